@@ -1,0 +1,131 @@
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use receivables::{Command, Entry, Rejection};
+
+use crate::KeyHash;
+use crate::idempotency::{IdempotencyKey, fingerprint};
+use crate::store::{StoreError, StoreErrorKind};
+
+/// A command with everything the history wants to know about it.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub(crate) command: Command,
+    pub(crate) fingerprint: KeyHash,
+    pub(crate) key: Option<KeyHash>,
+    pub(crate) at: Option<Timestamp>,
+    pub(crate) actor: Arc<str>,
+    pub(crate) door: &'static str,
+    pub(crate) request_id: Arc<str>,
+}
+
+impl Request {
+    /// A request that writes. `key` makes it safe to repeat.
+    pub fn new(command: Command, key: IdempotencyKey, actor: Arc<str>, door: &'static str) -> Self {
+        let fingerprint = fingerprint(&command);
+        let request_id = Arc::from("");
+        Self { command, fingerprint, key: Some(key.0), at: None, actor, door, request_id }
+    }
+
+    /// A preview: decided on the books as they are, never written (`dry_run`).
+    pub fn preview(command: Command, actor: Arc<str>, door: &'static str) -> Self {
+        let (fingerprint, request_id) = (KeyHash([0; 16]), Arc::from(""));
+        Self { command, fingerprint, key: None, at: None, actor, door, request_id }
+    }
+
+    /// The instant to act at, instead of now. For imports, which replay the past.
+    #[must_use]
+    pub fn at(mut self, at: Timestamp) -> Self {
+        self.at = Some(at);
+        self
+    }
+
+    /// The id under which the request stands in the logs.
+    #[must_use]
+    pub fn request_id(mut self, id: Arc<str>) -> Self {
+        self.request_id = id;
+        self
+    }
+}
+
+/// What an accepted command did.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The decision, as it stands in the history or, for a preview, as it would.
+    pub entry: Arc<Entry>,
+    /// True if an earlier request with the same key did it.
+    pub replayed: bool,
+    /// True if nothing was written.
+    pub dry_run: bool,
+}
+
+/// Why there is no outcome.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// A rule refused it.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// The idempotency key belongs to another command.
+    #[error(
+        "this idempotency key was already used for another command ({entry}); use a new key for a new command"
+    )]
+    KeyReused {
+        /// The entry of the first command.
+        entry: String,
+    },
+    /// More requests than one call may carry.
+    #[error("too many commands; at most {max} are allowed in one call")]
+    TooMany {
+        /// The limit.
+        max: usize,
+    },
+    /// The store cannot be written now; sending the same request again is safe.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The books are inconsistent; a person has to look.
+    #[error("the books are inconsistent: {0}")]
+    Broken(String),
+}
+
+/// Why nothing can be written right now.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{sentence}")]
+pub struct Unavailable {
+    /// Stable code.
+    pub code: &'static str,
+    /// What happened and what to do.
+    pub sentence: String,
+}
+
+impl Unavailable {
+    pub(crate) fn busy() -> Self {
+        let sentence = "too many requests are waiting; send it again with the same key".to_owned();
+        Self { code: "busy", sentence }
+    }
+
+    pub(crate) fn stopped() -> Self {
+        let sentence =
+            "the server is stopping; send it again with the same key once it is back".to_owned();
+        Self { code: "stopping", sentence }
+    }
+}
+
+impl From<StoreError> for Unavailable {
+    fn from(error: StoreError) -> Self {
+        let (code, sentence) = match error.kind {
+            StoreErrorKind::Full => (
+                "storage_full",
+                "the disk of the database is full; free some space, then send it again with the same key",
+            ),
+            StoreErrorKind::ReadOnly => (
+                "storage_read_only",
+                "the database can only be read; make it writable, then send it again with the same key",
+            ),
+            StoreErrorKind::Other => (
+                "storage_failed",
+                "the database could not be written; send it again with the same key",
+            ),
+        };
+        Self { code, sentence: sentence.to_owned() }
+    }
+}

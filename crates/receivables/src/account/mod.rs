@@ -1,0 +1,157 @@
+//! The account: one customer, one currency, one credit balance.
+
+pub mod decide;
+
+use jiff::{Timestamp, civil::Date};
+use money::{Currency, Money};
+use serde::{Deserialize, Serialize};
+
+use crate::text::{ExternalId, Name};
+use crate::{AccountNo, EntryNo, InvoiceNo, PostingNo};
+
+/// Whether an account may take transactions (domain 2.3 rule 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountStatus {
+    /// Takes transactions.
+    Active,
+    /// Refuses every transaction until it is reactivated.
+    Canceled,
+}
+
+/// A setting of the organisation, as one account wants it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Automation {
+    /// As the organisation has it.
+    #[default]
+    Inherit,
+    /// Always, on this account.
+    On,
+    /// Never, on this account.
+    Off,
+}
+
+impl Automation {
+    /// The choice in force, given the organisation's.
+    pub const fn resolve(self, organisation: bool) -> bool {
+        match self {
+            Self::Inherit => organisation,
+            Self::On => true,
+            Self::Off => false,
+        }
+    }
+}
+
+/// An account was opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountOpened {
+    /// Its number.
+    pub no: AccountNo,
+    /// Its identifier in the system it comes from; unique.
+    pub external_id: Option<ExternalId>,
+    /// The customer's name.
+    pub name: Name,
+    /// The currency of everything on it.
+    pub currency: Currency,
+    /// Transfer negative invoices when posted.
+    pub automatic_transfer: Automation,
+    /// Apply credit to positive invoices when posted.
+    pub automatic_application: Automation,
+}
+
+/// An account was changed; fields left out stay as they were.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountChanged {
+    /// Which account.
+    pub no: AccountNo,
+    /// New name.
+    pub name: Option<Name>,
+    /// New status.
+    pub status: Option<AccountStatus>,
+    /// New choice for automatic transfer.
+    pub automatic_transfer: Option<Automation>,
+    /// New choice for automatic application.
+    pub automatic_application: Option<Automation>,
+}
+
+/// What decisions need to know of an account: its rules and its figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its number.
+    pub no: AccountNo,
+    /// The currency of everything on it.
+    pub currency: Currency,
+    /// Whether it takes transactions.
+    pub status: AccountStatus,
+    /// Transfer negative invoices when posted.
+    pub automatic_transfer: Automation,
+    /// Apply credit to positive invoices when posted.
+    pub automatic_application: Automation,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// The credit balance; never negative (domain 0, invariant 1).
+    pub credit_balance: Money,
+    /// Sum of the balances of posted invoices with a total of zero or more.
+    pub positive_invoice_balance: Money,
+    /// Sum of the balances of posted invoices with a negative total.
+    pub negative_invoice_balance: Money,
+    /// The invoice posted last and not unposted since.
+    pub latest_posted: Option<InvoiceNo>,
+    /// The last decision on this account.
+    pub last_entry: Option<EntryNo>,
+    /// When that was; later decisions never act before it, so an account's history runs forward.
+    pub last_at: Timestamp,
+    /// The last posting on the credit balance.
+    pub last_credit_posting: Option<PostingNo>,
+    /// The latest effective date of any posting on the credit balance.
+    pub last_credit_date: Option<Date>,
+    /// The latest effective date that lay in the future when it was posted.
+    pub dated_ahead: Option<Date>,
+}
+
+impl Account {
+    /// An account as it is right after `opened`.
+    pub fn new(opened: &AccountOpened, at: Timestamp) -> Self {
+        let zero = Money::zero(opened.currency);
+        Self {
+            no: opened.no,
+            currency: opened.currency,
+            status: AccountStatus::Active,
+            automatic_transfer: opened.automatic_transfer,
+            automatic_application: opened.automatic_application,
+            opened_at: at,
+            credit_balance: zero,
+            positive_invoice_balance: zero,
+            negative_invoice_balance: zero,
+            latest_posted: None,
+            last_entry: None,
+            last_at: at,
+            last_credit_posting: None,
+            last_credit_date: None,
+            dated_ahead: None,
+        }
+    }
+
+    /// Total invoice balance under the rule for negative invoices (domain 1.2, scenario 58).
+    ///
+    /// # Errors
+    ///
+    /// [`money::MoneyError`] on overflow.
+    pub fn total_invoice_balance(&self, count_negative: bool) -> Result<Money, money::MoneyError> {
+        if count_negative {
+            self.positive_invoice_balance.try_add(self.negative_invoice_balance)
+        } else {
+            Ok(self.positive_invoice_balance)
+        }
+    }
+
+    /// `total invoice balance - credit balance` (domain 1.3); may be negative.
+    ///
+    /// # Errors
+    ///
+    /// [`money::MoneyError`] on overflow.
+    pub fn balance(&self, count_negative: bool) -> Result<Money, money::MoneyError> {
+        self.total_invoice_balance(count_negative)?.try_sub(self.credit_balance)
+    }
+}

@@ -1,0 +1,115 @@
+//! The part of the books that was loaded for a batch of commands.
+
+use jiff::{Timestamp, civil::Date};
+use money::Money;
+use rustc_hash::FxHashMap;
+
+use crate::account::Account;
+use crate::adjustment::InvoiceItemAdjustment;
+use crate::credit_balance::CreditBalanceAdjustment;
+use crate::invoice::{Invoice, Item};
+use crate::journal::Posting;
+use crate::payment::Payment;
+use crate::refund::Refund;
+use crate::text::ExternalId;
+use crate::{
+    AccountNo, AdjustmentNo, Document, InvoiceNo, ItemAdjustmentNo, Kind, PaymentNo, RefundNo,
+};
+
+/// An immutable document together with the one thing that can still happen to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded<T> {
+    /// The document.
+    pub document: T,
+    /// The account it is on.
+    pub account: AccountNo,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// True once it was canceled.
+    pub canceled: bool,
+}
+
+/// A payment and how much of each of its applications was refunded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentState {
+    /// The payment.
+    pub recorded: Recorded<Payment>,
+    /// Refunded so far, one figure per application.
+    pub refunded: Vec<Money>,
+}
+
+/// One change of the credit balance, for questions about past days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Movement {
+    /// Effective date.
+    pub date: Date,
+    /// Signed change.
+    pub change: Money,
+}
+
+/// Everything loaded. A key that is absent was looked for and does not exist.
+#[derive(Clone, Debug, Default)]
+pub struct Books {
+    /// Accounts by number.
+    pub accounts: FxHashMap<AccountNo, Account>,
+    /// Accounts by external id, where a command asked for it.
+    pub account_ids: FxHashMap<ExternalId, AccountNo>,
+    /// Invoices by number.
+    pub invoices: FxHashMap<InvoiceNo, Invoice>,
+    /// Invoices by external id, where a command asked for it.
+    pub invoice_ids: FxHashMap<ExternalId, InvoiceNo>,
+    /// Items of invoices, where a command asked for them.
+    pub items: FxHashMap<InvoiceNo, Vec<Item>>,
+    /// Invoices of an account that may have an open balance, where a command asked for them.
+    pub open_invoices: FxHashMap<AccountNo, Vec<InvoiceNo>>,
+    /// Payments by number.
+    pub payments: FxHashMap<PaymentNo, PaymentState>,
+    /// Credit balance adjustments by number.
+    pub adjustments: FxHashMap<AdjustmentNo, Recorded<CreditBalanceAdjustment>>,
+    /// Invoice item adjustments by number.
+    pub item_adjustments: FxHashMap<ItemAdjustmentNo, Recorded<InvoiceItemAdjustment>>,
+    /// Refunds by number.
+    pub refunds: FxHashMap<RefundNo, Recorded<Refund>>,
+    /// The postings a document made, where a command may mirror them.
+    pub postings: FxHashMap<Document, Vec<Posting>>,
+    /// Movements of a credit balance, at least those after the earliest date a command acts on,
+    /// where a command acts in the past.
+    pub movements: FxHashMap<AccountNo, Vec<Movement>>,
+    /// Keep items and postings of documents made in this batch, because a later command of the same
+    /// batch may adjust or cancel them.
+    pub keep_details: bool,
+}
+
+/// A document that the history mentions was not loaded: a fault of the store, not of the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} {number} is needed and was not loaded", kind.name())]
+pub struct Missing {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its number.
+    pub number: u64,
+}
+
+impl From<Document> for Missing {
+    fn from(document: Document) -> Self {
+        Self { kind: document.kind, number: document.number }
+    }
+}
+
+impl Books {
+    /// Takes over every state in `newer`.
+    pub fn absorb(&mut self, newer: Self) {
+        self.accounts.extend(newer.accounts);
+        self.account_ids.extend(newer.account_ids);
+        self.invoices.extend(newer.invoices);
+        self.invoice_ids.extend(newer.invoice_ids);
+        self.items.extend(newer.items);
+        self.open_invoices.extend(newer.open_invoices);
+        self.payments.extend(newer.payments);
+        self.adjustments.extend(newer.adjustments);
+        self.item_adjustments.extend(newer.item_adjustments);
+        self.refunds.extend(newer.refunds);
+        self.postings.extend(newer.postings);
+        self.movements.extend(newer.movements);
+    }
+}

@@ -1,0 +1,425 @@
+//! What a fact means: the one place where states change.
+//!
+//! Used while deciding (on a draft), when the tail of the history is folded at start, and by
+//! `verify`. Document sums change by facts, ledger balances by postings; that they agree is checked
+//! after every decision.
+
+use jiff::Timestamp;
+use money::{Money, MoneyError};
+
+use crate::account::Account;
+use crate::adjustment::{AdjustmentType, InvoiceItemAdjustment};
+use crate::books::{Books, Missing, PaymentState, Recorded};
+use crate::credit_balance::{CreditBalanceAdjustment, Direction, Source};
+use crate::fact::{Canceled, Fact};
+use crate::id::Numbered;
+use crate::invoice::{Invoice, InvoiceDrafted, InvoiceStatus, InvoiceStatusChanged, Item};
+use crate::journal::Posting;
+use crate::refund::{Refund, RefundSource};
+use crate::{
+    AccountNo, AdjustmentNo, EntryNo, InvoiceNo, ItemAdjustmentNo, Kind, PaymentNo, RefundNo,
+};
+
+/// The history cannot be folded: a fault in the store or in a rule, never the caller's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// A state was not loaded.
+    #[error(transparent)]
+    Missing(#[from] Missing),
+    /// A sum left its range.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// An invariant of design 6 does not hold.
+    #[error("invariant broken: {0}")]
+    Invariant(String),
+}
+
+/// Where states are found and changed.
+pub trait States {
+    /// An account.
+    ///
+    /// # Errors
+    ///
+    /// [`Missing`] if it is not there.
+    fn account(&mut self, no: AccountNo) -> Result<&mut Account, Missing>;
+    /// An invoice.
+    ///
+    /// # Errors
+    ///
+    /// [`Missing`] if it is not there.
+    fn invoice(&mut self, no: InvoiceNo) -> Result<&mut Invoice, Missing>;
+    /// The items of an invoice, if they are held.
+    fn items(&mut self, no: InvoiceNo) -> Option<&mut Vec<Item>>;
+    /// A payment, if it is held.
+    fn payment(&mut self, no: PaymentNo) -> Option<&mut PaymentState>;
+    /// A credit balance adjustment.
+    ///
+    /// # Errors
+    ///
+    /// [`Missing`] if it is not there.
+    fn adjustment(
+        &mut self,
+        no: AdjustmentNo,
+    ) -> Result<&mut Recorded<CreditBalanceAdjustment>, Missing>;
+    /// An invoice item adjustment.
+    ///
+    /// # Errors
+    ///
+    /// [`Missing`] if it is not there.
+    fn item_adjustment(
+        &mut self,
+        no: ItemAdjustmentNo,
+    ) -> Result<&mut Recorded<InvoiceItemAdjustment>, Missing>;
+    /// A refund.
+    ///
+    /// # Errors
+    ///
+    /// [`Missing`] if it is not there.
+    fn refund(&mut self, no: RefundNo) -> Result<&mut Recorded<Refund>, Missing>;
+    /// The open invoices of an account, if they are held.
+    fn open_invoices(&mut self, no: AccountNo) -> Option<&mut Vec<InvoiceNo>>;
+    /// Takes over new states.
+    fn insert(&mut self, newer: Books);
+    /// Whether items of new invoices are worth keeping.
+    fn keeps_details(&self) -> bool;
+}
+
+/// Where a fact stands in the history.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The account it is on.
+    pub account: AccountNo,
+    /// The decision it belongs to.
+    pub entry: EntryNo,
+    /// When it was decided.
+    pub at: Timestamp,
+}
+
+/// Folds one fact.
+///
+/// # Errors
+///
+/// [`Broken`] if a state is missing or a sum leaves its range.
+pub fn fact(states: &mut impl States, place: Place, fact: &Fact) -> Result<(), Broken> {
+    let mut new = Books::default();
+    match fact {
+        Fact::SettingsChanged(_) => return Ok(()),
+        Fact::AccountOpened(opened) => {
+            new.accounts.insert(opened.no, Account::new(opened, place.at));
+            if let Some(id) = &opened.external_id {
+                new.account_ids.insert(id.clone(), opened.no);
+            }
+        }
+        Fact::AccountChanged(changed) => {
+            let account = states.account(changed.no)?;
+            account.status = changed.status.unwrap_or(account.status);
+            account.automatic_transfer =
+                changed.automatic_transfer.unwrap_or(account.automatic_transfer);
+            account.automatic_application =
+                changed.automatic_application.unwrap_or(account.automatic_application);
+            return Ok(());
+        }
+        Fact::InvoiceDrafted(drafted) => draft_invoice(&mut new, states, place, drafted),
+        Fact::InvoiceStatusChanged(changed) => return change_status(states, place, changed),
+        Fact::InvoiceItemAdjusted(adjusted) => {
+            adjust_item(states, adjusted, Sign::Do)?;
+            new.item_adjustments.insert(adjusted.no, recorded(adjusted.clone(), place));
+        }
+        Fact::PaymentRecorded(payment) => {
+            for part in &payment.applications {
+                let invoice = states.invoice(part.invoice)?;
+                invoice.payments = invoice.payments.try_add(part.amount)?;
+                invoice.attached += 1;
+            }
+            let zero = Money::zero(payment.amount.currency());
+            let refunded = vec![zero; payment.applications.len()];
+            let state = PaymentState { recorded: recorded(payment.clone(), place), refunded };
+            new.payments.insert(payment.no, state);
+        }
+        Fact::CreditBalanceAdjusted(adjusted) => {
+            adjust_invoice_by_credit(states, adjusted, Sign::Do)?;
+            new.adjustments.insert(adjusted.no, recorded(adjusted.clone(), place));
+        }
+        Fact::Refunded(refund) => {
+            refund_payment(states, refund, Sign::Do)?;
+            new.refunds.insert(refund.no, recorded(refund.clone(), place));
+        }
+        Fact::Canceled(canceled) => return cancel(states, canceled),
+    }
+    states.insert(new);
+    Ok(())
+}
+
+/// Folds one posting: ledger balance of its invoice, sums of its account, credit balance.
+///
+/// # Errors
+///
+/// [`Broken`] if a state is missing or a sum leaves its range.
+pub fn posting(states: &mut impl States, place: Place, posting: &Posting) -> Result<(), Broken> {
+    let mut negative_total = false;
+    if let Some(side) = posting.invoice {
+        let invoice = states.invoice(side.invoice)?;
+        invoice.ledger = invoice.ledger.try_add(side.change(posting.amount))?;
+        invoice.last_posting = Some(posting.no);
+        negative_total = invoice.amount.is_negative();
+    }
+    let account = states.account(place.account)?;
+    if let Some(side) = posting.invoice {
+        let change = side.change(posting.amount);
+        if negative_total {
+            account.negative_invoice_balance = account.negative_invoice_balance.try_add(change)?;
+        } else {
+            account.positive_invoice_balance = account.positive_invoice_balance.try_add(change)?;
+        }
+    }
+    if let Some(side) = posting.credit_balance {
+        account.credit_balance = account.credit_balance.try_add(side.change(posting.amount))?;
+        account.last_credit_posting = Some(posting.no);
+        account.last_credit_date = account.last_credit_date.max(Some(posting.date));
+    }
+    Ok(())
+}
+
+/// Marks that `place.entry` is now the last decision on its account, and remembers if one of its
+/// postings lies after the business day `today`.
+///
+/// # Errors
+///
+/// [`Missing`] if the account is not there.
+pub fn close(
+    states: &mut impl States,
+    place: Place,
+    today: jiff::civil::Date,
+    postings: &[Posting],
+) -> Result<(), Missing> {
+    if place.account == AccountNo::ORGANISATION {
+        return Ok(());
+    }
+    let account = states.account(place.account)?;
+    account.last_entry = Some(place.entry);
+    account.last_at = place.at;
+    let ahead = postings.iter().map(|posting| posting.date).filter(|date| *date > today).max();
+    account.dated_ahead = account.dated_ahead.max(ahead);
+    Ok(())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Do,
+    Undo,
+}
+
+impl Sign {
+    fn apply(self, sum: Money, amount: Money) -> Result<Money, MoneyError> {
+        match self {
+            Self::Do => sum.try_add(amount),
+            Self::Undo => sum.try_sub(amount),
+        }
+    }
+
+    fn count(self, attached: u32) -> u32 {
+        match self {
+            Self::Do => attached.saturating_add(1),
+            Self::Undo => attached.saturating_sub(1),
+        }
+    }
+}
+
+fn recorded<T>(document: T, place: Place) -> Recorded<T> {
+    Recorded { document, account: place.account, at: place.at, canceled: false }
+}
+
+fn draft_invoice(new: &mut Books, states: &impl States, place: Place, drafted: &InvoiceDrafted) {
+    new.invoices.insert(drafted.no, Invoice::new(drafted, place.at));
+    if let Some(id) = &drafted.external_id {
+        new.invoice_ids.insert(id.clone(), drafted.no);
+    }
+    if states.keeps_details() {
+        let items = drafted.items.iter().map(|item| Item {
+            no: item.no,
+            kind: item.kind,
+            amount: item.amount,
+            adjusted: Money::zero(item.amount.currency()),
+            ledger_account: item.ledger_account,
+        });
+        new.items.insert(drafted.no, items.collect());
+    }
+}
+
+fn change_status(
+    states: &mut impl States,
+    place: Place,
+    changed: &InvoiceStatusChanged,
+) -> Result<(), Broken> {
+    let no = changed.invoice;
+    let latest = states.account(place.account)?.latest_posted;
+    let invoice = states.invoice(no)?;
+    invoice.status = changed.status;
+    match changed.status {
+        InvoiceStatus::Posted => {
+            invoice.previous_posted = latest;
+            invoice.posted_entry = Some(place.entry);
+            states.account(place.account)?.latest_posted = Some(no);
+            if let Some(open) = states.open_invoices(place.account)
+                && !open.contains(&no)
+            {
+                open.push(no);
+            }
+        }
+        InvoiceStatus::Draft => {
+            invoice.posted_entry = None;
+            let previous = invoice.previous_posted.take();
+            states.account(place.account)?.latest_posted = previous;
+        }
+        InvoiceStatus::Canceled => {}
+    }
+    Ok(())
+}
+
+fn adjust_item(
+    states: &mut impl States,
+    adjusted: &InvoiceItemAdjustment,
+    sign: Sign,
+) -> Result<(), Broken> {
+    let invoice = states.invoice(adjusted.invoice)?;
+    invoice.attached = sign.count(invoice.attached);
+    let signed = match adjusted.kind {
+        AdjustmentType::Charge => {
+            invoice.charges = sign.apply(invoice.charges, adjusted.amount)?;
+            adjusted.amount
+        }
+        AdjustmentType::Credit => {
+            invoice.credits = sign.apply(invoice.credits, adjusted.amount)?;
+            adjusted.amount.negated()
+        }
+    };
+    if let Some(items) = states.items(adjusted.invoice)
+        && let Some(item) = items.iter_mut().find(|item| item.no == adjusted.item)
+    {
+        item.adjusted = sign.apply(item.adjusted, signed)?;
+    }
+    Ok(())
+}
+
+fn adjust_invoice_by_credit(
+    states: &mut impl States,
+    adjusted: &CreditBalanceAdjustment,
+    sign: Sign,
+) -> Result<(), Broken> {
+    let Source::Invoice(no) = adjusted.source else { return Ok(()) };
+    let invoice = states.invoice(no)?;
+    invoice.attached = sign.count(invoice.attached);
+    match adjusted.direction {
+        Direction::Increase => {
+            invoice.increases = sign.apply(invoice.increases, adjusted.amount)?;
+        }
+        Direction::Decrease => {
+            invoice.decreases = sign.apply(invoice.decreases, adjusted.amount)?;
+        }
+    }
+    Ok(())
+}
+
+fn refund_payment(states: &mut impl States, refund: &Refund, sign: Sign) -> Result<(), Broken> {
+    let RefundSource::Payment { payment, parts } = &refund.source else { return Ok(()) };
+    for part in parts {
+        let invoice = states.invoice(part.invoice)?;
+        invoice.refunds = sign.apply(invoice.refunds, part.amount)?;
+    }
+    if let Some(state) = states.payment(*payment) {
+        let applications = state.recorded.document.applications.iter();
+        for (application, refunded) in applications.zip(state.refunded.iter_mut()) {
+            if let Some(part) = parts.iter().find(|part| part.invoice == application.invoice) {
+                *refunded = sign.apply(*refunded, part.amount)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn cancel(states: &mut impl States, canceled: &Canceled) -> Result<(), Broken> {
+    let document = canceled.document;
+    match document.kind {
+        Kind::InvoiceItemAdjustment => {
+            let found = states.item_adjustment(ItemAdjustmentNo(document.number))?;
+            found.canceled = true;
+            let adjusted = found.document.clone();
+            adjust_item(states, &adjusted, Sign::Undo)
+        }
+        Kind::CreditBalanceAdjustment => {
+            let found = states.adjustment(AdjustmentNo(document.number))?;
+            found.canceled = true;
+            let adjusted = found.document.clone();
+            adjust_invoice_by_credit(states, &adjusted, Sign::Undo)
+        }
+        Kind::Refund => {
+            let found = states.refund(RefundNo(document.number))?;
+            found.canceled = true;
+            let refund = found.document.clone();
+            refund_payment(states, &refund, Sign::Undo)
+        }
+        Kind::Payment => {
+            let no = PaymentNo(document.number);
+            let found = states.payment(no).ok_or_else(|| Missing::from(no.document()))?;
+            found.recorded.canceled = true;
+            let applications = found.recorded.document.applications.clone();
+            for part in applications {
+                let invoice = states.invoice(part.invoice)?;
+                invoice.payments = invoice.payments.try_sub(part.amount)?;
+                invoice.attached = invoice.attached.saturating_sub(1);
+            }
+            Ok(())
+        }
+        Kind::Account | Kind::Invoice | Kind::JournalEntry | Kind::InvoiceItem => {
+            Err(Broken::Invariant(format!("{document} cannot be canceled")))
+        }
+    }
+}
+
+impl States for Books {
+    fn account(&mut self, no: AccountNo) -> Result<&mut Account, Missing> {
+        self.accounts.get_mut(&no).ok_or_else(|| no.document().into())
+    }
+
+    fn invoice(&mut self, no: InvoiceNo) -> Result<&mut Invoice, Missing> {
+        self.invoices.get_mut(&no).ok_or_else(|| no.document().into())
+    }
+
+    fn items(&mut self, no: InvoiceNo) -> Option<&mut Vec<Item>> {
+        self.items.get_mut(&no)
+    }
+
+    fn payment(&mut self, no: PaymentNo) -> Option<&mut PaymentState> {
+        self.payments.get_mut(&no)
+    }
+
+    fn adjustment(
+        &mut self,
+        no: AdjustmentNo,
+    ) -> Result<&mut Recorded<CreditBalanceAdjustment>, Missing> {
+        self.adjustments.get_mut(&no).ok_or_else(|| no.document().into())
+    }
+
+    fn item_adjustment(
+        &mut self,
+        no: ItemAdjustmentNo,
+    ) -> Result<&mut Recorded<InvoiceItemAdjustment>, Missing> {
+        self.item_adjustments.get_mut(&no).ok_or_else(|| no.document().into())
+    }
+
+    fn refund(&mut self, no: RefundNo) -> Result<&mut Recorded<Refund>, Missing> {
+        self.refunds.get_mut(&no).ok_or_else(|| no.document().into())
+    }
+
+    fn open_invoices(&mut self, no: AccountNo) -> Option<&mut Vec<InvoiceNo>> {
+        self.open_invoices.get_mut(&no)
+    }
+
+    fn insert(&mut self, newer: Books) {
+        self.absorb(newer);
+    }
+
+    fn keeps_details(&self) -> bool {
+        self.keep_details
+    }
+}

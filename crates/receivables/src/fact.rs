@@ -1,0 +1,126 @@
+//! Facts: what a decision appends to the history, in order, for ever.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::account::{AccountChanged, AccountOpened};
+use crate::adjustment::InvoiceItemAdjustment;
+use crate::credit_balance::CreditBalanceAdjustment;
+use crate::invoice::{InvoiceDrafted, InvoiceStatusChanged};
+use crate::journal::Posting;
+use crate::payment::Payment;
+use crate::reason::ReasonCode;
+use crate::refund::Refund;
+use crate::settings::Settings;
+use crate::text::Comment;
+use crate::{AccountNo, Document, EntryNo};
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    /// An account was opened.
+    AccountOpened(AccountOpened),
+    /// An account was changed.
+    AccountChanged(AccountChanged),
+    /// The settings of the organisation were changed.
+    SettingsChanged(Box<Settings>),
+    /// An invoice was drafted.
+    InvoiceDrafted(InvoiceDrafted),
+    /// An invoice was posted, unposted or canceled.
+    InvoiceStatusChanged(InvoiceStatusChanged),
+    /// An invoice item was adjusted.
+    InvoiceItemAdjusted(InvoiceItemAdjustment),
+    /// A payment was recorded.
+    PaymentRecorded(Payment),
+    /// The credit balance was raised or lowered.
+    CreditBalanceAdjusted(CreditBalanceAdjustment),
+    /// Money was refunded.
+    Refunded(Refund),
+    /// A document was canceled; its postings were mirrored.
+    Canceled(Canceled),
+}
+
+/// A document was canceled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Canceled {
+    /// Which document.
+    pub document: Document,
+    /// Effective date of the mirror postings.
+    pub date: Date,
+    /// Why.
+    pub reason_code: Option<ReasonCode>,
+    /// Free comment.
+    pub comment: Option<Comment>,
+}
+
+/// Who asked, from where, and under which idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryHead {
+    /// Position in the history, from 1, without gaps.
+    pub no: EntryNo,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// The account it concerns, or the organisation.
+    pub account: AccountNo,
+    /// The entry before it on the same account.
+    pub previous: Option<EntryNo>,
+    /// Name of the command, such as `refund_credit_balance`.
+    pub command: Cow<'static, str>,
+    /// Who asked: the name of the API key, or the program.
+    pub actor: Arc<str>,
+    /// Through which door: `api`, `cli`, `import`.
+    pub door: Cow<'static, str>,
+    /// The id of the request, to find it in the logs.
+    pub request_id: Arc<str>,
+    /// Hash of the idempotency key.
+    pub key_hash: KeyHash,
+    /// Hash of the command.
+    pub fingerprint: KeyHash,
+}
+
+/// The first 16 bytes of a SHA-256: of an idempotency key, or of a command. Written in hex.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyHash(pub [u8; 16]);
+
+impl fmt::Display for KeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Debug for KeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for KeyHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for KeyHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        let value = u128::from_str_radix(&text, 16).map_err(serde::de::Error::custom)?;
+        Ok(Self(value.to_be_bytes()))
+    }
+}
+
+/// One decision in the history: one row of the audit trail, one journal entry, one event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Who, when, where.
+    #[serde(flatten)]
+    pub head: EntryHead,
+    /// What happened.
+    pub facts: Vec<Fact>,
+    /// The balanced journal entry.
+    pub postings: Vec<Posting>,
+}

@@ -1,0 +1,185 @@
+//! Recording and canceling external payments (domain 1.5, 5.4).
+
+use money::Money;
+
+use super::{APPLICATIONS_MAX, Payment, PaymentApplication};
+use crate::account::Account;
+use crate::command::{Cancel, InvoicePart, RecordPayment};
+use crate::context::next;
+use crate::credit_balance::decide::{require_owner, require_positive};
+use crate::credit_balance::{CreditBalanceAdjustment, Direction, Source};
+use crate::draft::{Draft, Refusal, require_posted};
+use crate::fact::{Canceled, Fact};
+use crate::id::Numbered;
+use crate::journal::{Pair, Role};
+use crate::reason::Category;
+use crate::{AdjustmentNo, PaymentNo, Rejection};
+
+/// Records a payment. Checks in this order: account exists and is active; currency; number of
+/// invoices; date not in the future; for each invoice: named once, exists, own account, posted,
+/// positive balance, amount positive and within the balance; the parts add up; it goes somewhere.
+pub(crate) fn record(draft: &mut Draft<'_>, command: &RecordPayment) -> Result<(), Refusal> {
+    let account = draft.active_account(command.account)?;
+    draft.check_currency(command.currency, &account)?;
+    if command.applications.len() > APPLICATIONS_MAX {
+        return Err(Rejection::TooMany { what: "invoices", max: APPLICATIONS_MAX }.into());
+    }
+    let date = draft.date(command.date)?;
+    let applications = applications(draft, &account, &command.applications)?;
+    let mut applied = Money::zero(account.currency);
+    for part in &applications {
+        applied = applied.try_add(part.amount)?;
+    }
+    let credit = credit_part(draft, &account, command, applied)?;
+    let amount = applied.try_add(credit)?;
+    if !amount.is_positive() {
+        return Err(Rejection::PaymentGoesNowhere.into());
+    }
+    let no = PaymentNo(next(&mut draft.numbers.payment));
+    let adjustment = if credit.is_positive() {
+        Some(AdjustmentNo(next(&mut draft.numbers.adjustment)))
+    } else {
+        None
+    };
+    draft.record(Fact::PaymentRecorded(Payment {
+        no,
+        method_type: command.method_type,
+        date,
+        amount,
+        credit_balance_amount: credit,
+        credit_balance_adjustment: adjustment,
+        applications: applications.clone(),
+        reference: command.words.reference.clone(),
+        comment: command.words.comment.clone(),
+    }))?;
+    let bank = draft.ledger(Role::Bank);
+    for part in &applications {
+        draft.post(Pair {
+            debit: bank,
+            credit: draft.ledger(Role::AccountsReceivable),
+            amount: part.amount,
+            date,
+            document: no.document(),
+            invoice: Some(part.invoice),
+        })?;
+    }
+    let Some(adjustment) = adjustment else { return Ok(()) };
+    draft.record(Fact::CreditBalanceAdjusted(CreditBalanceAdjustment {
+        no: adjustment,
+        direction: Direction::Increase,
+        source: Source::Payment(no),
+        amount: credit,
+        date,
+        reason_code: Category::CreditBalanceAdjustment.resolve(None)?,
+        comment: None,
+        reference: None,
+        cause: None,
+    }))?;
+    draft.post(Pair {
+        debit: bank,
+        credit: draft.ledger(Role::CustomerCashOnAccount),
+        amount: credit,
+        date,
+        document: adjustment.document(),
+        invoice: None,
+    })
+}
+
+fn applications(
+    draft: &Draft<'_>,
+    account: &Account,
+    parts: &[InvoicePart],
+) -> Result<Vec<PaymentApplication>, Refusal> {
+    let mut applications: Vec<PaymentApplication> = Vec::with_capacity(parts.len());
+    for part in parts {
+        let no = part.invoice.no;
+        if applications.iter().any(|known| known.invoice == no) {
+            return Err(Rejection::InvoiceNamedTwice { invoice: no.to_string() }.into());
+        }
+        let found = draft.invoice_now(no).ok();
+        let invoice = found
+            .filter(|found| part.invoice.matches(found.drafted_at))
+            .ok_or_else(|| Rejection::not_found(no.document()))?;
+        require_owner(&invoice, account)?;
+        require_posted(&invoice)?;
+        let balance = invoice.balance()?;
+        require_positive(&invoice, balance)?;
+        let amount = match part.amount {
+            Some(amount) => draft.positive(amount, account.currency)?,
+            None => balance,
+        };
+        if amount.minor() > balance.minor() {
+            let (invoice, asked) = (no.to_string(), amount);
+            return Err(Rejection::AmountExceedsInvoiceBalance { invoice, asked, balance }.into());
+        }
+        applications.push(PaymentApplication { invoice: no, amount });
+    }
+    Ok(applications)
+}
+
+/// The part for the credit balance: as given, or what the invoices leave of the whole.
+fn credit_part(
+    draft: &Draft<'_>,
+    account: &Account,
+    command: &RecordPayment,
+    applied: Money,
+) -> Result<Money, Refusal> {
+    let zero = Money::zero(account.currency);
+    let whole = match command.amount {
+        Some(amount) => Some(draft.positive(amount, account.currency)?),
+        None => None,
+    };
+    let credit = match (command.credit_balance_amount, whole) {
+        (Some(credit), _) => draft.positive(credit, account.currency)?,
+        (None, Some(whole)) => whole.try_sub(applied)?,
+        (None, None) => zero,
+    };
+    let parts = applied.try_add(credit)?;
+    match whole {
+        Some(amount) if amount != parts || credit.is_negative() => {
+            let parts = if credit.is_negative() { applied } else { parts };
+            Err(Rejection::PartsDoNotAddUp { amount, parts }.into())
+        }
+        _ => Ok(credit),
+    }
+}
+
+/// Cancels a payment as of its own date (domain 5.4). Checks in this order: it exists, account
+/// active, not canceled; no refunds on it; its part of the credit balance is still there, and was on
+/// every day since; the invoices stay within their bounds.
+pub(crate) fn cancel(draft: &mut Draft<'_>, command: &Cancel<PaymentNo>) -> Result<(), Refusal> {
+    let state = draft.payment_of(command.document)?;
+    let payment = &state.recorded.document;
+    let mut refunded = Money::zero(payment.amount.currency());
+    for amount in &state.refunded {
+        refunded = refunded.try_add(*amount)?;
+    }
+    if refunded.is_positive() {
+        let payment = payment.no.to_string();
+        return Err(Rejection::PaymentRefunded { payment, refunded }.into());
+    }
+    let credit = payment.credit_balance_amount;
+    if credit.is_positive() {
+        let account = draft.account_now()?;
+        if account.credit_balance.minor() < credit.minor() {
+            let cancellable = account.credit_balance;
+            return Err(Rejection::CreditAlreadyUsed { amount: credit, cancellable }.into());
+        }
+        let lowest = draft.available_since(payment.date)?;
+        if lowest.minor() < credit.minor() {
+            return Err(Rejection::CreditAlreadyUsed { amount: credit, cancellable: lowest }.into());
+        }
+    }
+    let documents = std::iter::once(payment.no.document())
+        .chain(payment.credit_balance_adjustment.map(Numbered::document));
+    for document in documents {
+        draft.record(Fact::Canceled(Canceled {
+            document,
+            date: payment.date,
+            reason_code: command.words.reason_code.clone(),
+            comment: command.words.comment.clone(),
+        }))?;
+        draft.mirror(document, None)?;
+    }
+    Ok(())
+}

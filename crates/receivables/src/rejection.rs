@@ -1,0 +1,236 @@
+//! Rejections: why a command was refused. One variant per rule, with its numbers.
+//!
+//! The code of a variant (its name in snake case) is stable and part of every door's contract. The
+//! sentence says what to do next.
+
+use jiff::civil::Date;
+use money::{AmountError, Currency, Money};
+use serde::Serialize;
+
+use crate::Document;
+use crate::id::Kind;
+use crate::journal::Role;
+
+/// The broad class of a rejection; doors map it to their own status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The thing named does not exist.
+    NotFound,
+    /// The command is malformed in itself; it can never succeed.
+    Invalid,
+    /// The books as they are do not allow it; it may succeed at another time.
+    Conflict,
+}
+
+/// Why a command was refused. A rejection changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+#[rustfmt::skip]
+#[expect(missing_docs, reason = "the sentence of each variant names its numbers")]
+pub enum Rejection {
+    /// No document with this number or id.
+    #[error("there is no {} {document}; check the number or id", kind.name().replace('_', " "))]
+    NotFound { document: String, kind: Kind },
+    /// The external id belongs to another document.
+    #[error("external id {external_id:?} already belongs to {document}; use that one, or choose another id")]
+    ExternalIdTaken { external_id: String, document: String },
+    /// The account was canceled (domain 2.3 rule 6).
+    #[error("account {account} is canceled; reactivate it before recording transactions")]
+    AccountCanceled { account: String },
+    /// The account already has the status asked for.
+    #[error("account {account} is already {status}")]
+    AccountStatusUnchanged { account: String, status: &'static str },
+    /// An amount the currency cannot hold, or that is too large.
+    #[error("{reason}")]
+    InvalidAmount { reason: String },
+    /// Zero or a negative amount.
+    #[error("the amount must be greater than zero, not {amount}; give the absolute value")]
+    AmountNotPositive { amount: Money },
+    /// The asserted currency is not the account's.
+    #[error("the amount is in {given}, but account {account} is in {currency}; nothing is converted silently")]
+    CurrencyMismatch { given: Currency, currency: Currency, account: String },
+    /// A list is longer than allowed.
+    #[error("too many {what}; at most {max} are allowed at once")]
+    TooMany { what: &'static str, max: usize },
+    /// A list is empty.
+    #[error("{what} are missing; give at least one")]
+    NothingGiven { what: &'static str },
+    /// The same invoice twice in one command.
+    #[error("invoice {invoice} is named twice; give one amount for it")]
+    InvoiceNamedTwice { invoice: String },
+    /// The reason code is not one of its category.
+    #[error("reason code {reason_code:?} is not one of {}", allowed.join(", "))]
+    UnknownReasonCode { reason_code: String, allowed: Vec<String> },
+    /// The accounting code is not in the chart.
+    #[error("accounting code {accounting_code:?} is not in the chart of accounts for {}; add it in the settings first", role.name())]
+    UnknownAccountingCode { accounting_code: String, role: Role },
+    /// The accounting code already means something else.
+    #[error("accounting code {accounting_code:?} already stands for {}; choose another code", role.name())]
+    AccountingCodeInUse { accounting_code: String, role: Role },
+    /// The time zone is unknown.
+    #[error("{time_zone:?} is not an IANA time zone such as \"Europe/London\"")]
+    UnknownTimeZone { time_zone: String },
+    /// The due date lies before the invoice date.
+    #[error("the due date {due_date} is before the invoice date {invoice_date}")]
+    DueBeforeInvoice { due_date: Date, invoice_date: Date },
+    /// A tax item has no charge item before it.
+    #[error("item {position} is a tax item without a charge item before it; put the charge first")]
+    TaxWithoutCharge { position: usize },
+    /// A date in the future.
+    #[error("{date} is in the future; today is {today}, and future dates are not enabled")]
+    DateInFuture { date: Date, today: Date },
+    /// A date before the earliest one possible.
+    #[error("{date} is too early; the earliest possible date is {earliest}")]
+    DateTooEarly { date: Date, earliest: Date },
+    /// The invoice lies in the future (domain 1.6).
+    #[error("invoice {invoice} is dated {invoice_date}, after today ({today}); wait until then")]
+    InvoiceDatedInFuture { invoice: String, invoice_date: Date, today: Date },
+    /// The invoice does not have the status the command needs.
+    #[error("invoice {invoice} is {status}; it must be {needed}")]
+    InvoiceStatus { invoice: String, status: &'static str, needed: &'static str },
+    /// Only the invoice posted last may be unposted (domain 10.3).
+    #[error("invoice {invoice} is not the latest of its account; unpost {latest} first")]
+    InvoiceNotLatest { invoice: String, latest: String },
+    /// Payments or adjustments hang on the invoice (domain 10.3).
+    #[error("{attached} payments or adjustments hang on invoice {invoice}; cancel them first")]
+    InvoiceHasDocuments { invoice: String, attached: u32 },
+    /// The invoice is on another account.
+    #[error("invoice {invoice} belongs to account {owner}, not to {account}; credit cannot cross accounts")]
+    InvoiceOfAnotherAccount { invoice: String, owner: String, account: String },
+    /// Only a negative balance can be transferred (domain 2.3 rule 3).
+    #[error("invoice {invoice} has a balance of {balance}; only a negative balance can be transferred to the credit balance")]
+    InvoiceNotNegative { invoice: String, balance: Money },
+    /// Only a positive balance can be paid (domain 2.3 rule 4).
+    #[error("invoice {invoice} has a balance of {balance}; there is nothing to pay")]
+    InvoiceNotPositive { invoice: String, balance: Money },
+    /// More than the invoice balance.
+    #[error("{asked} is more than the balance of invoice {invoice}, which is {balance}")]
+    AmountExceedsInvoiceBalance { invoice: String, asked: Money, balance: Money },
+    /// The credit balance is zero.
+    #[error("account {account} has no credit; there is nothing to use")]
+    NoCredit { account: String },
+    /// More than the credit balance.
+    #[error("{asked} is more than the credit balance of account {account}, of which {available} is available")]
+    AmountExceedsCreditBalance { account: String, asked: Money, available: Money },
+    /// More than the credit balance on that day (domain 1.6).
+    #[error("{asked} was not available on {date} and every day since; {available} was: choose a later date or a smaller amount")]
+    AmountExceedsCreditBalanceOn { asked: Money, available: Money, date: Date },
+    /// The account has no open invoice.
+    #[error("account {account} has no open invoice to apply credit to")]
+    NoOpenInvoice { account: String },
+    /// The document is already canceled.
+    #[error("{document} is already canceled")]
+    AlreadyCanceled { document: String },
+    /// The credit has been used (domain 2.4).
+    #[error("{amount} cannot leave the credit balance, because only {cancellable} is left of it; cancel its applications first, or counter-adjust a part")]
+    CreditAlreadyUsed { amount: Money, cancellable: Money },
+    /// An Increase from a payment is never canceled (domain 2.4).
+    #[error("{adjustment} records the overpayment {payment} and cannot be canceled; refund the credit balance instead, or cancel the payment")]
+    AdjustmentOfPayment { adjustment: String, payment: String },
+    /// A Decrease from a refund is never canceled (domain 2.4).
+    #[error("{adjustment} records the refund {refund}, and a refund is final; if the money came back, record a payment into the credit balance")]
+    AdjustmentOfRefund { adjustment: String, refund: String },
+    /// A counter-adjustment already took back a part (domain 2.5).
+    #[error("canceling {document} would leave invoice {invoice} beyond its amount; later adjustments or payments depend on it: cancel those first")]
+    InvoiceBeyondItsAmount { document: String, invoice: String },
+    /// More than earlier adjustments of the invoice (domain 2.5).
+    #[error("{asked} is more than may be reversed on invoice {invoice}, which is {reversible}")]
+    AmountExceedsReversible { invoice: String, asked: Money, reversible: Money },
+    /// Nothing was adjusted that could be reversed.
+    #[error("no credit balance adjustment of invoice {invoice} is left to reverse")]
+    NothingToReverse { invoice: String },
+    /// An adjustment away from zero or past it (domain 3.3).
+    #[error("the invoice balance can only be adjusted toward zero: {invoice} would go from {balance} to {would_be}")]
+    NotTowardZero { invoice: String, balance: Money, would_be: Money },
+    /// The same for the item.
+    #[error("an item can only be adjusted toward zero: {item} would go from {balance} to {would_be}")]
+    ItemNotTowardZero { item: String, balance: Money, would_be: Money },
+    /// The invoice has several items and none was named.
+    #[error("invoice {invoice} has {items} items; name the item to adjust")]
+    ItemAmbiguous { invoice: String, items: u32 },
+    /// The parts do not add up to the payment (domain 1.5).
+    #[error("the parts make {parts}, the whole amount is {amount}; they must be equal")]
+    PartsDoNotAddUp { amount: Money, parts: Money },
+    /// A payment of nothing.
+    #[error("the payment goes nowhere; name invoices, or give an amount for the credit balance")]
+    PaymentGoesNowhere,
+    /// The payment has refunds (domain 5.4).
+    #[error("{refunded} of payment {payment} was refunded; cancel those refunds first")]
+    PaymentRefunded { payment: String, refunded: Money },
+    /// The method type is missing (domain 4.7 rule 6).
+    #[error("an external refund needs a method type, such as check or wire_transfer")]
+    MethodTypeMissing,
+    /// The method type belongs to external refunds only.
+    #[error("an electronic refund takes no method type; name a payment method instead")]
+    MethodTypeNotAllowed,
+    /// An external payment can only be refunded externally (domain 5.1).
+    #[error("payment {payment} was external; refund it externally")]
+    ExternalPaymentOnly { payment: String },
+    /// There is no gateway to send it through.
+    #[error("no payment gateway is configured for account {account}; record an external refund instead")]
+    NoGateway { account: String },
+    /// More than is left of the payment.
+    #[error("{asked} is more than can still be refunded of payment {payment}, which is {refundable}")]
+    AmountExceedsPayment { payment: String, asked: Money, refundable: Money },
+    /// More than is left of the part one invoice took.
+    #[error("{asked} is more than can still be refunded of payment {payment} on invoice {invoice}, which is {refundable}")]
+    AmountExceedsApplication { payment: String, invoice: String, asked: Money, refundable: Money },
+    /// A partial refund over several invoices needs the parts (domain 5.1).
+    #[error("payment {payment} was applied to {invoices} invoices; say how much to refund on each")]
+    PartsRequired { payment: String, invoices: usize },
+    /// A refund of a credit balance is final (domain 4.5).
+    #[error("{refund} refunded a credit balance and is final; if the money came back, record a payment into the credit balance")]
+    RefundFinal { refund: String },
+    /// Refunded invoices were settled otherwise since.
+    #[error("invoice {invoice} has a balance of {balance}, less than the {amount} that {refund} reopened; cancel what settled it first")]
+    RefundedInvoiceSettled { refund: String, invoice: String, amount: Money, balance: Money },
+    /// Sums beyond what can be represented.
+    #[error("a balance would become too large")]
+    BalanceTooLarge,
+}
+
+impl Rejection {
+    /// Its class.
+    pub const fn class(&self) -> Class {
+        match self {
+            Self::NotFound { .. } => Class::NotFound,
+            Self::InvalidAmount { .. }
+            | Self::AmountNotPositive { .. }
+            | Self::CurrencyMismatch { .. }
+            | Self::TooMany { .. }
+            | Self::NothingGiven { .. }
+            | Self::InvoiceNamedTwice { .. }
+            | Self::UnknownReasonCode { .. }
+            | Self::UnknownAccountingCode { .. }
+            | Self::UnknownTimeZone { .. }
+            | Self::DueBeforeInvoice { .. }
+            | Self::TaxWithoutCharge { .. }
+            | Self::DateInFuture { .. }
+            | Self::DateTooEarly { .. }
+            | Self::ItemAmbiguous { .. }
+            | Self::PartsDoNotAddUp { .. }
+            | Self::PaymentGoesNowhere
+            | Self::MethodTypeMissing
+            | Self::MethodTypeNotAllowed
+            | Self::PartsRequired { .. } => Class::Invalid,
+            _ => Class::Conflict,
+        }
+    }
+
+    /// The document was not found.
+    pub fn not_found(document: Document) -> Self {
+        Self::NotFound { document: document.to_string(), kind: document.kind }
+    }
+}
+
+impl From<AmountError> for Rejection {
+    fn from(error: AmountError) -> Self {
+        Self::InvalidAmount { reason: error.to_string() }
+    }
+}
+
+impl From<money::MoneyError> for Rejection {
+    fn from(_: money::MoneyError) -> Self {
+        Self::BalanceTooLarge
+    }
+}

@@ -1,0 +1,148 @@
+//! The `facts` column of an entry: which rows belong to it, in order.
+//!
+//! A sequence of (tag byte, number as LEB128). Tag 12 carries the kind of the canceled document in a
+//! second byte; tag 64 carries the first posting and how many there are, and stands last.
+
+use receivables::fact::Fact;
+use receivables::id::Numbered;
+use receivables::invoice::InvoiceStatus;
+use receivables::{Document, Entry, Kind};
+
+use crate::codec::{Db, corrupt};
+
+/// One fact by reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FactRef {
+    AccountOpened(u64),
+    AccountChanged(u64),
+    SettingsChanged(u64),
+    InvoiceDrafted(u64),
+    InvoiceStatus(u64, InvoiceStatus),
+    ItemAdjusted(u64),
+    Payment(u64),
+    Adjusted(u64),
+    Refunded(u64),
+    Canceled(Document),
+}
+
+/// What the column says.
+#[derive(Debug, Default)]
+pub(crate) struct FactRefs {
+    pub(crate) facts: Vec<FactRef>,
+    pub(crate) first_posting: u64,
+    pub(crate) posting_count: u64,
+}
+
+fn put(out: &mut Vec<u8>, mut number: u64) {
+    loop {
+        let low = u8::try_from(number & 0x7f).unwrap_or(0);
+        number >>= 7;
+        if number == 0 {
+            out.push(low);
+            return;
+        }
+        out.push(low | 0x80);
+    }
+}
+
+/// Encodes the facts of `entry`. `change_id` numbers rows that have no number of their own.
+pub(crate) fn encode(entry: &Entry, mut change_id: impl FnMut(&Fact) -> u64) -> Vec<u8> {
+    let mut out = Vec::with_capacity(entry.facts.len() * 4 + 6);
+    for fact in &entry.facts {
+        let (tag, number) = match fact {
+            Fact::AccountOpened(opened) => (1, opened.no.raw()),
+            Fact::AccountChanged(_) => (2, change_id(fact)),
+            Fact::SettingsChanged(_) => (3, change_id(fact)),
+            Fact::InvoiceDrafted(drafted) => (4, drafted.no.raw()),
+            Fact::InvoiceStatusChanged(changed) => {
+                let tag = match changed.status {
+                    InvoiceStatus::Posted => 5,
+                    InvoiceStatus::Draft => 6,
+                    InvoiceStatus::Canceled => 7,
+                };
+                (tag, changed.invoice.raw())
+            }
+            Fact::InvoiceItemAdjusted(adjusted) => (8, adjusted.no.raw()),
+            Fact::PaymentRecorded(payment) => (9, payment.no.raw()),
+            Fact::CreditBalanceAdjusted(adjusted) => (10, adjusted.no.raw()),
+            Fact::Refunded(refund) => (11, refund.no.raw()),
+            Fact::Canceled(canceled) => {
+                out.push(12);
+                (canceled.document.kind as u8, canceled.document.number)
+            }
+        };
+        out.push(tag);
+        put(&mut out, number);
+    }
+    if let Some(first) = entry.postings.first() {
+        out.push(64);
+        put(&mut out, first.no.0);
+        put(&mut out, entry.postings.len() as u64);
+    }
+    out
+}
+
+/// Decodes the column.
+pub(crate) fn decode(bytes: &[u8]) -> Db<FactRefs> {
+    let mut at = bytes.iter().copied();
+    let mut refs = FactRefs::default();
+    let take = |at: &mut dyn Iterator<Item = u8>| -> Db<u64> {
+        let mut number = 0_u64;
+        for shift in (0..63).step_by(7) {
+            let byte = at.next().ok_or_else(|| corrupt("facts end early"))?;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Ok(number);
+            }
+        }
+        Err(corrupt("a number in facts is too long"))
+    };
+    while let Some(tag) = at.next() {
+        let kind = if tag == 12 {
+            let code = at.next().ok_or_else(|| corrupt("facts end early"))?;
+            Some(Kind::from_code(code).ok_or_else(|| corrupt("unknown kind in facts"))?)
+        } else {
+            None
+        };
+        let number = take(&mut at)?;
+        refs.facts.push(match tag {
+            1 => FactRef::AccountOpened(number),
+            2 => FactRef::AccountChanged(number),
+            3 => FactRef::SettingsChanged(number),
+            4 => FactRef::InvoiceDrafted(number),
+            5 => FactRef::InvoiceStatus(number, InvoiceStatus::Posted),
+            6 => FactRef::InvoiceStatus(number, InvoiceStatus::Draft),
+            7 => FactRef::InvoiceStatus(number, InvoiceStatus::Canceled),
+            8 => FactRef::ItemAdjusted(number),
+            9 => FactRef::Payment(number),
+            10 => FactRef::Adjusted(number),
+            11 => FactRef::Refunded(number),
+            12 => {
+                let kind = kind.ok_or_else(|| corrupt("canceled without a kind"))?;
+                FactRef::Canceled(Document { kind, number })
+            }
+            64 => {
+                refs.first_posting = number;
+                refs.posting_count = take(&mut at)?;
+                continue;
+            }
+            other => return Err(corrupt(format!("unknown tag {other} in facts"))),
+        });
+    }
+    Ok(refs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damaged_columns_are_errors_and_not_panics() {
+        for bytes in [&[1][..], &[99, 1], &[12], &[12, 200, 1], &[64, 1], &[1, 0x80], &[1; 1]] {
+            assert!(decode(bytes).is_err(), "{bytes:?}");
+        }
+        let endless = [0xff; 40];
+        assert!(decode(&endless).is_err());
+        assert_eq!(decode(&[]).unwrap().posting_count, 0);
+    }
+}

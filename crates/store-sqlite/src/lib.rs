@@ -1,0 +1,193 @@
+//! SQLite behind the ports: one file, one writer, many readers.
+//!
+//! *Shape.* The history is appended to tables keyed by dense numbers (`append`), so a commit touches
+//! the end of a few tables. Balances live in a cache (`cache`) and are written back in sorted bulk
+//! (`states`); idempotency keys likewise (`keys`). At start the cache is rebuilt from the tail of the
+//! history that was not written back yet. Columns are read in one place (`rows`).
+//!
+//! *Durability.* WAL with `synchronous=FULL`: [`Store::commit`](engine::Store::commit) returns after
+//! the write-ahead log is on disk. A lock file keeps a second writer out.
+
+mod append;
+mod cache;
+mod codec;
+mod facts;
+mod history;
+mod keys;
+mod load;
+mod reader;
+mod rows;
+mod states;
+mod store;
+
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use rusqlite::{Connection, OpenFlags};
+
+pub use history::import_history;
+pub use reader::SqliteReader;
+pub use store::SqliteStore;
+
+use crate::codec::DbError;
+
+/// The schema version this program writes.
+const SCHEMA: i64 = 1;
+/// Bytes of SQLite page cache per connection, as KiB.
+const PAGE_CACHE_KIB: i64 = 8 * 1024;
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process writes to it.
+    #[error("{0} is in use by another server; stop that one first, or use another file")]
+    Locked(PathBuf),
+    /// It is not there.
+    #[error("{0} does not exist")]
+    NotFound(PathBuf),
+    /// Not one of ours.
+    #[error("{path} is not a Quittance database: {reason}")]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A newer program wrote it.
+    #[error("{path} has schema {found}, this program knows {known}; use a newer program")]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+        /// Its schema version.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// Anything else.
+    #[error("{path} cannot be opened: {reason}")]
+    Failed {
+        /// The file.
+        path: PathBuf,
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// How to open a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Create it if it is not there; refuse a second writer.
+    Create,
+    /// It must exist; refuse a second writer.
+    Write,
+    /// Only read; works beside a server and on read-only media.
+    ReadOnly,
+}
+
+/// An open database: the writing side, and the reading side for everyone.
+#[derive(Debug)]
+pub struct Opened {
+    /// The writing side; absent in read-only mode.
+    pub store: Option<SqliteStore>,
+    /// The reading side.
+    pub reader: Arc<SqliteReader>,
+}
+
+/// Opens the database at `path`.
+///
+/// # Errors
+///
+/// [`OpenError`].
+pub fn open(path: &Path, mode: Mode) -> Result<Opened, OpenError> {
+    let failed = |reason: String| OpenError::Failed { path: path.to_owned(), reason };
+    if mode != Mode::Create && !path.exists() {
+        return Err(OpenError::NotFound(path.to_owned()));
+    }
+    let lock = if mode == Mode::ReadOnly { None } else { Some(lock(path)?) };
+    let conn = connect(path, mode != Mode::ReadOnly).map_err(|error| failed(error.to_string()))?;
+    check_schema(&conn, path, mode)?;
+    let cache = Arc::new(RwLock::new(cache::Cache::default()));
+    let reader = Arc::new(SqliteReader::new(path.to_owned(), Arc::clone(&cache)));
+    let store = SqliteStore::open(conn, lock, path.to_owned(), cache, mode != Mode::ReadOnly)
+        .map_err(|error| failed(error.to_string()))?;
+    let store = (mode != Mode::ReadOnly).then_some(store);
+    Ok(Opened { store, reader })
+}
+
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let failed = |error: std::io::Error| OpenError::Failed {
+        path: path.to_owned(),
+        reason: format!("its lock file cannot be made: {error}"),
+    };
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(PathBuf::from(name))
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::Locked(path.to_owned())),
+        Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// A connection with our settings. A read-only one falls back to `immutable` on read-only media.
+pub(crate) fn connect(path: &Path, write: bool) -> Result<Connection, DbError> {
+    let conn = if write {
+        let conn = Connection::open(path)?;
+        conn.pragma_update(None, "journal_mode", "WAL")?;
+        conn.pragma_update(None, "synchronous", "FULL")?;
+        // One checkpoint per ~80 MB of log: pages rewritten meanwhile are copied once.
+        conn.pragma_update(None, "wal_autocheckpoint", 20_000)?;
+        conn
+    } else {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let plain = Connection::open_with_flags(path, flags).and_then(|conn| {
+            conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map(|()| conn)
+        });
+        match plain {
+            Ok(conn) => conn,
+            Err(_) => {
+                let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+                let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f");
+                Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)?
+            }
+        }
+    };
+    conn.pragma_update(None, "cache_size", -PAGE_CACHE_KIB)?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.busy_timeout(std::time::Duration::from_secs(5))?;
+    conn.set_prepared_statement_cache_capacity(64);
+    Ok(conn)
+}
+
+fn check_schema(conn: &Connection, path: &Path, mode: Mode) -> Result<(), OpenError> {
+    let not_ours = |error: rusqlite::Error| OpenError::NotOurs {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    };
+    let version: i64 =
+        conn.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(not_ours)?;
+    let tables: i64 = conn
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(not_ours)?;
+    match version {
+        SCHEMA => Ok(()),
+        0 if tables == 0 && mode == Mode::Create => {
+            let sql = format!(
+                "BEGIN;\n{}\nPRAGMA user_version = {SCHEMA};\nCOMMIT;",
+                include_str!("schema.sql")
+            );
+            conn.execute_batch(&sql).map_err(not_ours)
+        }
+        0 => Err(OpenError::NotOurs {
+            path: path.to_owned(),
+            reason: "it has no schema version".to_owned(),
+        }),
+        found => Err(OpenError::TooNew { path: path.to_owned(), found, known: SCHEMA }),
+    }
+}

@@ -1,0 +1,256 @@
+//! Loading what a batch of commands needs: from the cache, else from the database.
+
+use std::sync::RwLock;
+
+use jiff::civil::Date;
+use receivables::account::Account;
+use receivables::books::Movement;
+use receivables::credit_balance::Source;
+use receivables::id::Numbered;
+use receivables::invoice::Invoice;
+use receivables::refund::RefundSource;
+use receivables::{
+    AccountNo, AdjustmentNo, Books, Document, InvoiceNo, ItemAdjustmentNo, Need, PaymentNo,
+    RefundNo,
+};
+use rusqlite::Connection;
+
+use crate::cache::Cache;
+use crate::codec::{Db, corrupt, int, number};
+use crate::rows;
+use crate::states;
+
+/// How far back a command may look into the movements of a credit balance.
+const MOVEMENTS_MAX: usize = 100_000;
+
+/// Loads into `books`; states read from the database are kept in the cache as clean.
+pub(crate) struct Loader<'a> {
+    pub(crate) conn: &'a Connection,
+    pub(crate) cache: &'a RwLock<Cache>,
+    pub(crate) books: Books,
+}
+
+impl Loader<'_> {
+    pub(crate) fn need(&mut self, need: &Need) -> Db<()> {
+        match need {
+            Need::Account(no) => self.account(*no).map(drop),
+            Need::Invoice(no) => self.invoice(*no).map(drop),
+            Need::AccountId(id) => {
+                let sql = "SELECT account_no FROM account WHERE external_id = ?1";
+                let found = rows::one(self.conn, sql, [id.as_str()], |row| number(row, 0))?;
+                if let Some(no) = found {
+                    self.books.account_ids.insert(id.clone(), AccountNo(no));
+                }
+                Ok(())
+            }
+            Need::InvoiceId(id) => {
+                let sql = "SELECT invoice_no FROM invoice WHERE external_id = ?1";
+                let found = rows::one(self.conn, sql, [id.as_str()], |row| number(row, 0))?;
+                if let Some(no) = found {
+                    self.books.invoice_ids.insert(id.clone(), InvoiceNo(no));
+                }
+                Ok(())
+            }
+            Need::Items(no) => self.items(*no),
+            Need::OpenInvoices(no) => self.open_invoices(*no),
+            Need::Payment { no, items, cancel } => self.payment(*no, *items, *cancel),
+            Need::Adjustment { no, items } => self.adjustment(*no, *items),
+            Need::ItemAdjustment(no) => self.item_adjustment(*no),
+            Need::Refund(no) => self.refund(*no),
+            Need::InvoicePostings(no) => self.invoice_postings(*no),
+            Need::Movements(no, date) => self.movements(*no, *date),
+        }
+    }
+
+    pub(crate) fn account(&mut self, no: AccountNo) -> Db<Option<Account>> {
+        if let Some(found) = self.books.accounts.get(&no) {
+            return Ok(Some(*found));
+        }
+        let cached = self.cache.read().map_err(corrupt)?.accounts.get(&no).copied();
+        let found = match cached {
+            Some(found) => Some(found),
+            None => {
+                let found = states::account(self.conn, no)?;
+                if let Some(found) = found {
+                    self.cache.write().map_err(corrupt)?.accounts.insert(no, found);
+                }
+                found
+            }
+        };
+        if let Some(found) = found {
+            self.books.accounts.insert(no, found);
+        }
+        Ok(found)
+    }
+
+    pub(crate) fn invoice(&mut self, no: InvoiceNo) -> Db<Option<Invoice>> {
+        if let Some(found) = self.books.invoices.get(&no) {
+            return Ok(Some(*found));
+        }
+        let cached = self.cache.read().map_err(corrupt)?.invoices.get(&no).copied();
+        let found = match cached {
+            Some(found) => Some(found),
+            None => states::invoice(self.conn, no)?,
+        };
+        if let Some(found) = found {
+            self.books.invoices.insert(no, found);
+            self.account(found.account)?;
+        }
+        Ok(found)
+    }
+
+    fn items(&mut self, no: InvoiceNo) -> Db<()> {
+        if let Some(invoice) = self.invoice(no)?
+            && !self.books.items.contains_key(&no)
+        {
+            let items = rows::items(self.conn, no, invoice.amount.currency())?;
+            self.books.items.insert(no, items);
+        }
+        Ok(())
+    }
+
+    fn open_invoices(&mut self, no: AccountNo) -> Db<()> {
+        if self.account(no)?.is_none() || self.books.open_invoices.contains_key(&no) {
+            return Ok(());
+        }
+        let mut open = states::open_invoices(self.conn, no)?;
+        open.extend(self.cache.read().map_err(corrupt)?.touched.get(&no).into_iter().flatten());
+        open.sort_unstable();
+        open.dedup();
+        for invoice in &open {
+            self.invoice(*invoice)?;
+        }
+        self.books.open_invoices.insert(no, open);
+        Ok(())
+    }
+
+    fn payment(&mut self, no: PaymentNo, items: bool, cancel: bool) -> Db<()> {
+        let Some(state) = rows::payment_state(self.conn, no)? else { return Ok(()) };
+        self.account(state.recorded.account)?;
+        let payment = state.recorded.document.clone();
+        for part in &payment.applications {
+            self.invoice(part.invoice)?;
+            if items {
+                self.items(part.invoice)?;
+            }
+        }
+        if cancel {
+            self.postings(no.document())?;
+            if let Some(adjustment) = payment.credit_balance_adjustment {
+                self.adjustment(adjustment, false)?;
+                self.movements(state.recorded.account, payment.date)?;
+            }
+        }
+        self.books.payments.insert(no, state);
+        Ok(())
+    }
+
+    fn adjustment(&mut self, no: AdjustmentNo, items: bool) -> Db<()> {
+        let of = no.document();
+        let Some(account) = rows::account_of(self.conn, of)? else { return Ok(()) };
+        let Some(account) = self.account(account)? else { return Ok(()) };
+        let Some(made) = rows::adjustment(self.conn, no, account.currency)? else { return Ok(()) };
+        if let Source::Invoice(invoice) = made.document.source {
+            self.invoice(invoice)?;
+            if items {
+                self.items(invoice)?;
+            }
+        }
+        self.books.adjustments.insert(no, rows::recorded(self.conn, made, of)?);
+        self.postings(of)
+    }
+
+    fn item_adjustment(&mut self, no: ItemAdjustmentNo) -> Db<()> {
+        let of = no.document();
+        let Some(account) = rows::account_of(self.conn, of)? else { return Ok(()) };
+        let Some(account) = self.account(account)? else { return Ok(()) };
+        let found = rows::item_adjustment(self.conn, no, account.currency)?;
+        let Some(made) = found else { return Ok(()) };
+        self.invoice(made.document.invoice)?;
+        self.items(made.document.invoice)?;
+        self.books.item_adjustments.insert(no, rows::recorded(self.conn, made, of)?);
+        self.postings(of)
+    }
+
+    fn refund(&mut self, no: RefundNo) -> Db<()> {
+        let of = no.document();
+        let Some(account) = rows::account_of(self.conn, of)? else { return Ok(()) };
+        let Some(account) = self.account(account)? else { return Ok(()) };
+        let Some(made) = rows::refund(self.conn, no, account.currency)? else { return Ok(()) };
+        if let RefundSource::Payment { payment, parts } = &made.document.source {
+            for part in parts {
+                self.invoice(part.invoice)?;
+            }
+            self.payment(*payment, false, false)?;
+        }
+        self.books.refunds.insert(no, rows::recorded(self.conn, made, of)?);
+        self.postings(of)
+    }
+
+    /// The postings that made `of`, which a cancellation mirrors.
+    fn postings(&mut self, of: Document) -> Db<()> {
+        let Some(account) = rows::account_of(self.conn, of)? else { return Ok(()) };
+        let sql = match of.kind {
+            receivables::Kind::Payment => "SELECT entry_no FROM payment WHERE payment_no = ?1",
+            receivables::Kind::CreditBalanceAdjustment => {
+                "SELECT entry_no FROM credit_balance_adjustment WHERE adjustment_no = ?1"
+            }
+            receivables::Kind::Refund => "SELECT entry_no FROM refund WHERE refund_no = ?1",
+            receivables::Kind::InvoiceItemAdjustment => {
+                "SELECT entry_no FROM invoice_item_adjustment WHERE item_adjustment_no = ?1"
+            }
+            other => return Err(corrupt(format!("{} has no postings of its own", other.name()))),
+        };
+        let entry = rows::one(self.conn, sql, [int(of.number)], |row| number(row, 0))?;
+        let Some(entry) = entry else { return Ok(()) };
+        self.keep_postings(receivables::EntryNo(entry), of, account)
+    }
+
+    fn invoice_postings(&mut self, no: InvoiceNo) -> Db<()> {
+        match self.invoice(no)? {
+            Some(Invoice { posted_entry: Some(entry), account, .. }) => {
+                self.keep_postings(entry, no.document(), account)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn keep_postings(
+        &mut self,
+        entry: receivables::EntryNo,
+        of: Document,
+        account: AccountNo,
+    ) -> Db<()> {
+        let Some(account) = self.account(account)? else { return Ok(()) };
+        let found = rows::postings_of(self.conn, entry, of, account.currency)?;
+        self.books.postings.insert(of, found);
+        Ok(())
+    }
+
+    /// Movements of a credit balance after `date`. Entries of one account are in order of their
+    /// instants and never dated ahead, so the walk ends at the first one decided on or before `date`.
+    fn movements(&mut self, no: AccountNo, date: Date) -> Db<()> {
+        let Some(account) = self.account(no)? else { return Ok(()) };
+        let settings = self.cache.read().map_err(corrupt)?.settings.clone();
+        let mut found = Vec::new();
+        let mut next = account.last_credit_posting;
+        while let Some(posting) = next {
+            let (posting, entry) = rows::posting(self.conn, posting, account.currency)?;
+            let decided_on = settings.business_date(rows::instant_of(self.conn, entry)?);
+            let Some(side) = posting.credit_balance else { break };
+            if decided_on <= date {
+                break;
+            }
+            found.push(Movement { date: posting.date, change: side.change(posting.amount) });
+            if found.len() > MOVEMENTS_MAX {
+                return Err(corrupt(format!("more than {MOVEMENTS_MAX} movements since {date}")));
+            }
+            next = side.previous;
+        }
+        let known = self.books.movements.entry(no).or_default();
+        if known.len() < found.len() {
+            *known = found;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,383 @@
+//! The reading side: current states from the cache, everything else from pooled connections.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
+
+use engine::{
+    AccountProfile, ApiKey, DayTotal, InvoiceRecord, Located, ReadError, Reader, Role, StoredState,
+};
+use money::{Currency, Money};
+use receivables::account::Account;
+use receivables::adjustment::InvoiceItemAdjustment;
+use receivables::books::{PaymentState, Recorded};
+use receivables::credit_balance::CreditBalanceAdjustment;
+use receivables::id::Numbered;
+use receivables::invoice::Invoice;
+use receivables::journal::LedgerAccount;
+use receivables::refund::Refund;
+use receivables::text::ExternalId;
+use receivables::{
+    AccountNo, AdjustmentNo, Entry, EntryNo, InvoiceNo, ItemAdjustmentNo, ItemNo, Kind, PaymentNo,
+    PostingNo, RefundNo, Settings,
+};
+use rusqlite::Connection;
+use rustc_hash::FxHashMap;
+
+use crate::cache::{Cache, TotalKey};
+use crate::codec::{Db, corrupt, date_of, instant, int, number};
+use crate::keys;
+use crate::rows::{self, all, one};
+use crate::states;
+
+/// At most this many idle connections are kept.
+const IDLE_MAX: usize = 4;
+
+/// Reads one SQLite file.
+#[derive(Debug)]
+pub struct SqliteReader {
+    path: PathBuf,
+    cache: Arc<RwLock<Cache>>,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl SqliteReader {
+    pub(crate) fn new(path: PathBuf, cache: Arc<RwLock<Cache>>) -> Self {
+        Self { path, cache, idle: Mutex::new(Vec::new()) }
+    }
+
+    fn with<T>(&self, read: impl FnOnce(&Connection) -> Db<T>) -> Result<T, ReadError> {
+        let fail = |error: crate::codec::DbError| ReadError(error.to_string());
+        let pooled = self.idle.lock().ok().and_then(|mut idle| idle.pop());
+        let conn = match pooled {
+            Some(conn) => conn,
+            None => crate::connect(&self.path, false).map_err(fail)?,
+        };
+        let found = read(&conn).map_err(fail)?;
+        if let Ok(mut idle) = self.idle.lock()
+            && idle.len() < IDLE_MAX
+        {
+            idle.push(conn);
+        }
+        Ok(found)
+    }
+
+    fn cached<T>(&self, look: impl FnOnce(&Cache) -> T) -> Result<T, ReadError> {
+        let cache = self.cache.read().map_err(|_| ReadError("the cache is poisoned".to_owned()))?;
+        Ok(look(&cache))
+    }
+
+    /// Walks a chain of postings, newest first.
+    fn chain(
+        &self,
+        start: Option<PostingNo>,
+        before: Option<PostingNo>,
+        limit: usize,
+        currency: Currency,
+        previous: impl Fn(&receivables::journal::Posting) -> Option<PostingNo>,
+    ) -> Result<Vec<Located>, ReadError> {
+        self.with(|conn| {
+            let mut found = Vec::new();
+            let mut next = start;
+            if let Some(before) = before {
+                let (posting, _) = rows::posting(conn, before, currency)?;
+                next = previous(&posting);
+            }
+            while let Some(no) = next {
+                if found.len() == limit {
+                    break;
+                }
+                let (posting, entry) = rows::posting(conn, no, currency)?;
+                next = previous(&posting);
+                found.push(Located { entry, at: rows::instant_of(conn, entry)?, posting });
+            }
+            Ok(found)
+        })
+    }
+}
+
+impl Reader for SqliteReader {
+    fn settings(&self) -> Settings {
+        self.cached(|cache| cache.settings.clone()).unwrap_or_default()
+    }
+
+    fn head(&self) -> EntryNo {
+        self.cached(Cache::head).unwrap_or(EntryNo(0))
+    }
+
+    fn last_number(&self, kind: Kind) -> u64 {
+        let of = |cache: &Cache| match kind {
+            Kind::Account => cache.numbers.account,
+            Kind::Invoice => cache.numbers.invoice,
+            Kind::Payment => cache.numbers.payment,
+            Kind::CreditBalanceAdjustment => cache.numbers.adjustment,
+            Kind::Refund => cache.numbers.refund,
+            Kind::InvoiceItemAdjustment => cache.numbers.item_adjustment,
+            Kind::JournalEntry => cache.numbers.entry,
+            Kind::InvoiceItem => cache.numbers.item,
+        };
+        self.cached(of).unwrap_or(0)
+    }
+
+    fn writable(&self) -> bool {
+        self.cached(|cache| cache.writable).unwrap_or(false)
+    }
+
+    fn account(&self, no: AccountNo) -> Result<Option<Account>, ReadError> {
+        match self.cached(|cache| cache.accounts.get(&no).copied())? {
+            Some(found) => Ok(Some(found)),
+            None => self.with(|conn| states::account(conn, no)),
+        }
+    }
+
+    fn account_profile(&self, no: AccountNo) -> Result<Option<AccountProfile>, ReadError> {
+        self.with(|conn| {
+            let Some(made) = rows::account_opened(conn, no)? else { return Ok(None) };
+            let sql = "SELECT name FROM account_change WHERE account_no = ?1 AND name IS NOT NULL \
+                       ORDER BY change_id DESC LIMIT 1";
+            let renamed = one(conn, sql, [int(no.0)], |row| Ok(row.get::<_, String>(0)?))?;
+            Ok(Some(AccountProfile {
+                name: renamed.unwrap_or_else(|| made.document.name.to_string()),
+                external_id: made.document.external_id.map(|id| id.to_string()),
+            }))
+        })
+    }
+
+    fn find_account(&self, id: &ExternalId) -> Result<Option<AccountNo>, ReadError> {
+        let sql = "SELECT account_no FROM account WHERE external_id = ?1";
+        self.with(|conn| one(conn, sql, [id.as_str()], |row| Ok(AccountNo(number(row, 0)?))))
+    }
+
+    fn find_invoice(&self, id: &ExternalId) -> Result<Option<InvoiceNo>, ReadError> {
+        let sql = "SELECT invoice_no FROM invoice WHERE external_id = ?1";
+        self.with(|conn| one(conn, sql, [id.as_str()], |row| Ok(InvoiceNo(number(row, 0)?))))
+    }
+
+    fn invoice(&self, no: InvoiceNo) -> Result<Option<Invoice>, ReadError> {
+        match self.cached(|cache| cache.invoices.get(&no).copied())? {
+            Some(found) => Ok(Some(found)),
+            None => self.with(|conn| states::invoice(conn, no)),
+        }
+    }
+
+    fn invoice_record(&self, no: InvoiceNo) -> Result<Option<InvoiceRecord>, ReadError> {
+        self.with(|conn| {
+            let Some(made) = rows::invoice(conn, no, true)? else { return Ok(None) };
+            let items = rows::items(conn, no, made.document.amount.currency())?;
+            Ok(Some(InvoiceRecord { drafted: made.document, items }))
+        })
+    }
+
+    fn invoice_of_item(&self, no: ItemNo) -> Result<Option<InvoiceNo>, ReadError> {
+        let sql = "SELECT invoice_no FROM invoice_item WHERE item_no = ?1";
+        self.with(|conn| one(conn, sql, [int(no.0)], |row| Ok(InvoiceNo(number(row, 0)?))))
+    }
+
+    fn payment(&self, no: PaymentNo) -> Result<Option<PaymentState>, ReadError> {
+        self.with(|conn| rows::payment_state(conn, no))
+    }
+
+    fn adjustment(
+        &self,
+        no: AdjustmentNo,
+    ) -> Result<Option<Recorded<CreditBalanceAdjustment>>, ReadError> {
+        self.with(|conn| recorded(conn, no, rows::adjustment))
+    }
+
+    fn item_adjustment(
+        &self,
+        no: ItemAdjustmentNo,
+    ) -> Result<Option<Recorded<InvoiceItemAdjustment>>, ReadError> {
+        self.with(|conn| recorded(conn, no, rows::item_adjustment))
+    }
+
+    fn refund(&self, no: RefundNo) -> Result<Option<Recorded<Refund>>, ReadError> {
+        self.with(|conn| recorded(conn, no, rows::refund))
+    }
+
+    fn entry(&self, no: EntryNo) -> Result<Option<Entry>, ReadError> {
+        self.with(|conn| rows::entry(conn, no))
+    }
+
+    fn entries(&self, after: EntryNo, limit: usize) -> Result<Vec<Entry>, ReadError> {
+        self.with(|conn| rows::entries(conn, after, limit))
+    }
+
+    fn account_entries(
+        &self,
+        account: AccountNo,
+        before: Option<EntryNo>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, ReadError> {
+        let head = self.account(account)?.and_then(|account| account.last_entry);
+        self.with(|conn| {
+            let mut next = head;
+            if let Some(before) = before {
+                let sql = "SELECT previous_no FROM entry WHERE entry_no = ?1 AND account_no = ?2";
+                let key = (int(before.0), int(account.0));
+                let previous = one(conn, sql, key, |row| crate::codec::opt_number(row, 0))?;
+                next = previous.flatten().map(EntryNo);
+            }
+            let mut found = Vec::new();
+            while let Some(no) = next {
+                if found.len() == limit {
+                    break;
+                }
+                let entry = rows::entry(conn, no)?;
+                let entry = entry.ok_or_else(|| corrupt(format!("{no} is missing")))?;
+                next = entry.head.previous;
+                found.push(entry);
+            }
+            Ok(found)
+        })
+    }
+
+    fn credit_postings(
+        &self,
+        account: AccountNo,
+        before: Option<PostingNo>,
+        limit: usize,
+    ) -> Result<Vec<Located>, ReadError> {
+        let Some(account) = self.account(account)? else { return Ok(Vec::new()) };
+        self.chain(account.last_credit_posting, before, limit, account.currency, |posting| {
+            posting.credit_balance.and_then(|side| side.previous)
+        })
+    }
+
+    fn invoice_postings(
+        &self,
+        invoice: InvoiceNo,
+        before: Option<PostingNo>,
+        limit: usize,
+    ) -> Result<Vec<Located>, ReadError> {
+        let Some(invoice) = self.invoice(invoice)? else { return Ok(Vec::new()) };
+        let currency = invoice.amount.currency();
+        self.chain(invoice.last_posting, before, limit, currency, |posting| {
+            posting.invoice.and_then(|side| side.previous)
+        })
+    }
+
+    fn day_totals(&self) -> Result<Vec<DayTotal>, ReadError> {
+        // Totals since the last write-back are in memory, the others in the database. A write-back
+        // between the two reads shows in the watermark; then both are read again.
+        for _ in 0..100 {
+            let (recent, folded) = self.cached(|cache| (cache.totals.clone(), cache.folded))?;
+            let (stored, watermark) = self.with(|conn| {
+                let transaction = conn.unchecked_transaction()?;
+                let stored = stored_totals(&transaction)?;
+                Ok((stored, states::meta(&transaction, "folded")?))
+            })?;
+            if watermark == folded {
+                return merge(stored, &recent).map_err(|error| ReadError(error.to_string()));
+            }
+            std::thread::yield_now();
+        }
+        Err(ReadError("the books change too fast to be summed; try again".to_owned()))
+    }
+
+    fn api_keys(&self) -> Result<Vec<ApiKey>, ReadError> {
+        self.with(|conn| {
+            let sql = "SELECT name, hash, role, created_us, revoked_us FROM api_key ORDER BY name";
+            all(conn, sql, [], |row| {
+                let revoked: Option<i64> = row.get(4)?;
+                Ok(ApiKey {
+                    name: row.get(0)?,
+                    hash: row.get(1)?,
+                    role: match row.get::<_, i64>(2)? {
+                        0 => Role::Viewer,
+                        1 => Role::Clerk,
+                        2 => Role::Admin,
+                        other => return Err(corrupt(format!("role {other}"))),
+                    },
+                    created_at: instant(row, 3)?,
+                    revoked_at: match revoked {
+                        Some(at) => Some(jiff::Timestamp::from_microsecond(at).map_err(corrupt)?),
+                        None => None,
+                    },
+                })
+            })
+        })
+    }
+
+    fn stored_states(&self, visit: &mut dyn FnMut(StoredState)) -> Result<EntryNo, ReadError> {
+        self.with(|conn| {
+            let transaction = conn.unchecked_transaction()?;
+            let sql = format!("{} ORDER BY s.account_no", states::ACCOUNT);
+            let mut statement = transaction.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                visit(StoredState::Account(states::read_account(row)?));
+            }
+            let sql = format!("{} ORDER BY s.invoice_no", states::INVOICE);
+            let mut statement = transaction.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                visit(StoredState::Invoice(states::read_invoice(row)?));
+            }
+            for total in merge(stored_totals(&transaction)?, &FxHashMap::default())? {
+                visit(StoredState::Total(total));
+            }
+            Ok(EntryNo(states::meta(&transaction, "folded")?))
+        })
+    }
+
+    fn check_keys(&self) -> Result<(u64, EntryNo), ReadError> {
+        self.with(|conn| {
+            let transaction = conn.unchecked_transaction()?;
+            keys::check(&transaction)
+        })
+    }
+
+    fn backup(&self, to: &Path) -> Result<(), ReadError> {
+        self.with(|conn| {
+            let name = to.to_string_lossy().into_owned();
+            conn.execute("VACUUM INTO ?1", [name])?;
+            Ok(())
+        })
+    }
+}
+
+type Find<N, T> = fn(&Connection, N, Currency) -> Db<Option<rows::Made<T>>>;
+
+fn recorded<N: Numbered, T>(conn: &Connection, no: N, find: Find<N, T>) -> Db<Option<Recorded<T>>> {
+    let of = no.document();
+    let Some(account) = rows::account_of(conn, of)? else { return Ok(None) };
+    let currency = rows::currency_of(conn, account)?;
+    match find(conn, no, currency)? {
+        Some(made) => Ok(Some(rows::recorded(conn, made, of)?)),
+        None => Ok(None),
+    }
+}
+
+fn stored_totals(conn: &Connection) -> Db<Vec<(TotalKey, (i64, i64))>> {
+    let sql = "SELECT currency, date, ledger_account, debit, credit FROM day_total";
+    all(conn, sql, [], |row| {
+        let currency: Currency =
+            row.get_ref(0)?.as_str().map_err(corrupt)?.parse().map_err(corrupt)?;
+        let key = (currency, row.get(1)?, LedgerAccount(row.get(2)?));
+        Ok((key, (row.get(3)?, row.get(4)?)))
+    })
+}
+
+fn merge(
+    stored: Vec<(TotalKey, (i64, i64))>,
+    recent: &FxHashMap<TotalKey, (i64, i64)>,
+) -> Db<Vec<DayTotal>> {
+    let mut sums: FxHashMap<TotalKey, (i64, i64)> = stored.into_iter().collect();
+    for (key, (debit, credit)) in recent {
+        let sum = sums.entry(*key).or_default();
+        sum.0 = sum.0.saturating_add(*debit);
+        sum.1 = sum.1.saturating_add(*credit);
+    }
+    let mut totals = Vec::with_capacity(sums.len());
+    for ((currency, date, account), (debit, credit)) in sums {
+        totals.push(DayTotal {
+            currency,
+            date: date_of(date)?,
+            account,
+            debit: Money::from_minor(debit, currency),
+            credit: Money::from_minor(credit, currency),
+        });
+    }
+    totals.sort_by_key(|total| (total.currency.code(), total.date, total.account));
+    Ok(totals)
+}

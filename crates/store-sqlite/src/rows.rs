@@ -1,0 +1,605 @@
+//! Reading the append-only tables. Used by the writer and by every reader.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use money::{Currency, Money};
+use receivables::account::{AccountChanged, AccountOpened};
+use receivables::adjustment::{AdjustmentType, InvoiceItemAdjustment};
+use receivables::books::{PaymentState, Recorded};
+use receivables::credit_balance::{CreditBalanceAdjustment, Direction, Source};
+use receivables::fact::{Canceled, Fact};
+use receivables::invoice::{InvoiceDrafted, InvoiceItem, InvoiceStatusChanged, Item, ItemKind};
+use receivables::journal::{CreditSide, InvoiceSide, LedgerAccount, Posting};
+use receivables::payment::{Payment, PaymentApplication};
+use receivables::refund::{Refund, RefundPart, RefundSource};
+use receivables::{
+    AccountNo, AdjustmentNo, Document, Entry, EntryHead, EntryNo, InvoiceNo, ItemAdjustmentNo,
+    ItemNo, Kind, PaymentNo, PostingNo, RefundNo,
+};
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use crate::codec::{
+    Db, automation, corrupt, date, instant, int, key_hash, method_type, number, opt_number,
+    opt_text, status, text,
+};
+use crate::facts::{self, FactRef};
+
+/// Runs a cached statement that answers at most one row.
+pub(crate) fn one<T>(
+    conn: &Connection,
+    sql: &str,
+    params: impl rusqlite::Params,
+    read: impl FnOnce(&Row<'_>) -> Db<T>,
+) -> Db<Option<T>> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    rows.next()?.map(read).transpose()
+}
+
+/// Runs a cached statement and collects its rows.
+pub(crate) fn all<T>(
+    conn: &Connection,
+    sql: &str,
+    params: impl rusqlite::Params,
+    mut read: impl FnMut(&Row<'_>) -> Db<T>,
+) -> Db<Vec<T>> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+pub(crate) fn currency_of(conn: &Connection, account: AccountNo) -> Db<Currency> {
+    let sql = "SELECT currency FROM account WHERE account_no = ?1";
+    let found = one(conn, sql, [int(account.0)], |row| Ok(row.get::<_, String>(0)?))?;
+    let code = found.ok_or_else(|| corrupt(format!("account {account} is missing")))?;
+    code.parse().map_err(corrupt)
+}
+
+fn money(row: &Row<'_>, column: usize, currency: Currency) -> Db<Money> {
+    Ok(Money::from_minor(row.get(column)?, currency))
+}
+
+fn document(kind: u64, number: u64) -> Db<Document> {
+    let kind = u8::try_from(kind).ok().and_then(Kind::from_code);
+    Ok(Document { kind: kind.ok_or_else(|| corrupt("unknown kind of document"))?, number })
+}
+
+fn opt_document(row: &Row<'_>, column: usize) -> Db<Option<Document>> {
+    match (opt_number(row, column)?, opt_number(row, column + 1)?) {
+        (Some(kind), Some(number)) => document(kind, number).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// An immutable row with the entry that made it.
+pub(crate) struct Made<T> {
+    pub(crate) document: T,
+    pub(crate) account: AccountNo,
+    pub(crate) entry: EntryNo,
+}
+
+pub(crate) fn instant_of(conn: &Connection, entry: EntryNo) -> Db<Timestamp> {
+    let sql = "SELECT at_us FROM entry WHERE entry_no = ?1";
+    one(conn, sql, [int(entry.0)], |row| instant(row, 0))?
+        .ok_or_else(|| corrupt(format!("entry {entry} is missing")))
+}
+
+pub(crate) fn is_canceled(conn: &Connection, document: Document) -> Db<bool> {
+    let sql = "SELECT 1 FROM canceled WHERE kind = ?1 AND number = ?2";
+    Ok(one(conn, sql, (document.kind as u8, int(document.number)), |_| Ok(()))?.is_some())
+}
+
+/// The document with its instant and whether it was canceled.
+pub(crate) fn recorded<T>(conn: &Connection, made: Made<T>, of: Document) -> Db<Recorded<T>> {
+    Ok(Recorded {
+        at: instant_of(conn, made.entry)?,
+        canceled: is_canceled(conn, of)?,
+        account: made.account,
+        document: made.document,
+    })
+}
+
+pub(crate) fn account_opened(conn: &Connection, no: AccountNo) -> Db<Option<Made<AccountOpened>>> {
+    let sql = "SELECT entry_no, external_id, name, currency, automatic_transfer, \
+               automatic_application FROM account WHERE account_no = ?1";
+    one(conn, sql, [int(no.0)], |row| {
+        Ok(Made {
+            entry: EntryNo(number(row, 0)?),
+            account: no,
+            document: AccountOpened {
+                no,
+                external_id: opt_text(row, 1)?,
+                name: text(row, 2)?,
+                currency: row.get::<_, String>(3)?.parse().map_err(corrupt)?,
+                automatic_transfer: automation(row.get(4)?)?,
+                automatic_application: automation(row.get(5)?)?,
+            },
+        })
+    })
+}
+
+fn account_changed(conn: &Connection, id: u64) -> Db<Option<AccountChanged>> {
+    let sql = "SELECT account_no, name, status, automatic_transfer, automatic_application \
+               FROM account_change WHERE change_id = ?1";
+    one(conn, sql, [int(id)], |row| {
+        let choice =
+            |column| -> Db<_> { row.get::<_, Option<i64>>(column)?.map(automation).transpose() };
+        Ok(AccountChanged {
+            no: AccountNo(number(row, 0)?),
+            name: opt_text(row, 1)?,
+            status: row.get::<_, Option<i64>>(2)?.map(status).transpose()?,
+            automatic_transfer: choice(3)?,
+            automatic_application: choice(4)?,
+        })
+    })
+}
+
+/// An invoice as it was drafted; without its items if `items` is false.
+pub(crate) fn invoice(
+    conn: &Connection,
+    no: InvoiceNo,
+    with_items: bool,
+) -> Db<Option<Made<InvoiceDrafted>>> {
+    let sql = "SELECT i.entry_no, i.account_no, i.external_id, i.invoice_date, i.due_date, \
+               i.amount, i.first_item, i.item_count, a.currency \
+               FROM invoice i JOIN account a USING (account_no) WHERE i.invoice_no = ?1";
+    let found = one(conn, sql, [int(no.0)], |row| {
+        let currency: Currency = row.get::<_, String>(8)?.parse().map_err(corrupt)?;
+        let account = AccountNo(number(row, 1)?);
+        let drafted = InvoiceDrafted {
+            no,
+            account,
+            external_id: opt_text(row, 2)?,
+            invoice_date: date(row, 3)?,
+            due_date: date(row, 4)?,
+            amount: money(row, 5, currency)?,
+            items: Vec::new(),
+        };
+        let made = Made { entry: EntryNo(number(row, 0)?), account, document: drafted };
+        Ok((made, number(row, 6)?, number(row, 7)?))
+    })?;
+    let Some((mut made, first, count)) = found else { return Ok(None) };
+    if with_items {
+        made.document.items = invoice_items(conn, first, count, made.document.amount.currency())?;
+    }
+    Ok(Some(made))
+}
+
+/// First item and number of items of an invoice.
+pub(crate) fn item_range(conn: &Connection, no: InvoiceNo) -> Db<Option<(u64, u64)>> {
+    let sql = "SELECT first_item, item_count FROM invoice WHERE invoice_no = ?1";
+    one(conn, sql, [int(no.0)], |row| Ok((number(row, 0)?, number(row, 1)?)))
+}
+
+fn invoice_items(
+    conn: &Connection,
+    first: u64,
+    count: u64,
+    currency: Currency,
+) -> Db<Vec<InvoiceItem>> {
+    let sql = "SELECT item_no, kind, amount, ledger_account, tax_on, sku, description, quantity, \
+               unit_price FROM invoice_item WHERE item_no >= ?1 AND item_no < ?2 ORDER BY item_no";
+    all(conn, sql, [int(first), int(first + count)], |row| {
+        Ok(InvoiceItem {
+            no: ItemNo(number(row, 0)?),
+            kind: item_kind(row.get(1)?),
+            amount: money(row, 2, currency)?,
+            ledger_account: LedgerAccount(row.get(3)?),
+            tax_on: opt_number(row, 4)?.map(ItemNo),
+            sku: opt_text(row, 5)?,
+            description: opt_text(row, 6)?,
+            quantity: opt_text(row, 7)?,
+            unit_price: opt_text(row, 8)?,
+        })
+    })
+}
+
+const fn item_kind(value: i64) -> ItemKind {
+    if value == 1 { ItemKind::Tax } else { ItemKind::Charge }
+}
+
+/// The items of an invoice with the net of their adjustments that are not canceled.
+pub(crate) fn items(conn: &Connection, no: InvoiceNo, currency: Currency) -> Db<Vec<Item>> {
+    let Some((first, count)) = item_range(conn, no)? else { return Ok(Vec::new()) };
+    let sql = "SELECT i.item_no, i.kind, i.amount, i.ledger_account, \
+               (SELECT coalesce(sum(CASE a.charge WHEN 1 THEN a.amount ELSE -a.amount END), 0) \
+                FROM invoice_item_adjustment a LEFT JOIN canceled c \
+                ON c.kind = 6 AND c.number = a.item_adjustment_no \
+                WHERE a.item_no = i.item_no AND c.number IS NULL) \
+               FROM invoice_item i WHERE i.item_no >= ?1 AND i.item_no < ?2 ORDER BY i.item_no";
+    all(conn, sql, [int(first), int(first + count)], |row| {
+        Ok(Item {
+            no: ItemNo(number(row, 0)?),
+            kind: item_kind(row.get(1)?),
+            amount: money(row, 2, currency)?,
+            ledger_account: LedgerAccount(row.get(3)?),
+            adjusted: money(row, 4, currency)?,
+        })
+    })
+}
+
+pub(crate) fn payment(
+    conn: &Connection,
+    no: PaymentNo,
+    currency: Currency,
+) -> Db<Option<Made<Payment>>> {
+    let sql = "SELECT entry_no, account_no, method_type, date, amount, credit_balance_amount, \
+               adjustment_no, first_application, application_count, reference, comment \
+               FROM payment WHERE payment_no = ?1";
+    let found = one(conn, sql, [int(no.0)], |row| {
+        let payment = Payment {
+            no,
+            method_type: method_type(row.get(2)?)?,
+            date: date(row, 3)?,
+            amount: money(row, 4, currency)?,
+            credit_balance_amount: money(row, 5, currency)?,
+            credit_balance_adjustment: opt_number(row, 6)?.map(AdjustmentNo),
+            applications: Vec::new(),
+            reference: opt_text(row, 9)?,
+            comment: opt_text(row, 10)?,
+        };
+        let account = AccountNo(number(row, 1)?);
+        let made = Made { entry: EntryNo(number(row, 0)?), account, document: payment };
+        Ok((made, number(row, 7)?, number(row, 8)?))
+    })?;
+    let Some((mut made, first, count)) = found else { return Ok(None) };
+    let sql = "SELECT invoice_no, amount FROM payment_application \
+               WHERE application_no >= ?1 AND application_no < ?2 ORDER BY application_no";
+    made.document.applications = all(conn, sql, [int(first), int(first + count)], |row| {
+        let invoice = InvoiceNo(number(row, 0)?);
+        Ok(PaymentApplication { invoice, amount: money(row, 1, currency)? })
+    })?;
+    Ok(Some(made))
+}
+
+/// The account a document stands on, straight from its table.
+pub(crate) fn account_of(conn: &Connection, of: Document) -> Db<Option<AccountNo>> {
+    let sql = match of.kind {
+        Kind::Account => return Ok(Some(AccountNo(of.number))),
+        Kind::Invoice => "SELECT account_no FROM invoice WHERE invoice_no = ?1",
+        Kind::Payment => "SELECT account_no FROM payment WHERE payment_no = ?1",
+        Kind::CreditBalanceAdjustment => {
+            "SELECT account_no FROM credit_balance_adjustment WHERE adjustment_no = ?1"
+        }
+        Kind::Refund => "SELECT account_no FROM refund WHERE refund_no = ?1",
+        Kind::InvoiceItemAdjustment => {
+            "SELECT account_no FROM invoice_item_adjustment WHERE item_adjustment_no = ?1"
+        }
+        Kind::JournalEntry => "SELECT account_no FROM entry WHERE entry_no = ?1",
+        Kind::InvoiceItem => {
+            "SELECT i.account_no FROM invoice_item t JOIN invoice i USING (invoice_no) \
+             WHERE t.item_no = ?1"
+        }
+    };
+    one(conn, sql, [int(of.number)], |row| Ok(AccountNo(number(row, 0)?)))
+}
+
+/// A payment, how much of each application was refunded, and whether it was canceled.
+pub(crate) fn payment_state(conn: &Connection, no: PaymentNo) -> Db<Option<PaymentState>> {
+    let of = Document { kind: Kind::Payment, number: no.0 };
+    let Some(account) = account_of(conn, of)? else { return Ok(None) };
+    let currency = currency_of(conn, account)?;
+    let Some(made) = payment(conn, no, currency)? else { return Ok(None) };
+    let sql = "SELECT p.invoice_no, sum(p.amount) FROM refund_part p LEFT JOIN canceled c \
+               ON c.kind = 5 AND c.number = p.refund_no \
+               WHERE p.payment_no = ?1 AND c.number IS NULL GROUP BY p.invoice_no";
+    let sums = all(conn, sql, [int(no.0)], |row| {
+        Ok((InvoiceNo(number(row, 0)?), money(row, 1, currency)?))
+    })?;
+    let refunded = made.document.applications.iter().map(|application| {
+        let found = sums.iter().find(|(invoice, _)| *invoice == application.invoice);
+        found.map_or(Money::zero(currency), |(_, sum)| *sum)
+    });
+    let refunded = refunded.collect();
+    Ok(Some(PaymentState { recorded: recorded(conn, made, of)?, refunded }))
+}
+
+pub(crate) fn adjustment(
+    conn: &Connection,
+    no: AdjustmentNo,
+    currency: Currency,
+) -> Db<Option<Made<CreditBalanceAdjustment>>> {
+    let sql = "SELECT entry_no, account_no, increase, source_kind, source_no, amount, date, \
+               reason_code, comment, reference, cause_kind, cause_no \
+               FROM credit_balance_adjustment WHERE adjustment_no = ?1";
+    one(conn, sql, [int(no.0)], |row| {
+        let source = document(number(row, 3)?, number(row, 4)?)?;
+        Ok(Made {
+            entry: EntryNo(number(row, 0)?),
+            account: AccountNo(number(row, 1)?),
+            document: CreditBalanceAdjustment {
+                no,
+                direction: if row.get::<_, i64>(2)? == 1 {
+                    Direction::Increase
+                } else {
+                    Direction::Decrease
+                },
+                source: match source.kind {
+                    Kind::Invoice => Source::Invoice(InvoiceNo(source.number)),
+                    Kind::Payment => Source::Payment(PaymentNo(source.number)),
+                    Kind::Refund => Source::Refund(RefundNo(source.number)),
+                    _ => return Err(corrupt(format!("{source} is no source of an adjustment"))),
+                },
+                amount: money(row, 5, currency)?,
+                date: date(row, 6)?,
+                reason_code: text(row, 7)?,
+                comment: opt_text(row, 8)?,
+                reference: opt_text(row, 9)?,
+                cause: opt_document(row, 10)?,
+            },
+        })
+    })
+}
+
+pub(crate) fn item_adjustment(
+    conn: &Connection,
+    no: ItemAdjustmentNo,
+    currency: Currency,
+) -> Db<Option<Made<InvoiceItemAdjustment>>> {
+    let sql = "SELECT entry_no, account_no, invoice_no, item_no, charge, amount, date, \
+               reason_code, comment, reference, cause_kind, cause_no \
+               FROM invoice_item_adjustment WHERE item_adjustment_no = ?1";
+    one(conn, sql, [int(no.0)], |row| {
+        Ok(Made {
+            entry: EntryNo(number(row, 0)?),
+            account: AccountNo(number(row, 1)?),
+            document: InvoiceItemAdjustment {
+                no,
+                invoice: InvoiceNo(number(row, 2)?),
+                item: ItemNo(number(row, 3)?),
+                kind: if row.get::<_, i64>(4)? == 1 {
+                    AdjustmentType::Charge
+                } else {
+                    AdjustmentType::Credit
+                },
+                amount: money(row, 5, currency)?,
+                date: date(row, 6)?,
+                reason_code: text(row, 7)?,
+                comment: opt_text(row, 8)?,
+                reference: opt_text(row, 9)?,
+                cause: opt_document(row, 10)?,
+            },
+        })
+    })
+}
+
+pub(crate) fn refund(
+    conn: &Connection,
+    no: RefundNo,
+    currency: Currency,
+) -> Db<Option<Made<Refund>>> {
+    let sql = "SELECT entry_no, account_no, payment_no, adjustment_no, method_type, date, amount, \
+               first_part, part_count, reason_code, reference, comment \
+               FROM refund WHERE refund_no = ?1";
+    let found = one(conn, sql, [int(no.0)], |row| {
+        let source = match (opt_number(row, 2)?, opt_number(row, 3)?) {
+            (Some(payment), _) => {
+                RefundSource::Payment { payment: PaymentNo(payment), parts: Vec::new() }
+            }
+            (None, Some(adjustment)) => RefundSource::CreditBalance(AdjustmentNo(adjustment)),
+            (None, None) => return Err(corrupt(format!("refund {no} has no source"))),
+        };
+        let refund = Refund {
+            no,
+            source,
+            method_type: method_type(row.get(4)?)?,
+            date: date(row, 5)?,
+            amount: money(row, 6, currency)?,
+            reason_code: text(row, 9)?,
+            reference: opt_text(row, 10)?,
+            comment: opt_text(row, 11)?,
+        };
+        let account = AccountNo(number(row, 1)?);
+        let made = Made { entry: EntryNo(number(row, 0)?), account, document: refund };
+        Ok((made, opt_number(row, 7)?, opt_number(row, 8)?))
+    })?;
+    let Some((mut made, first, count)) = found else { return Ok(None) };
+    if let (RefundSource::Payment { parts, .. }, Some(first), Some(count)) =
+        (&mut made.document.source, first, count)
+    {
+        let sql = "SELECT invoice_no, amount FROM refund_part \
+                   WHERE part_no >= ?1 AND part_no < ?2 ORDER BY part_no";
+        *parts = all(conn, sql, [int(first), int(first + count)], |row| {
+            let invoice = InvoiceNo(number(row, 0)?);
+            Ok(RefundPart { invoice, amount: money(row, 1, currency)? })
+        })?;
+    }
+    Ok(Some(made))
+}
+
+fn canceled(conn: &Connection, of: Document) -> Db<Option<Canceled>> {
+    let sql = "SELECT date, reason_code, comment FROM canceled WHERE kind = ?1 AND number = ?2";
+    one(conn, sql, (of.kind as u8, int(of.number)), |row| {
+        Ok(Canceled {
+            document: of,
+            date: date(row, 0)?,
+            reason_code: opt_text(row, 1)?,
+            comment: opt_text(row, 2)?,
+        })
+    })
+}
+
+const POSTING: &str = "SELECT posting_no, date, debit, credit, amount, document_kind, \
+    document_no, invoice_no, invoice_balance, invoice_previous, invoice_raises, credit_balance, \
+    credit_previous, credit_raises, entry_no FROM posting";
+
+fn read_posting(row: &Row<'_>, currency: Currency) -> Db<Posting> {
+    let invoice = match opt_number(row, 7)? {
+        Some(invoice) => Some(InvoiceSide {
+            invoice: InvoiceNo(invoice),
+            balance: money(row, 8, currency)?,
+            previous: opt_number(row, 9)?.map(PostingNo),
+            raises: row.get::<_, i64>(10)? == 1,
+        }),
+        None => None,
+    };
+    let credit_balance = match row.get::<_, Option<i64>>(11)? {
+        Some(balance) => Some(CreditSide {
+            balance: Money::from_minor(balance, currency),
+            previous: opt_number(row, 12)?.map(PostingNo),
+            raises: row.get::<_, i64>(13)? == 1,
+        }),
+        None => None,
+    };
+    Ok(Posting {
+        no: PostingNo(number(row, 0)?),
+        date: date(row, 1)?,
+        debit: LedgerAccount(row.get(2)?),
+        credit: LedgerAccount(row.get(3)?),
+        amount: money(row, 4, currency)?,
+        document: document(number(row, 5)?, number(row, 6)?)?,
+        invoice,
+        credit_balance,
+    })
+}
+
+pub(crate) fn postings(
+    conn: &Connection,
+    first: u64,
+    count: u64,
+    currency: Currency,
+) -> Db<Vec<Posting>> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let sql = format!("{POSTING} WHERE posting_no >= ?1 AND posting_no < ?2 ORDER BY posting_no");
+    all(conn, &sql, [int(first), int(first + count)], |row| read_posting(row, currency))
+}
+
+/// One posting with the entry it belongs to.
+pub(crate) fn posting(
+    conn: &Connection,
+    no: PostingNo,
+    currency: Currency,
+) -> Db<(Posting, EntryNo)> {
+    let sql = format!("{POSTING} WHERE posting_no = ?1");
+    one(conn, &sql, [int(no.0)], |row| {
+        Ok((read_posting(row, currency)?, EntryNo(number(row, 14)?)))
+    })?
+    .ok_or_else(|| corrupt(format!("posting {} is missing", no.0)))
+}
+
+/// The postings of an entry that a document made.
+pub(crate) fn postings_of(
+    conn: &Connection,
+    entry: EntryNo,
+    document: Document,
+    currency: Currency,
+) -> Db<Vec<Posting>> {
+    let sql = "SELECT facts FROM entry WHERE entry_no = ?1";
+    let refs = one(conn, sql, [int(entry.0)], |row| {
+        facts::decode(row.get_ref(0)?.as_blob().map_err(corrupt)?)
+    })?
+    .ok_or_else(|| corrupt(format!("entry {entry} is missing")))?;
+    let mut found = postings(conn, refs.first_posting, refs.posting_count, currency)?;
+    found.retain(|posting| posting.document == document);
+    Ok(found)
+}
+
+const ENTRY: &str = "SELECT e.entry_no, e.at_us, e.account_no, e.previous_no, o.command, o.actor, \
+    o.door, e.request_id, e.key_hash, e.fingerprint, e.facts \
+    FROM entry e JOIN origin o USING (origin_id)";
+
+fn read_entry(conn: &Connection, row: &Row<'_>) -> Db<Entry> {
+    let account = AccountNo(number(row, 2)?);
+    let request_id: Option<String> = row.get(7)?;
+    let head = EntryHead {
+        no: EntryNo(number(row, 0)?),
+        at: instant(row, 1)?,
+        account,
+        previous: opt_number(row, 3)?.map(EntryNo),
+        command: Cow::Owned(row.get(4)?),
+        actor: Arc::from(row.get::<_, String>(5)?),
+        door: Cow::Owned(row.get(6)?),
+        request_id: Arc::from(request_id.unwrap_or_default()),
+        key_hash: key_hash(row, 8)?,
+        fingerprint: key_hash(row, 9)?,
+    };
+    let refs = facts::decode(row.get_ref(10)?.as_blob().map_err(corrupt)?)?;
+    let currency = if account == AccountNo::ORGANISATION {
+        Currency::USD
+    } else {
+        currency_of(conn, account)?
+    };
+    let mut found = Vec::with_capacity(refs.facts.len());
+    for fact in refs.facts {
+        found.push(read_fact(conn, fact, currency)?);
+    }
+    let postings = postings(conn, refs.first_posting, refs.posting_count, currency)?;
+    Ok(Entry { head, facts: found, postings })
+}
+
+pub(crate) fn entry(conn: &Connection, no: EntryNo) -> Db<Option<Entry>> {
+    let sql = format!("{ENTRY} WHERE e.entry_no = ?1");
+    one(conn, &sql, [int(no.0)], |row| read_entry(conn, row))
+}
+
+pub(crate) fn entries(conn: &Connection, after: EntryNo, limit: usize) -> Db<Vec<Entry>> {
+    let sql = format!("{ENTRY} WHERE e.entry_no > ?1 ORDER BY e.entry_no LIMIT ?2");
+    all(conn, &sql, [int(after.0), int(limit as u64)], |row| read_entry(conn, row))
+}
+
+fn read_fact(conn: &Connection, fact: FactRef, currency: Currency) -> Db<Fact> {
+    let missing = || corrupt(format!("a row of the history is missing: {fact:?}"));
+    Ok(match fact {
+        FactRef::AccountOpened(no) => {
+            let made = account_opened(conn, AccountNo(no))?.ok_or_else(missing)?;
+            Fact::AccountOpened(made.document)
+        }
+        FactRef::AccountChanged(id) => {
+            Fact::AccountChanged(account_changed(conn, id)?.ok_or_else(missing)?)
+        }
+        FactRef::SettingsChanged(id) => {
+            let sql = "SELECT settings FROM setting_change WHERE change_id = ?1";
+            let text = one(conn, sql, [int(id)], |row| Ok(row.get::<_, String>(0)?))?;
+            let settings = serde_json::from_str(&text.ok_or_else(missing)?).map_err(corrupt)?;
+            Fact::SettingsChanged(settings)
+        }
+        FactRef::InvoiceDrafted(no) => {
+            let made = invoice(conn, InvoiceNo(no), true)?.ok_or_else(missing)?;
+            Fact::InvoiceDrafted(made.document)
+        }
+        FactRef::InvoiceStatus(no, status) => {
+            Fact::InvoiceStatusChanged(InvoiceStatusChanged { invoice: InvoiceNo(no), status })
+        }
+        FactRef::ItemAdjusted(no) => {
+            let made = item_adjustment(conn, ItemAdjustmentNo(no), currency)?;
+            Fact::InvoiceItemAdjusted(made.ok_or_else(missing)?.document)
+        }
+        FactRef::Payment(no) => {
+            let made = payment(conn, PaymentNo(no), currency)?.ok_or_else(missing)?;
+            Fact::PaymentRecorded(made.document)
+        }
+        FactRef::Adjusted(no) => {
+            let made = adjustment(conn, AdjustmentNo(no), currency)?.ok_or_else(missing)?;
+            Fact::CreditBalanceAdjusted(made.document)
+        }
+        FactRef::Refunded(no) => {
+            let made = refund(conn, RefundNo(no), currency)?.ok_or_else(missing)?;
+            Fact::Refunded(made.document)
+        }
+        FactRef::Canceled(of) => Fact::Canceled(canceled(conn, of)?.ok_or_else(missing)?),
+    })
+}
+
+/// The last number used in a table.
+pub(crate) fn last(conn: &Connection, table: &str, column: &str) -> Db<u64> {
+    let sql = format!("SELECT max({column}) FROM {table}");
+    Ok(one(conn, &sql, [], |row| opt_number(row, 0))?.flatten().unwrap_or(0))
+}
+
+/// The settings last written.
+pub(crate) fn settings(conn: &Connection) -> Db<receivables::Settings> {
+    let sql = "SELECT settings FROM setting_change ORDER BY change_id DESC LIMIT 1";
+    let found = conn.query_row(sql, [], |row| row.get::<_, String>(0)).optional()?;
+    match found {
+        Some(text) => serde_json::from_str(&text).map_err(corrupt),
+        None => Ok(receivables::Settings::default()),
+    }
+}

@@ -1,0 +1,353 @@
+//! The writing side.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+
+use engine::{ApiKey, Loaded, Store, StoreError, StoreErrorKind};
+use receivables::context::Numbers;
+use receivables::evolve::{self, Place};
+use receivables::fact::{Fact, KeyHash};
+use receivables::id::Numbered;
+use receivables::refund::RefundSource;
+use receivables::{
+    AccountNo, AdjustmentNo, Books, Entry, EntryNo, ItemAdjustmentNo, Kind, Need, PaymentNo,
+    RefundNo, Settings,
+};
+use rusqlite::{Connection, ErrorCode};
+
+use crate::append::Appender;
+use crate::cache::Cache;
+use crate::codec::{Db, DbError, corrupt};
+use crate::keys::Keys;
+use crate::load::Loader;
+use crate::rows::{self, last};
+use crate::states::{meta, write_back};
+
+/// Write back after this many entries: bounds the tail that is folded at start.
+const ENTRIES_MAX: u64 = 40_000;
+/// Write back after this many changed states: bounds the memory and the stall.
+const DIRTY_MAX: usize = 60_000;
+/// How many entries of the tail are folded at a time.
+const TAIL_CHUNK: usize = 2_000;
+/// A log longer than this is cut back when nothing waits, in bytes.
+const LOG_IDLE_MAX: u64 = 4 * 1024 * 1024;
+
+/// The writer of one SQLite file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    conn: Connection,
+    /// Held until the end, so that no second server writes to the file.
+    _lock: Option<File>,
+    path: PathBuf,
+    cache: Arc<RwLock<Cache>>,
+    keys: Keys,
+    appender: Appender,
+    folded: u64,
+}
+
+impl SqliteStore {
+    pub(crate) fn open(
+        conn: Connection,
+        lock: Option<File>,
+        path: PathBuf,
+        cache: Arc<RwLock<Cache>>,
+        writable: bool,
+    ) -> Db<Self> {
+        let keys = if writable { Keys::open(&conn)? } else { Keys::default() };
+        let appender = Appender::open(&conn)?;
+        let mut store = Self { conn, _lock: lock, path, cache, keys, appender, folded: 0 };
+        store.rebuild(writable)?;
+        Ok(store)
+    }
+
+    /// Fills the cache from the database: settings, numbers, and the fold of the tail.
+    fn rebuild(&mut self, writable: bool) -> Db<()> {
+        let conn = &self.conn;
+        self.folded = meta(conn, "folded")?;
+        let fresh = Cache {
+            settings: rows::settings(conn)?,
+            numbers: numbers(conn)?,
+            writable,
+            folded: self.folded,
+            ..Cache::default()
+        };
+        *self.cache.write().map_err(corrupt)? = fresh;
+        let mut after = EntryNo(self.folded);
+        loop {
+            let tail = rows::entries(conn, after, TAIL_CHUNK)?;
+            let Some(end) = tail.last() else { return Ok(()) };
+            after = end.head.no;
+            self.fold(&tail)?;
+        }
+    }
+
+    /// Folds a stretch of the history into the cache.
+    fn fold(&self, tail: &[Entry]) -> Db<()> {
+        let mut loader = Loader { conn: &self.conn, cache: &self.cache, books: Books::default() };
+        for entry in tail {
+            for need in fold_needs(entry) {
+                loader.need(&need)?;
+            }
+        }
+        let mut books = loader.books;
+        let settings = self.cache.read().map_err(corrupt)?.settings.clone();
+        for entry in tail {
+            let place =
+                Place { account: entry.head.account, entry: entry.head.no, at: entry.head.at };
+            for fact in &entry.facts {
+                evolve::fact(&mut books, place, fact).map_err(corrupt)?;
+            }
+            for posting in &entry.postings {
+                evolve::posting(&mut books, place, posting).map_err(corrupt)?;
+            }
+            let today = settings.business_date(entry.head.at);
+            evolve::close(&mut books, place, today, &entry.postings).map_err(corrupt)?;
+        }
+        let mut cache = self.cache.write().map_err(corrupt)?;
+        for posting in tail.iter().flat_map(|entry| &entry.postings) {
+            cache.add(posting);
+        }
+        cache.publish(books);
+        Ok(())
+    }
+
+    fn write(&mut self, entries: &[&Entry]) -> Db<()> {
+        let transaction = self.conn.unchecked_transaction()?;
+        for entry in entries {
+            self.appender.append(&transaction, entry)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    fn publish(&mut self, entries: &[&Entry], changed: Books, numbers: Numbers) -> Db<()> {
+        let mut cache = self.cache.write().map_err(corrupt)?;
+        for entry in entries {
+            self.keys.add(entry.head.key_hash, entry.head.no);
+            for posting in &entry.postings {
+                cache.add(posting);
+            }
+            for fact in &entry.facts {
+                if let Fact::SettingsChanged(settings) = fact {
+                    cache.settings = (**settings).clone();
+                }
+            }
+        }
+        cache.publish(changed);
+        cache.numbers = numbers;
+        Ok(())
+    }
+
+    fn write_back(&mut self, everything: bool) -> Db<()> {
+        let slice = {
+            let cache = self.cache.read().map_err(corrupt)?;
+            if cache.numbers.entry == self.folded && !everything {
+                return Ok(());
+            }
+            let transaction = self.conn.unchecked_transaction()?;
+            write_back(&transaction, &cache)?;
+            let slice = self.keys.write_slice(&transaction, cache.numbers.entry, everything)?;
+            transaction.commit()?;
+            slice
+        };
+        self.keys.written(slice);
+        let mut cache = self.cache.write().map_err(corrupt)?;
+        self.folded = cache.numbers.entry;
+        cache.clean();
+        Ok(())
+    }
+
+    fn write_back_if_due(&mut self) {
+        let due = self.cache.read().is_ok_and(|cache| {
+            cache.numbers.entry - self.folded >= ENTRIES_MAX || cache.dirty() >= DIRTY_MAX
+        });
+        if due && let Err(error) = self.write_back(false) {
+            tracing::warn!(detail = %error, "balances could not be written back; they stay in memory");
+        }
+    }
+
+    pub(crate) fn needs_of(entry: &Entry) -> Vec<Need> {
+        fold_needs(entry)
+    }
+
+    /// Goes back to what the database holds, after a failed commit.
+    fn recover(&mut self) {
+        let reopened = || -> Db<(Connection, Keys, Appender)> {
+            let conn = crate::connect(&self.path, true)?;
+            let (keys, appender) = (Keys::open(&conn)?, Appender::open(&conn)?);
+            Ok((conn, keys, appender))
+        };
+        match reopened() {
+            Ok((conn, keys, appender)) => {
+                (self.conn, self.keys, self.appender) = (conn, keys, appender);
+                if let Err(error) = self.rebuild(true) {
+                    tracing::error!(detail = %error, "the cache could not be rebuilt");
+                }
+            }
+            Err(error) => {
+                // The old connection rolled back; what it cached of row numbers is read again.
+                if let Ok(appender) = Appender::open(&self.conn) {
+                    self.appender = appender;
+                }
+                tracing::warn!(detail = %error, "the database could not be opened again");
+            }
+        }
+    }
+}
+
+/// What has to be loaded to fold an entry that is already in the database.
+fn fold_needs(entry: &Entry) -> Vec<Need> {
+    let mut needs = Vec::new();
+    if entry.head.account != AccountNo::ORGANISATION {
+        needs.push(Need::Account(entry.head.account));
+    }
+    for fact in &entry.facts {
+        match fact {
+            Fact::InvoiceStatusChanged(changed) => needs.push(Need::Invoice(changed.invoice)),
+            Fact::InvoiceItemAdjusted(adjusted) => needs.push(Need::Invoice(adjusted.invoice)),
+            Fact::Refunded(refund) => {
+                if let RefundSource::Payment { parts, .. } = &refund.source {
+                    needs.extend(parts.iter().map(|part| Need::Invoice(part.invoice)));
+                }
+            }
+            Fact::Canceled(canceled) => {
+                let number = canceled.document.number;
+                match canceled.document.kind {
+                    Kind::Payment => needs.push(Need::Payment {
+                        no: PaymentNo(number),
+                        items: false,
+                        cancel: false,
+                    }),
+                    Kind::CreditBalanceAdjustment => {
+                        needs.push(Need::Adjustment { no: AdjustmentNo(number), items: false });
+                    }
+                    Kind::Refund => needs.push(Need::Refund(RefundNo(number))),
+                    Kind::InvoiceItemAdjustment => {
+                        needs.push(Need::ItemAdjustment(ItemAdjustmentNo(number)));
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    let invoices = entry.postings.iter().filter_map(|posting| posting.invoice);
+    needs.extend(invoices.map(|side| Need::Invoice(side.invoice)));
+    needs
+}
+
+fn numbers(conn: &Connection) -> Db<Numbers> {
+    Ok(Numbers {
+        account: last(conn, "account", "account_no")?,
+        invoice: last(conn, "invoice", "invoice_no")?,
+        item: last(conn, "invoice_item", "item_no")?,
+        payment: last(conn, "payment", "payment_no")?,
+        adjustment: last(conn, "credit_balance_adjustment", "adjustment_no")?,
+        refund: last(conn, "refund", "refund_no")?,
+        item_adjustment: last(conn, "invoice_item_adjustment", "item_adjustment_no")?,
+        entry: last(conn, "entry", "entry_no")?,
+        posting: last(conn, "posting", "posting_no")?,
+    })
+}
+
+impl Store for SqliteStore {
+    fn settings(&self) -> Settings {
+        self.cache.read().map(|cache| cache.settings.clone()).unwrap_or_default()
+    }
+
+    fn numbers(&self) -> Numbers {
+        self.cache.read().map(|cache| cache.numbers).unwrap_or_default()
+    }
+
+    fn load(&mut self, needs: &[Need], keys: &[KeyHash]) -> Result<Loaded, StoreError> {
+        let mut loaded = Loaded::default();
+        let mut loader = Loader { conn: &self.conn, cache: &self.cache, books: Books::default() };
+        for need in needs {
+            loader.need(need).map_err(store_error)?;
+        }
+        loaded.books = loader.books;
+        for key in keys {
+            if let Some(prior) = self.keys.find(&self.conn, *key).map_err(store_error)? {
+                loaded.prior.insert(*key, prior);
+            }
+        }
+        Ok(loaded)
+    }
+
+    fn commit(
+        &mut self,
+        entries: &[&Entry],
+        changed: Books,
+        numbers: Numbers,
+    ) -> Result<(), StoreError> {
+        let result = self.write(entries);
+        let writable = result.is_ok();
+        if let Ok(mut cache) = self.cache.write() {
+            cache.writable = writable;
+        }
+        if let Err(error) = result {
+            self.recover();
+            if let Ok(mut cache) = self.cache.write() {
+                cache.writable = false;
+            }
+            return Err(store_error(error));
+        }
+        self.publish(entries, changed, numbers).map_err(store_error)?;
+        self.write_back_if_due();
+        Ok(())
+    }
+
+    fn entry(&mut self, no: EntryNo) -> Result<Entry, StoreError> {
+        let found = rows::entry(&self.conn, no).map_err(store_error)?;
+        found.ok_or_else(|| store_error(corrupt(format!("{} is missing", no.document()))))
+    }
+
+    fn put_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
+        let sql = "INSERT OR REPLACE INTO api_key VALUES (?1, ?2, ?3, ?4, ?5)";
+        let row = (
+            &key.name,
+            key.hash,
+            key.role as u8,
+            key.created_at.as_microsecond(),
+            key.revoked_at.map(jiff::Timestamp::as_microsecond),
+        );
+        self.conn.execute(sql, row).map(drop).map_err(|error| store_error(error.into()))
+    }
+
+    fn idle(&mut self) {
+        if let Err(error) = self.write_back(false) {
+            tracing::warn!(detail = %error, "balances could not be written back; they stay in memory");
+            return;
+        }
+        let mut log = self.path.as_os_str().to_owned();
+        log.push("-wal");
+        let length = std::fs::metadata(log).map_or(0, |meta| meta.len());
+        if length > LOG_IDLE_MAX {
+            let cut = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            if let Err(error) = cut {
+                tracing::warn!(detail = %error, "the write-ahead log could not be cut back");
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        if let Err(error) = self.write_back(true) {
+            tracing::warn!(detail = %error, "balances could not be written back; they are rebuilt at the next start");
+        }
+    }
+}
+
+pub(crate) fn store_error(error: DbError) -> StoreError {
+    let kind = match &error {
+        DbError::Sqlite(rusqlite::Error::SqliteFailure(code, _)) => match code.code {
+            ErrorCode::DiskFull => StoreErrorKind::Full,
+            ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => {
+                StoreErrorKind::ReadOnly
+            }
+            _ => StoreErrorKind::Other,
+        },
+        _ => StoreErrorKind::Other,
+    };
+    StoreError { kind, detail: error.to_string() }
+}
