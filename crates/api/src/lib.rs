@@ -1,1 +1,81 @@
-//! placeholder
+//! The JSON door: parse, authorise, one use case, render. No rule and no SQL here.
+//!
+//! Every operation is registered together with its OpenAPI description ([`router`]), so the served
+//! document and the handlers cannot drift apart.
+
+mod auth;
+mod body;
+mod context;
+mod metrics;
+mod middleware;
+mod problem;
+mod routes;
+mod views;
+
+use std::sync::Arc;
+
+use axum::Router;
+use engine::{Engine, Reader};
+
+pub use auth::{Keyring, NewKey, new_key};
+pub use metrics::Metrics;
+pub use routes::document;
+
+pub(crate) use problem::{ApiError, Problem};
+
+/// The largest body of a request, in bytes.
+pub const BODY_MAX: usize = 1024 * 1024;
+/// The largest body of a batch, in bytes.
+pub const BATCH_BODY_MAX: usize = 8 * 1024 * 1024;
+/// The most rows a page may have.
+pub const PAGE_MAX: usize = 200;
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub struct App {
+    /// Commands go here.
+    pub engine: Engine,
+    /// Questions go here.
+    pub reader: Arc<dyn Reader>,
+    /// Who may call.
+    pub keys: Arc<Keyring>,
+    /// Counters for `/metrics`.
+    pub metrics: Arc<Metrics>,
+    /// Whether the clock may be moved (`serve --test-clock`).
+    pub test_clock: bool,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Wires the door to an engine and a reader.
+    ///
+    /// # Errors
+    ///
+    /// [`engine::ReadError`] if the API keys cannot be read.
+    pub fn new(engine: Engine, reader: Arc<dyn Reader>) -> Result<Self, engine::ReadError> {
+        let keys = Arc::new(Keyring::load(reader.as_ref())?);
+        let metrics = Arc::new(Metrics::default());
+        Ok(Self { engine, reader, keys, metrics, test_clock: false })
+    }
+
+    /// The complete HTTP service.
+    pub fn service(self) -> Router {
+        routes::service(self)
+    }
+
+    /// Asks the reader on a thread that may block.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&dyn Reader) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let reader = Arc::clone(&self.reader);
+        tokio::task::spawn_blocking(move || ask(reader.as_ref()))
+            .await
+            .map_err(|error| ApiError::internal(error.to_string()))?
+    }
+}

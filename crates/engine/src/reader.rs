@@ -44,6 +44,8 @@ pub trait Reader: Send + Sync {
     fn find_invoice(&self, id: &ExternalId) -> Result<Option<InvoiceNo>, ReadError>;
     /// Figures of an invoice.
     fn invoice(&self, no: InvoiceNo) -> Result<Option<Invoice>, ReadError>;
+    /// The invoices of an account that have a balance.
+    fn open_invoices(&self, account: AccountNo) -> Result<Vec<Invoice>, ReadError>;
     /// An invoice as it was drafted, with its items.
     fn invoice_record(&self, no: InvoiceNo) -> Result<Option<InvoiceRecord>, ReadError>;
     /// The invoice an item belongs to.

@@ -1,1 +1,22 @@
-fn main() {}
+//! The binary: configuration, wiring, commands; nothing else.
+
+mod cli;
+mod client;
+mod commands;
+mod database;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = cli::Cli::parse();
+    match commands::run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            output::failure(&error);
+            ExitCode::from(1)
+        }
+    }
+}

@@ -90,7 +90,7 @@ impl Keys {
         let slices = if all { 1 } else { (self.on_disk / KEYS_PER_SLICE).clamp(1, SLICES_MAX) };
         let width = SLOTS / slices;
         let from = if all { 0 } else { self.position.min(SLOTS - 1) };
-        let last = all || SLOTS - from < 2 * width;
+        let last = all || (SLOTS - from) / 2 < width;
         let to = if last { SLOTS } else { from + width };
         let mut keys: Vec<(u64, u64)> = self
             .recent

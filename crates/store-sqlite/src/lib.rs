@@ -115,7 +115,12 @@ pub fn open(path: &Path, mode: Mode) -> Result<Opened, OpenError> {
     Ok(Opened { store, reader })
 }
 
-fn lock(path: &Path) -> Result<File, OpenError> {
+/// Takes the lock of the database at `path`, as a writer does, without opening it.
+///
+/// # Errors
+///
+/// [`OpenError::Locked`] if a server has it.
+pub fn lock(path: &Path) -> Result<File, OpenError> {
     let failed = |error: std::io::Error| OpenError::Failed {
         path: path.to_owned(),
         reason: format!("its lock file cannot be made: {error}"),

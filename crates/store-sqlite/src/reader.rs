@@ -159,6 +159,19 @@ impl Reader for SqliteReader {
         }
     }
 
+    fn open_invoices(&self, account: AccountNo) -> Result<Vec<Invoice>, ReadError> {
+        let touched = self.cached(|cache| cache.touched.get(&account).cloned())?;
+        let mut numbers = self.with(|conn| states::open_invoices(conn, account))?;
+        numbers.extend(touched.into_iter().flatten());
+        numbers.sort_unstable();
+        numbers.dedup();
+        let mut open = Vec::with_capacity(numbers.len());
+        for no in numbers {
+            open.extend(self.invoice(no)?.filter(|invoice| !invoice.ledger.is_zero()));
+        }
+        Ok(open)
+    }
+
     fn invoice_record(&self, no: InvoiceNo) -> Result<Option<InvoiceRecord>, ReadError> {
         self.with(|conn| {
             let Some(made) = rows::invoice(conn, no, true)? else { return Ok(None) };

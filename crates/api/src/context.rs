@@ -1,0 +1,230 @@
+//! What a handler learns from a request before its body.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use engine::{IdempotencyKey, Request, Role};
+use jiff::civil::Date;
+use receivables::Command;
+use serde::Deserialize;
+
+use crate::auth::Actor;
+use crate::middleware::RequestId;
+use crate::problem::ApiError;
+use crate::views::render_effect;
+use crate::{App, PAGE_MAX};
+
+/// A caller who may read.
+pub(crate) struct Viewer;
+
+/// A caller who may use the API at all.
+pub(crate) struct Caller {
+    pub(crate) actor: Actor,
+    pub(crate) key: Option<IdempotencyKey>,
+    pub(crate) dry_run: bool,
+    pub(crate) request_id: Arc<str>,
+}
+
+impl FromRequestParts<App> for Viewer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        app.keys.actor(&parts.headers)?.require(Role::Viewer)?;
+        Ok(Self)
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let actor = app.keys.actor(&parts.headers)?;
+        let dry_run = dry_run(parts.uri.query().unwrap_or(""))?;
+        let key = idempotency_key(&parts.headers)?;
+        let id = parts.extensions.get::<RequestId>();
+        let request_id = id.map_or_else(|| Arc::from(""), |id| Arc::clone(&id.0));
+        Ok(Self { actor, key, dry_run, request_id })
+    }
+}
+
+fn dry_run(query: &str) -> Result<bool, ApiError> {
+    let mut dry_run = false;
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        dry_run = match pair {
+            "dry_run=true" => true,
+            "dry_run=false" => false,
+            _ => {
+                let detail = "the only query parameter here is dry_run, and it is true or false";
+                return Err(ApiError::bad_request("query_invalid", detail));
+            }
+        };
+    }
+    Ok(dry_run)
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiError> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let text = value.to_str().unwrap_or("");
+    let key = IdempotencyKey::try_new(text)
+        .map_err(|error| ApiError::bad_request("idempotency_key_invalid", error.to_string()))?;
+    Ok(Some(key))
+}
+
+impl Caller {
+    /// The request for `command`: a preview, or a write with the caller's idempotency key.
+    pub(crate) fn request(&self, command: Command, needed: Role) -> Result<Request, ApiError> {
+        self.actor.require(needed)?;
+        let actor = Arc::clone(&self.actor.name);
+        let request = if self.dry_run {
+            Request::preview(command, actor, "api")
+        } else {
+            let key = self.key.ok_or_else(|| {
+                ApiError::bad_request(
+                    "idempotency_key_missing",
+                    "send the header Idempotency-Key with a text of your own, new for each command; \
+                     repeat it when you repeat the request",
+                )
+            })?;
+            Request::new(command, key, actor, "api")
+        };
+        Ok(request.request_id(Arc::clone(&self.request_id)))
+    }
+
+    /// Executes a command and renders its effect.
+    pub(crate) async fn execute(
+        &self,
+        app: &App,
+        command: Command,
+        needed: Role,
+    ) -> Result<Response, ApiError> {
+        let request = self.request(command, needed)?;
+        let outcome = app.engine.execute(request).await?;
+        let status = if outcome.dry_run { StatusCode::OK } else { StatusCode::CREATED };
+        let effect = render_effect(&outcome, &app.reader.settings());
+        let mut response = (status, axum::Json(effect)).into_response();
+        if outcome.replayed {
+            let yes = axum::http::HeaderValue::from_static("true");
+            response.headers_mut().insert("idempotent-replayed", yes);
+        }
+        Ok(response)
+    }
+}
+
+/// Query of a list.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// Where the page before ended: its `next_cursor`.
+    #[param(example = "I00000041")]
+    pub(crate) cursor: Option<String>,
+    /// At most this many rows, 1 to 200; 50 if left out.
+    #[param(minimum = 1, maximum = 200, example = 50)]
+    pub(crate) limit: Option<usize>,
+}
+
+impl PageQuery {
+    /// The position to continue before, and the number of rows.
+    pub(crate) fn resolve(&self) -> Result<(Option<u64>, usize), ApiError> {
+        let limit = self.limit.unwrap_or(50);
+        if limit == 0 || limit > PAGE_MAX {
+            let detail = format!("limit must be between 1 and {PAGE_MAX}");
+            return Err(ApiError::bad_request("limit_invalid", detail));
+        }
+        let cursor = match &self.cursor {
+            Some(text) => {
+                let number = text.strip_prefix('I').and_then(|digits| digits.parse().ok());
+                Some(number.filter(|number| (1..1 << 56).contains(number)).ok_or_else(|| {
+                    let detail = "take the cursor from next_cursor of the page before";
+                    ApiError::bad_request("cursor_invalid", detail)
+                })?)
+            }
+            None => None,
+        };
+        Ok((cursor, limit))
+    }
+}
+
+/// The cursor that continues before `number`.
+pub(crate) fn cursor(number: u64) -> String {
+    format!("I{number:08}")
+}
+
+/// Query of a balance.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AsOfQuery {
+    /// The date the figures shall hold for, at its end; now if left out.
+    #[param(value_type = Option<String>, format = Date, example = "2026-11-23")]
+    pub(crate) as_of: Option<Date>,
+}
+
+/// Query of an explanation.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExplainQuery {
+    /// The date the figures shall hold for, at its end; now if left out.
+    #[param(value_type = Option<String>, format = Date, example = "2026-11-23")]
+    pub(crate) as_of: Option<Date>,
+    /// At most this many documents, 1 to 1000; older ones are summed in `carried_forward`.
+    #[param(minimum = 1, maximum = 1000, example = 200)]
+    pub(crate) limit: Option<usize>,
+}
+
+impl ExplainQuery {
+    /// The number of lines.
+    pub(crate) fn lines(&self) -> Result<usize, ApiError> {
+        match self.limit.unwrap_or(200) {
+            limit @ 1..=1000 => Ok(limit),
+            _ => Err(ApiError::bad_request("limit_invalid", "limit must be between 1 and 1000")),
+        }
+    }
+}
+
+/// Query of a statement.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PeriodQuery {
+    /// First day; the first of the current month if left out.
+    #[param(value_type = Option<String>, format = Date, example = "2026-11-01")]
+    pub(crate) from: Option<Date>,
+    /// Last day; today if left out.
+    #[param(value_type = Option<String>, format = Date, example = "2026-11-30")]
+    pub(crate) to: Option<Date>,
+}
+
+/// A query string with our own error document.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: serde::de::DeserializeOwned> FromRequestParts<App> for Query<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        // Who may not call learns nothing of the parameters.
+        app.keys.actor(&parts.headers)?;
+        let query = axum::extract::Query::<T>::try_from_uri(&parts.uri)
+            .map_err(|error| ApiError::bad_request("query_invalid", error.body_text()))?;
+        Ok(Self(query.0))
+    }
+}
+
+/// Path segments as text.
+pub(crate) struct Name(pub(crate) String);
+
+impl FromRequestParts<App> for Name {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        app.keys.actor(&parts.headers)?;
+        let path = axum::extract::Path::<String>::from_request_parts(parts, app).await;
+        let path =
+            path.map_err(|error| ApiError::bad_request("path_invalid", error.body_text()))?;
+        Ok(Self(path.0))
+    }
+}

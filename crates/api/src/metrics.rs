@@ -1,0 +1,92 @@
+//! `/metrics` in the Prometheus text format.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use engine::Stats;
+use prometheus_client::encoding::{EncodeLabelSet, text::encode};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StatusLabel {
+    status: u16,
+}
+
+/// Counters of the door; those of the engine are added when asked.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Mutex<Registry>,
+    requests: Family<StatusLabel, Counter>,
+    seconds: Histogram,
+    engine: EngineGauges,
+}
+
+#[derive(Debug, Default)]
+struct EngineGauges {
+    accepted: Counter,
+    rejected: Counter,
+    replayed: Counter,
+    previewed: Counter,
+    failed: Counter,
+    commits: Counter,
+    turned_away: Counter,
+    entries: Gauge,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("quittance");
+        let requests = Family::default();
+        let seconds = Histogram::new(exponential_buckets(0.000_25, 2.0, 16));
+        let engine = EngineGauges::default();
+        registry.register("http_requests", "Requests answered, by status", requests.clone());
+        registry.register("http_request_seconds", "Time to answer", seconds.clone());
+        let counters = [
+            ("commands_accepted", "Commands committed", &engine.accepted),
+            ("commands_rejected", "Commands refused by a rule", &engine.rejected),
+            ("commands_replayed", "Commands answered from the history", &engine.replayed),
+            ("commands_previewed", "Commands previewed", &engine.previewed),
+            ("commands_failed", "Commands the store could not write", &engine.failed),
+            ("commits", "Durable commits", &engine.commits),
+            ("turned_away", "Callers turned away because too many waited", &engine.turned_away),
+        ];
+        for (name, help, counter) in counters {
+            registry.register(name, help, counter.clone());
+        }
+        registry.register("entries", "Decisions in the history", engine.entries.clone());
+        Self { registry: Mutex::new(registry), requests, seconds, engine }
+    }
+}
+
+impl Metrics {
+    /// Counts one answered request.
+    pub(crate) fn answered(&self, status: u16, took: Duration) {
+        self.requests.get_or_create(&StatusLabel { status }).inc();
+        self.seconds.observe(took.as_secs_f64());
+    }
+
+    /// The text, with the engine's counters as they are now.
+    pub(crate) fn text(&self, stats: &Stats, entries: u64) -> String {
+        let level = |counter: &Counter, now: &AtomicU64| {
+            let now = now.load(Ordering::Relaxed);
+            counter.inc_by(now.saturating_sub(counter.get()));
+        };
+        let mut text = String::new();
+        let Ok(registry) = self.registry.lock() else { return text };
+        level(&self.engine.accepted, &stats.accepted);
+        level(&self.engine.rejected, &stats.rejected);
+        level(&self.engine.replayed, &stats.replayed);
+        level(&self.engine.previewed, &stats.previewed);
+        level(&self.engine.failed, &stats.failed);
+        level(&self.engine.commits, &stats.commits);
+        level(&self.engine.turned_away, &stats.turned_away);
+        self.engine.entries.set(i64::try_from(entries).unwrap_or(i64::MAX));
+        let _ = encode(&mut text, &registry);
+        text
+    }
+}

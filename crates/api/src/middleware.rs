@@ -1,0 +1,59 @@
+//! Around every request: its id, its log line, its metrics.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::App;
+
+/// The id of a request, given by the caller or by us; stands in the log and in the history.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) Arc<str>);
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static NEXT: AtomicU64 = AtomicU64::new(1);
+/// Slower answers are logged as warnings.
+const SLOW_MS: u128 = 1_000;
+
+pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let id = request_id(&request, &app);
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    request.extensions_mut().insert(RequestId(Arc::clone(&id)));
+    let mut response = next.run(request).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID.clone(), value);
+    }
+    let took = began.elapsed();
+    let status = response.status().as_u16();
+    app.metrics.answered(status, took);
+    let duration_ms = took.as_millis();
+    if status >= 500 {
+        tracing::error!(request_id = %id, %method, path, status, duration_ms, "request failed");
+    } else if duration_ms >= SLOW_MS {
+        tracing::warn!(request_id = %id, %method, path, status, duration_ms, "slow request");
+    } else if status >= 400 {
+        tracing::info!(request_id = %id, %method, path, status, duration_ms, "request refused");
+    } else {
+        tracing::debug!(request_id = %id, %method, path, status, duration_ms, "request");
+    }
+    response
+}
+
+/// The caller's id if it is short and plain, else one of ours: start of the process and a count.
+fn request_id(request: &Request, app: &App) -> Arc<str> {
+    let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    match given {
+        Some(id) if !id.is_empty() && id.len() <= 64 && id.bytes().all(plain) => Arc::from(id),
+        _ => {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            Arc::from(format!("{}-{number:x}", app.keys.run_id()))
+        }
+    }
+}

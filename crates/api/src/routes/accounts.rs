@@ -1,0 +1,360 @@
+//! Accounts: customers, their credit balance, their figures.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use engine::{Reader, Role};
+use receivables::account::AccountStatus;
+use receivables::id::{Numbered, Ref};
+use receivables::text::ExternalId;
+use receivables::{AccountNo, Rejection};
+use reports::{AccountFigures, Explained, Statement};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
+use crate::App;
+use crate::body::{
+    ApplyCredit, Body, ChangeAccount, CreateInvoice, OpenAccount, RecordPayment, RefundCredit,
+    change_status, named,
+};
+use crate::context::{
+    AsOfQuery, Caller, ExplainQuery, Name, PageQuery, PeriodQuery, Query, Viewer, cursor,
+};
+use crate::problem::ApiError;
+use crate::views::{AccountView, EntryView};
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(open_account, list_accounts))
+        .routes(routes!(get_account, change_account))
+        .routes(routes!(cancel_account))
+        .routes(routes!(reactivate_account))
+        .routes(routes!(get_account_balance))
+        .routes(routes!(explain_credit_balance))
+        .routes(routes!(explain_account_balance))
+        .routes(routes!(get_statement))
+        .routes(routes!(list_account_history))
+        .routes(routes!(create_invoice))
+        .routes(routes!(record_payment))
+        .routes(routes!(apply_credit_balance))
+        .routes(routes!(refund_credit_balance))
+}
+
+/// A page of accounts.
+#[derive(Serialize, ToSchema)]
+struct AccountPage {
+    /// The accounts, newest first.
+    accounts: Vec<AccountView>,
+    /// Give this as `cursor` for the next page; absent on the last.
+    #[schema(example = "I00000041")]
+    next_cursor: Option<String>,
+}
+
+/// A page of history.
+#[derive(Serialize, ToSchema)]
+pub(super) struct EntryPage {
+    /// The decisions, newest first.
+    pub(super) entries: Vec<EntryView>,
+    /// Give this as `cursor` for the next page; absent on the last.
+    #[schema(example = "I00000041")]
+    pub(super) next_cursor: Option<String>,
+}
+
+/// Query of the list of accounts.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct AccountQuery {
+    /// Where the page before ended: its `next_cursor`.
+    #[param(example = "I00000041")]
+    cursor: Option<String>,
+    /// At most this many rows, 1 to 200; 50 if left out.
+    #[param(minimum = 1, maximum = 200, example = 50)]
+    limit: Option<usize>,
+    /// Only the account with this external id.
+    #[param(min_length = 1, max_length = 100, example = "crm-4711")]
+    external_id: Option<String>,
+}
+
+fn view(reader: &dyn Reader, named: Ref<AccountNo>) -> Result<AccountView, ApiError> {
+    let missing = || Rejection::not_found(named.no.document());
+    let account = reader.account(named.no)?.filter(|found| named.matches(found.opened_at));
+    let account = account.ok_or_else(missing)?;
+    let profile = reader.account_profile(named.no)?.ok_or_else(missing)?;
+    AccountView::new(&account, profile, &reader.settings())
+        .map_err(|error| ApiError::internal(error.to_string()))
+}
+
+/// Open an account.
+#[utoipa::path(post, path = "/api/v1/accounts", tag = "accounts", params(DryRun, KeyHeader),
+    request_body = OpenAccount, responses(CommandResponses))]
+async fn open_account(
+    State(app): State<App>,
+    caller: Caller,
+    Body(body): Body<OpenAccount>,
+) -> Result<Response, ApiError> {
+    caller.execute(&app, body.command(), Role::Clerk).await
+}
+
+/// List accounts, newest first.
+#[utoipa::path(get, path = "/api/v1/accounts", tag = "accounts", params(AccountQuery),
+    responses((status = 200, body = AccountPage), ReadErrors))]
+async fn list_accounts(
+    State(app): State<App>,
+    _: Viewer,
+    Query(query): Query<AccountQuery>,
+) -> Result<Json<AccountPage>, ApiError> {
+    let page = PageQuery { cursor: query.cursor, limit: query.limit };
+    let (before, limit) = page.resolve()?;
+    let wanted = match query.external_id {
+        Some(text) => Some(ExternalId::try_new(&text).map_err(|error| {
+            ApiError::bad_request("query_invalid", format!("external_id: {error}"))
+        })?),
+        None => None,
+    };
+    let page = app
+        .read(move |reader| {
+            if let Some(id) = wanted {
+                let mut accounts = Vec::new();
+                if let Some(no) = reader.find_account(&id)? {
+                    accounts.push(view(reader, Ref::to(no))?);
+                }
+                return Ok(AccountPage { accounts, next_cursor: None });
+            }
+            let last = reader.last_number(AccountNo::KIND);
+            let end = before.map_or(last, |before| last.min(before - 1));
+            let mut accounts = Vec::new();
+            let mut number = end;
+            while number > 0 && accounts.len() < limit {
+                accounts.push(view(reader, Ref::to(AccountNo(number)))?);
+                number -= 1;
+            }
+            let next_cursor = (number > 0).then(|| cursor(number + 1));
+            Ok(AccountPage { accounts, next_cursor })
+        })
+        .await?;
+    Ok(Json(page))
+}
+
+/// Show an account with its figures.
+#[utoipa::path(get, path = "/api/v1/accounts/{account}", tag = "accounts",
+    params(("account" = String, Path, description = "Number or id", example = "A00000001")),
+    responses((status = 200, body = AccountView), ReadErrors))]
+async fn get_account(
+    State(app): State<App>,
+    _: Viewer,
+    Name(account): Name,
+) -> Result<Json<AccountView>, ApiError> {
+    let named = named(&account)?;
+    Ok(Json(app.read(move |reader| view(reader, named)).await?))
+}
+
+/// Change an account.
+#[utoipa::path(patch, path = "/api/v1/accounts/{account}", tag = "accounts",
+    params(("account" = String, Path, description = "Number or id", example = "A00000001"), DryRun, KeyHeader),
+    request_body = ChangeAccount, responses(CommandResponses))]
+async fn change_account(
+    State(app): State<App>,
+    caller: Caller,
+    Name(account): Name,
+    Body(body): Body<ChangeAccount>,
+) -> Result<Response, ApiError> {
+    caller.execute(&app, body.command(named(&account)?), Role::Clerk).await
+}
+
+/// Cancel an account: it takes no more transactions.
+#[utoipa::path(post, path = "/api/v1/accounts/{account}/cancel", tag = "accounts",
+    params(("account" = String, Path, description = "Number or id", example = "A00000001"), DryRun, KeyHeader),
+    responses(CommandResponses))]
+async fn cancel_account(
+    State(app): State<App>,
+    caller: Caller,
+    Name(account): Name,
+) -> Result<Response, ApiError> {
+    let command = change_status(named(&account)?, AccountStatus::Canceled);
+    caller.execute(&app, command, Role::Clerk).await
+}
+
+/// Reactivate a canceled account.
+#[utoipa::path(post, path = "/api/v1/accounts/{account}/reactivate", tag = "accounts",
+    params(("account" = String, Path, description = "Number or id", example = "A00000001"), DryRun, KeyHeader),
+    responses(CommandResponses))]
+async fn reactivate_account(
+    State(app): State<App>,
+    caller: Caller,
+    Name(account): Name,
+) -> Result<Response, ApiError> {
+    let command = change_status(named(&account)?, AccountStatus::Active);
+    caller.execute(&app, command, Role::Clerk).await
+}
+
+/// Resolves a named account for a report.
+fn existing(reader: &dyn Reader, named: Ref<AccountNo>) -> Result<AccountNo, ApiError> {
+    let found = reader.account(named.no)?.filter(|found| named.matches(found.opened_at));
+    match found {
+        Some(found) => Ok(found.no),
+        None => Err(Rejection::not_found(named.no.document()).into()),
+    }
+}
+
+/// Show the balances of an account, now or at the end of any day.
+#[utoipa::path(get, path = "/api/v1/accounts/{account}/balance", tag = "accounts",
+    params(("account" = String, Path, description = "Number or id", example = "A00000001"), AsOfQuery),
+    responses((status = 200, body = AccountFigures), ReadErrors))]
+async fn get_account_balance(
+    State(app): State<App>,
+    _: Viewer,
+    Name(account): Name,
+    Query(query): Query<AsOfQuery>,
+) -> Result<Json<AccountFigures>, ApiError> {
+    let named = named(&account)?;
+    let figures = app
+        .read(move |reader| {
+            Ok(reports::account_as_of(reader, existing(reader, named)?, query.as_of)?)
+        })
+        .await?;
+    Ok(Json(figures))
+}
+
+/// Explain the credit balance: the documents that make it, summing to it.
+#[utoipa::path(get, path = "/api/v1/accounts/{account}/credit-balance/explain", tag = "accounts",
+    params(("account" = String, Path, description = "Number or id", example = "A00000001"), ExplainQuery),
+    responses((status = 200, body = Explained), ReadErrors))]
+async fn explain_credit_balance(
+    State(app): State<App>,
+    _: Viewer,
+    Name(account): Name,
+    Query(query): Query<ExplainQuery>,
+) -> Result<Json<Explained>, ApiError> {
+    let (named, lines) = (named(&account)?, query.lines()?);
+    let explained = app
+        .read(move |reader| {
+            Ok(reports::explain_credit(reader, existing(reader, named)?, query.as_of, lines)?)
+        })
+        .await?;
+    Ok(Json(explained))
+}
+
+/// Explain the account balance: the open invoices and the credit balance that make it.
+#[utoipa::path(get, path = "/api/v1/accounts/{account}/explain", tag = "accounts",
+    params(("account" = String, Path, description = "Number or id", example = "A00000001")),
+    responses((status = 200, body = Explained), ReadErrors))]
+async fn explain_account_balance(
+    State(app): State<App>,
+    _: Viewer,
+    Name(account): Name,
+) -> Result<Json<Explained>, ApiError> {
+    let named = named(&account)?;
+    let explained = app
+        .read(move |reader| Ok(reports::explain_account(reader, existing(reader, named)?)?))
+        .await?;
+    Ok(Json(explained))
+}
+
+/// Show a statement: opening balances, every posting, closing balances.
+#[utoipa::path(get, path = "/api/v1/accounts/{account}/statement", tag = "accounts",
+    params(("account" = String, Path, description = "Number or id", example = "A00000001"), PeriodQuery),
+    responses((status = 200, body = Statement), ReadErrors,
+        (status = 422, description = "`report_too_large`: choose a shorter period", body = crate::Problem, content_type = "application/problem+json")))]
+async fn get_statement(
+    State(app): State<App>,
+    _: Viewer,
+    Name(account): Name,
+    Query(query): Query<PeriodQuery>,
+) -> Result<Json<Statement>, ApiError> {
+    let named = named(&account)?;
+    let today = app.reader.settings().business_date(app.engine.clock().now());
+    let to = query.to.unwrap_or(today);
+    let from = query.from.unwrap_or_else(|| to.first_of_month());
+    if from > to {
+        return Err(ApiError::bad_request("query_invalid", "from must not be after to"));
+    }
+    let statement = app
+        .read(move |reader| Ok(reports::statement(reader, existing(reader, named)?, from, to)?))
+        .await?;
+    Ok(Json(statement))
+}
+
+/// List what happened on an account, newest first: every decision with who, when and from where.
+#[utoipa::path(get, path = "/api/v1/accounts/{account}/history", tag = "accounts",
+    params(("account" = String, Path, description = "Number or id", example = "A00000001"), PageQuery),
+    responses((status = 200, body = EntryPage), ReadErrors))]
+async fn list_account_history(
+    State(app): State<App>,
+    _: Viewer,
+    Name(account): Name,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<EntryPage>, ApiError> {
+    let named = named(&account)?;
+    let (before, limit) = query.resolve()?;
+    let page = app
+        .read(move |reader| {
+            let no = existing(reader, named)?;
+            let before = before.map(receivables::EntryNo);
+            let entries = reader.account_entries(no, before, limit)?;
+            let settings = reader.settings();
+            let next_cursor = entries
+                .last()
+                .filter(|last| entries.len() == limit && last.head.previous.is_some())
+                .map(|last| cursor(last.head.no.0));
+            let entries = entries.iter().map(|entry| EntryView::new(entry, &settings)).collect();
+            Ok(EntryPage { entries, next_cursor })
+        })
+        .await?;
+    Ok(Json(page))
+}
+
+/// Draft an invoice, and post it at once if wanted.
+#[utoipa::path(post, path = "/api/v1/accounts/{account}/invoices", tag = "invoices",
+    params(("account" = String, Path, description = "Number or id", example = "A00000001"), DryRun, KeyHeader),
+    request_body = CreateInvoice, responses(CommandResponses))]
+async fn create_invoice(
+    State(app): State<App>,
+    caller: Caller,
+    Name(account): Name,
+    Body(body): Body<CreateInvoice>,
+) -> Result<Response, ApiError> {
+    caller.execute(&app, body.command(named(&account)?), Role::Clerk).await
+}
+
+/// Record an external payment: to invoices, to the credit balance, or both.
+#[utoipa::path(post, path = "/api/v1/accounts/{account}/payments", tag = "documents",
+    params(("account" = String, Path, description = "Number or id", example = "A00000001"), DryRun, KeyHeader),
+    request_body = RecordPayment, responses(CommandResponses))]
+async fn record_payment(
+    State(app): State<App>,
+    caller: Caller,
+    Name(account): Name,
+    Body(body): Body<RecordPayment>,
+) -> Result<Response, ApiError> {
+    caller.execute(&app, body.command(named(&account)?)?, Role::Clerk).await
+}
+
+/// Apply the credit balance to chosen invoices, or oldest due first.
+#[utoipa::path(post, path = "/api/v1/accounts/{account}/credit-balance/apply", tag = "accounts",
+    params(("account" = String, Path, description = "Number or id", example = "A00000001"), DryRun, KeyHeader),
+    request_body = ApplyCredit, responses(CommandResponses))]
+async fn apply_credit_balance(
+    State(app): State<App>,
+    caller: Caller,
+    Name(account): Name,
+    Body(body): Body<ApplyCredit>,
+) -> Result<Response, ApiError> {
+    caller.execute(&app, body.command(named(&account)?)?, Role::Clerk).await
+}
+
+/// Refund the credit balance.
+#[utoipa::path(post, path = "/api/v1/accounts/{account}/credit-balance/refund", tag = "accounts",
+    params(("account" = String, Path, description = "Number or id", example = "A00000001"), DryRun, KeyHeader),
+    request_body = RefundCredit, responses(CommandResponses))]
+async fn refund_credit_balance(
+    State(app): State<App>,
+    caller: Caller,
+    Name(account): Name,
+    Body(body): Body<RefundCredit>,
+) -> Result<Response, ApiError> {
+    caller.execute(&app, body.command(named(&account)?), Role::Clerk).await
+}

@@ -1,0 +1,314 @@
+//! Many commands in one call, each with its own key and its own answer.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{DefaultBodyLimit, State};
+use engine::{Outcome, Role};
+use receivables::fact::Fact;
+use receivables::{Command, Settings};
+use reports::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::responses::ReadErrors;
+use crate::body::{
+    AdjustInvoice, ApplyCredit, Body, CancelAdjustment, CancelDocument, CreateInvoice, MoveAmount,
+    OpenAccount, RecordPayment, RefundCredit, RefundPayment, named,
+};
+use crate::context::Caller;
+use crate::problem::{ApiError, Problem};
+use crate::views::{EffectView, render_effect};
+use crate::{App, BATCH_BODY_MAX};
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(execute_batch)).layer(DefaultBodyLimit::max(BATCH_BODY_MAX))
+}
+
+/// What a batch answers per command.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Detail {
+    /// Entry, documents made, and balances after.
+    #[default]
+    Brief,
+    /// The full effect, as the single command answers it.
+    Full,
+}
+
+/// A list of commands, executed in order; each succeeds or fails on its own.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"commands": [{"idempotency_key": "order-1042-refund", "operation": "refund_credit_balance", "account": "A00000001", "body": {"method_type": "check", "amount": "60.00"}}]}))]
+struct Batch {
+    /// The commands, 1 to 1,000.
+    #[schema(min_items = 1, max_items = 1000)]
+    commands: Vec<Item>,
+    /// How much to answer per command.
+    #[serde(default)]
+    detail: Detail,
+}
+
+/// One command of a batch.
+#[derive(Debug, Deserialize, ToSchema)]
+struct Item {
+    /// A text of your own, new for each command, repeated when you repeat the batch. Required unless
+    /// `dry_run=true`.
+    #[schema(min_length = 1, max_length = 255)]
+    idempotency_key: Option<String>,
+    /// What to do.
+    #[serde(flatten)]
+    operation: Operation,
+}
+
+/// An operation with its subject and the body of the single command.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(tag = "operation", rename_all = "snake_case")]
+enum Operation {
+    /// Open an account.
+    OpenAccount {
+        /// As for `POST /accounts`.
+        body: OpenAccount,
+    },
+    /// Draft an invoice, and post it at once if wanted.
+    CreateInvoice {
+        /// Number or id of the account.
+        account: String,
+        /// As for `POST /accounts/{account}/invoices`.
+        body: CreateInvoice,
+    },
+    /// Record an external payment.
+    RecordPayment {
+        /// Number or id of the account.
+        account: String,
+        /// As for `POST /accounts/{account}/payments`.
+        body: RecordPayment,
+    },
+    /// Transfer a negative invoice to the credit balance.
+    TransferToCreditBalance {
+        /// Number or id of the invoice.
+        invoice: String,
+        /// As for `POST /invoices/{invoice}/transfer`.
+        #[serde(default)]
+        body: MoveAmount,
+    },
+    /// Reverse earlier adjustments of an invoice.
+    CounterAdjust {
+        /// Number or id of the invoice.
+        invoice: String,
+        /// As for `POST /invoices/{invoice}/counter-adjust`.
+        #[serde(default)]
+        body: MoveAmount,
+    },
+    /// Adjust items of an invoice.
+    AdjustInvoice {
+        /// Number or id of the invoice.
+        invoice: String,
+        /// As for `POST /invoices/{invoice}/adjust`.
+        body: AdjustInvoice,
+    },
+    /// Apply the credit balance.
+    ApplyCreditBalance {
+        /// Number or id of the account.
+        account: String,
+        /// As for `POST /accounts/{account}/credit-balance/apply`.
+        #[serde(default)]
+        body: ApplyCredit,
+    },
+    /// Cancel a credit balance adjustment.
+    CancelCreditBalanceAdjustment {
+        /// Number or id of the adjustment.
+        adjustment: String,
+        /// As for `POST /credit-balance-adjustments/{adjustment}/cancel`.
+        #[serde(default)]
+        body: CancelAdjustment,
+    },
+    /// Refund the credit balance.
+    RefundCreditBalance {
+        /// Number or id of the account.
+        account: String,
+        /// As for `POST /accounts/{account}/credit-balance/refund`.
+        body: RefundCredit,
+    },
+    /// Refund a payment.
+    RefundPayment {
+        /// Number or id of the payment.
+        payment: String,
+        /// As for `POST /payments/{payment}/refund`.
+        body: RefundPayment,
+    },
+    /// Cancel a payment.
+    CancelPayment {
+        /// Number or id of the payment.
+        payment: String,
+        /// As for `POST /payments/{payment}/cancel`.
+        #[serde(default)]
+        body: CancelDocument,
+    },
+}
+
+impl Operation {
+    fn command(self) -> Result<Command, ApiError> {
+        Ok(match self {
+            Self::OpenAccount { body } => body.command(),
+            Self::CreateInvoice { account, body } => body.command(named(&account)?),
+            Self::RecordPayment { account, body } => body.command(named(&account)?)?,
+            Self::TransferToCreditBalance { invoice, body } => body.transfer(named(&invoice)?),
+            Self::CounterAdjust { invoice, body } => body.counter_adjust(named(&invoice)?),
+            Self::AdjustInvoice { invoice, body } => body.command(named(&invoice)?)?,
+            Self::ApplyCreditBalance { account, body } => body.command(named(&account)?)?,
+            Self::CancelCreditBalanceAdjustment { adjustment, body } => {
+                body.command(named(&adjustment)?)
+            }
+            Self::RefundCreditBalance { account, body } => body.command(named(&account)?),
+            Self::RefundPayment { payment, body } => body.command(named(&payment)?)?,
+            Self::CancelPayment { payment, body } => {
+                Command::CancelPayment(body.command(named(&payment)?))
+            }
+        })
+    }
+}
+
+/// The answers, in the order of the commands.
+#[derive(Serialize, ToSchema)]
+struct BatchAnswer {
+    /// How many were done, now or earlier under the same key.
+    accepted: usize,
+    /// How many were refused.
+    refused: usize,
+    /// One per command.
+    results: Vec<Answer>,
+}
+
+/// What became of one command.
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "result", rename_all = "snake_case")]
+enum Answer {
+    /// Done, or for a preview: would be done.
+    Accepted(Brief),
+    /// Done; the full effect.
+    Effect(Box<EffectView>),
+    /// Refused; nothing was changed by it.
+    Refused(Problem),
+}
+
+/// The short form of an effect.
+#[derive(Serialize, ToSchema)]
+struct Brief {
+    /// The journal entry.
+    #[schema(example = "JE-00000004")]
+    entry: String,
+    /// The documents it made or changed.
+    #[schema(example = json!(["R-00000001", "CBA-00000002"]))]
+    documents: Vec<String>,
+    /// The credit balance afterwards, if it changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "40.00")]
+    credit_balance: Option<Decimal>,
+    /// True if it was done earlier under the same key.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    replayed: bool,
+}
+
+impl Brief {
+    fn new(outcome: &Outcome) -> Self {
+        let entry = &outcome.entry;
+        let documents = entry.facts.iter().filter_map(|fact| match fact {
+            Fact::AccountOpened(opened) => Some(opened.no.to_string()),
+            Fact::AccountChanged(changed) => Some(changed.no.to_string()),
+            Fact::SettingsChanged(_) => None,
+            Fact::InvoiceDrafted(drafted) => Some(drafted.no.to_string()),
+            Fact::InvoiceStatusChanged(changed) => Some(changed.invoice.to_string()),
+            Fact::InvoiceItemAdjusted(adjusted) => Some(adjusted.no.to_string()),
+            Fact::PaymentRecorded(payment) => Some(payment.no.to_string()),
+            Fact::CreditBalanceAdjusted(adjusted) => Some(adjusted.no.to_string()),
+            Fact::Refunded(refund) => Some(refund.no.to_string()),
+            Fact::Canceled(canceled) => Some(canceled.document.to_string()),
+        });
+        let last = entry.postings.iter().rev().find_map(|posting| posting.credit_balance);
+        Self {
+            entry: entry.head.no.to_string(),
+            documents: documents.collect(),
+            credit_balance: last.map(|side| side.balance.into()),
+            replayed: outcome.replayed,
+        }
+    }
+}
+
+fn answer(
+    outcome: Result<Outcome, engine::Failure>,
+    detail: Detail,
+    settings: &Settings,
+) -> Answer {
+    match outcome {
+        Ok(outcome) if detail == Detail::Full => {
+            Answer::Effect(Box::new(render_effect(&outcome, settings)))
+        }
+        Ok(outcome) => Answer::Accepted(Brief::new(&outcome)),
+        Err(failure) => Answer::Refused(ApiError::from(failure).problem()),
+    }
+}
+
+/// Execute up to 1,000 commands in order; each has its own key and its own answer.
+#[utoipa::path(post, path = "/api/v1/batch", tag = "documents",
+    params(super::responses::DryRun), request_body = Batch,
+    responses(
+        (status = 200, description = "Every command was answered; see each result", body = BatchAnswer),
+        (status = 413, description = "`body_too_large`", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "`content_type_not_json`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`too_many`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Nothing was acknowledged; send it again with the same keys", body = Problem, content_type = "application/problem+json"),
+        ReadErrors))]
+async fn execute_batch(
+    State(app): State<App>,
+    caller: Caller,
+    Body(batch): Body<Batch>,
+) -> Result<Json<BatchAnswer>, ApiError> {
+    caller.actor.require(Role::Clerk)?;
+    if batch.commands.len() > engine::ARRAY_MAX {
+        return Err(engine::Failure::TooMany { max: engine::ARRAY_MAX }.into());
+    }
+    let mut results: Vec<Option<Answer>> = Vec::with_capacity(batch.commands.len());
+    let mut requests = Vec::with_capacity(batch.commands.len());
+    for item in batch.commands {
+        match request(&caller, item) {
+            Ok(request) => {
+                requests.push(request);
+                results.push(None);
+            }
+            Err(error) => results.push(Some(Answer::Refused(error.problem()))),
+        }
+    }
+    let mut outcomes = app.engine.execute_all(requests).await?.into_iter();
+    let settings = app.reader.settings();
+    let detail = batch.detail;
+    let fill = |slot: Option<Answer>| match slot {
+        Some(refused) => refused,
+        None => match outcomes.next() {
+            Some(outcome) => answer(outcome, detail, &settings),
+            None => Answer::Refused(ApiError::internal("an answer is missing").problem()),
+        },
+    };
+    let results: Vec<Answer> = results.into_iter().map(fill).collect();
+    let refused = results.iter().filter(|answer| matches!(answer, Answer::Refused(_))).count();
+    Ok(Json(BatchAnswer { accepted: results.len() - refused, refused, results }))
+}
+
+fn request(caller: &Caller, item: Item) -> Result<engine::Request, ApiError> {
+    let key = match &item.idempotency_key {
+        Some(text) => Some(engine::IdempotencyKey::try_new(text).map_err(|error| {
+            ApiError::bad_request("idempotency_key_invalid", error.to_string())
+        })?),
+        None => None,
+    };
+    let command = item.operation.command()?;
+    let caller = Caller {
+        actor: caller.actor.clone(),
+        key,
+        dry_run: caller.dry_run,
+        request_id: Arc::clone(&caller.request_id),
+    };
+    caller.request(command, Role::Clerk)
+}

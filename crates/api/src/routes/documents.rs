@@ -1,0 +1,330 @@
+//! Payments, adjustments and refunds: showing, listing, canceling, refunding.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use engine::{ReadError, Reader, Request, Role};
+use receivables::command::{CancelAdjustment as CancelAdjustmentCommand, Words};
+use receivables::id::{Numbered, Ref};
+use receivables::{AdjustmentNo, Command, ItemAdjustmentNo, PaymentNo, RefundNo, Rejection};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
+use crate::App;
+use crate::body::{Body, CancelAdjustment, CancelDocument, RefundPayment, named};
+use crate::context::{Caller, Name, PageQuery, Query, Viewer, cursor};
+use crate::problem::ApiError;
+use crate::views::{AdjustmentView, CancelCheck, ItemAdjustmentView, PaymentView, RefundView};
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_payments))
+        .routes(routes!(get_payment))
+        .routes(routes!(cancel_payment))
+        .routes(routes!(refund_payment))
+        .routes(routes!(list_credit_balance_adjustments))
+        .routes(routes!(get_credit_balance_adjustment))
+        .routes(routes!(cancel_credit_balance_adjustment))
+        .routes(routes!(list_invoice_item_adjustments))
+        .routes(routes!(get_invoice_item_adjustment))
+        .routes(routes!(cancel_invoice_item_adjustment))
+        .routes(routes!(list_refunds))
+        .routes(routes!(get_refund))
+        .routes(routes!(cancel_refund))
+}
+
+/// A page of payments.
+#[derive(Serialize, ToSchema)]
+struct PaymentPage {
+    /// The payments, newest first.
+    payments: Vec<PaymentView>,
+    /// Give this as `cursor` for the next page; absent on the last.
+    next_cursor: Option<String>,
+}
+
+/// A page of credit balance adjustments.
+#[derive(Serialize, ToSchema)]
+struct AdjustmentPage {
+    /// The adjustments, newest first.
+    credit_balance_adjustments: Vec<AdjustmentView>,
+    /// Give this as `cursor` for the next page; absent on the last.
+    next_cursor: Option<String>,
+}
+
+/// A page of invoice item adjustments.
+#[derive(Serialize, ToSchema)]
+struct ItemAdjustmentPage {
+    /// The adjustments, newest first.
+    invoice_item_adjustments: Vec<ItemAdjustmentView>,
+    /// Give this as `cursor` for the next page; absent on the last.
+    next_cursor: Option<String>,
+}
+
+/// A page of refunds.
+#[derive(Serialize, ToSchema)]
+struct RefundPage {
+    /// The refunds, newest first.
+    refunds: Vec<RefundView>,
+    /// Give this as `cursor` for the next page; absent on the last.
+    next_cursor: Option<String>,
+}
+
+fn money_error(error: money::MoneyError) -> ApiError {
+    ApiError::internal(error.to_string())
+}
+
+/// Walks the numbers of a kind downwards; every number is taken, so a page is a range.
+async fn page<N: Numbered + 'static, V: Send + 'static>(
+    app: &App,
+    query: &PageQuery,
+    view: impl Fn(&dyn Reader, N) -> Result<Option<V>, ApiError> + Send + 'static,
+) -> Result<(Vec<V>, Option<String>), ApiError> {
+    let (before, limit) = query.resolve()?;
+    app.read(move |reader| {
+        let last = reader.last_number(N::KIND);
+        let mut number = before.map_or(last, |before| last.min(before - 1));
+        let mut rows = Vec::new();
+        while number > 0 && rows.len() < limit {
+            rows.extend(view(reader, N::from_raw(number))?);
+            number -= 1;
+        }
+        Ok((rows, (number > 0).then(|| cursor(number + 1))))
+    })
+    .await
+}
+
+/// One document by name; the instant in an id must fit.
+async fn find<N: Numbered + Send + 'static, T: Send + 'static>(
+    app: &App,
+    text: &str,
+    read: impl FnOnce(&dyn Reader, N) -> Result<Option<T>, ReadError> + Send + 'static,
+    at: impl FnOnce(&T) -> jiff::Timestamp + Send + 'static,
+) -> Result<T, ApiError> {
+    let named: Ref<N> = named(text)?;
+    let found = {
+        let no = named.no;
+        app.read(move |reader| Ok(read(reader, no)?)).await?
+    };
+    match found {
+        Some(found) if named.stamp.is_none() => Ok(found),
+        Some(found) => {
+            let stamp = named.stamp;
+            let at = at(&found);
+            if stamp == Some(receivables::id::stamp(at)) {
+                Ok(found)
+            } else {
+                Err(Rejection::not_found(named.no.document()).into())
+            }
+        }
+        None => Err(Rejection::not_found(named.no.document()).into()),
+    }
+}
+
+/// List payments, newest first.
+#[utoipa::path(get, path = "/api/v1/payments", tag = "documents", params(PageQuery),
+    responses((status = 200, body = PaymentPage), ReadErrors))]
+async fn list_payments(
+    State(app): State<App>,
+    _: Viewer,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<PaymentPage>, ApiError> {
+    let view = |reader: &dyn Reader, no: PaymentNo| match reader.payment(no)? {
+        Some(state) => Ok(Some(PaymentView::new(&state).map_err(money_error)?)),
+        None => Ok(None),
+    };
+    let (payments, next_cursor) = page(&app, &query, view).await?;
+    Ok(Json(PaymentPage { payments, next_cursor }))
+}
+
+/// Show a payment.
+#[utoipa::path(get, path = "/api/v1/payments/{payment}", tag = "documents",
+    params(("payment" = String, Path, description = "Number or id", example = "P-00000001")),
+    responses((status = 200, body = PaymentView), ReadErrors))]
+async fn get_payment(
+    State(app): State<App>,
+    _: Viewer,
+    Name(payment): Name,
+) -> Result<Json<PaymentView>, ApiError> {
+    let state =
+        find(&app, &payment, |reader, no| reader.payment(no), |state| state.recorded.at).await?;
+    Ok(Json(PaymentView::new(&state).map_err(money_error)?))
+}
+
+/// Cancel an external payment, as of its own date.
+#[utoipa::path(post, path = "/api/v1/payments/{payment}/cancel", tag = "documents",
+    params(("payment" = String, Path, description = "Number or id", example = "P-00000001"), DryRun, KeyHeader),
+    request_body = CancelDocument, responses(CommandResponses))]
+async fn cancel_payment(
+    State(app): State<App>,
+    caller: Caller,
+    Name(payment): Name,
+    Body(body): Body<CancelDocument>,
+) -> Result<Response, ApiError> {
+    let command = Command::CancelPayment(body.command(named(&payment)?));
+    caller.execute(&app, command, Role::Clerk).await
+}
+
+/// Refund a payment; its invoices reopen, and come to zero if `adjust` is set.
+#[utoipa::path(post, path = "/api/v1/payments/{payment}/refund", tag = "documents",
+    params(("payment" = String, Path, description = "Number or id", example = "P-00000001"), DryRun, KeyHeader),
+    request_body = RefundPayment, responses(CommandResponses))]
+async fn refund_payment(
+    State(app): State<App>,
+    caller: Caller,
+    Name(payment): Name,
+    Body(body): Body<RefundPayment>,
+) -> Result<Response, ApiError> {
+    caller.execute(&app, body.command(named(&payment)?)?, Role::Clerk).await
+}
+
+/// List credit balance adjustments, newest first.
+#[utoipa::path(get, path = "/api/v1/credit-balance-adjustments", tag = "documents", params(PageQuery),
+    responses((status = 200, body = AdjustmentPage), ReadErrors))]
+async fn list_credit_balance_adjustments(
+    State(app): State<App>,
+    _: Viewer,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<AdjustmentPage>, ApiError> {
+    let view = |reader: &dyn Reader, no: AdjustmentNo| {
+        Ok(reader.adjustment(no)?.map(|recorded| AdjustmentView::new(&recorded)))
+    };
+    let (credit_balance_adjustments, next_cursor) = page(&app, &query, view).await?;
+    Ok(Json(AdjustmentPage { credit_balance_adjustments, next_cursor }))
+}
+
+/// Show a credit balance adjustment, and whether it can be canceled now.
+#[utoipa::path(get, path = "/api/v1/credit-balance-adjustments/{adjustment}", tag = "documents",
+    params(("adjustment" = String, Path, description = "Number or id", example = "CBA-00000001")),
+    responses((status = 200, body = AdjustmentView), ReadErrors))]
+async fn get_credit_balance_adjustment(
+    State(app): State<App>,
+    _: Viewer,
+    Name(adjustment): Name,
+) -> Result<Json<AdjustmentView>, ApiError> {
+    let recorded =
+        find(&app, &adjustment, |reader, no| reader.adjustment(no), |found| found.at).await?;
+    let mut view = AdjustmentView::new(&recorded);
+    view.cancel = cancel_check(&app, recorded.document.no).await;
+    Ok(Json(view))
+}
+
+/// Asks the rules themselves, by a preview; absent if they cannot be asked now.
+async fn cancel_check(app: &App, no: AdjustmentNo) -> Option<CancelCheck> {
+    let command = Command::CancelCreditBalanceAdjustment(CancelAdjustmentCommand {
+        adjustment: Ref::to(no),
+        settle: false,
+        words: Words::default(),
+    });
+    match app.engine.execute(Request::preview(command, Arc::from(""), "api")).await {
+        Ok(_) => Some(CancelCheck { allowed: true, code: None, reason: None }),
+        Err(engine::Failure::Rejected(rejection)) => {
+            let problem = ApiError::from(rejection).problem();
+            let (code, reason) = (Some(problem.code), Some(problem.detail));
+            Some(CancelCheck { allowed: false, code, reason })
+        }
+        Err(_) => None,
+    }
+}
+
+/// Cancel a credit balance adjustment: the amount leaves the credit balance and its invoice reopens.
+#[utoipa::path(post, path = "/api/v1/credit-balance-adjustments/{adjustment}/cancel", tag = "documents",
+    params(("adjustment" = String, Path, description = "Number or id", example = "CBA-00000001"), DryRun, KeyHeader),
+    request_body = CancelAdjustment, responses(CommandResponses))]
+async fn cancel_credit_balance_adjustment(
+    State(app): State<App>,
+    caller: Caller,
+    Name(adjustment): Name,
+    Body(body): Body<CancelAdjustment>,
+) -> Result<Response, ApiError> {
+    caller.execute(&app, body.command(named(&adjustment)?), Role::Clerk).await
+}
+
+/// List invoice item adjustments, newest first.
+#[utoipa::path(get, path = "/api/v1/invoice-item-adjustments", tag = "documents", params(PageQuery),
+    responses((status = 200, body = ItemAdjustmentPage), ReadErrors))]
+async fn list_invoice_item_adjustments(
+    State(app): State<App>,
+    _: Viewer,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<ItemAdjustmentPage>, ApiError> {
+    let view = |reader: &dyn Reader, no: ItemAdjustmentNo| {
+        Ok(reader.item_adjustment(no)?.map(|recorded| ItemAdjustmentView::new(&recorded)))
+    };
+    let (invoice_item_adjustments, next_cursor) = page(&app, &query, view).await?;
+    Ok(Json(ItemAdjustmentPage { invoice_item_adjustments, next_cursor }))
+}
+
+/// Show an invoice item adjustment.
+#[utoipa::path(get, path = "/api/v1/invoice-item-adjustments/{adjustment}", tag = "documents",
+    params(("adjustment" = String, Path, description = "Number or id", example = "IIA-00000001")),
+    responses((status = 200, body = ItemAdjustmentView), ReadErrors))]
+async fn get_invoice_item_adjustment(
+    State(app): State<App>,
+    _: Viewer,
+    Name(adjustment): Name,
+) -> Result<Json<ItemAdjustmentView>, ApiError> {
+    let recorded =
+        find(&app, &adjustment, |reader, no| reader.item_adjustment(no), |found| found.at).await?;
+    Ok(Json(ItemAdjustmentView::new(&recorded)))
+}
+
+/// Cancel an invoice item adjustment.
+#[utoipa::path(post, path = "/api/v1/invoice-item-adjustments/{adjustment}/cancel", tag = "documents",
+    params(("adjustment" = String, Path, description = "Number or id", example = "IIA-00000001"), DryRun, KeyHeader),
+    request_body = CancelDocument, responses(CommandResponses))]
+async fn cancel_invoice_item_adjustment(
+    State(app): State<App>,
+    caller: Caller,
+    Name(adjustment): Name,
+    Body(body): Body<CancelDocument>,
+) -> Result<Response, ApiError> {
+    let command = Command::CancelInvoiceItemAdjustment(body.command(named(&adjustment)?));
+    caller.execute(&app, command, Role::Clerk).await
+}
+
+/// List refunds, newest first.
+#[utoipa::path(get, path = "/api/v1/refunds", tag = "documents", params(PageQuery),
+    responses((status = 200, body = RefundPage), ReadErrors))]
+async fn list_refunds(
+    State(app): State<App>,
+    _: Viewer,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<RefundPage>, ApiError> {
+    let view = |reader: &dyn Reader, no: RefundNo| {
+        Ok(reader.refund(no)?.map(|recorded| RefundView::new(&recorded)))
+    };
+    let (refunds, next_cursor) = page(&app, &query, view).await?;
+    Ok(Json(RefundPage { refunds, next_cursor }))
+}
+
+/// Show a refund.
+#[utoipa::path(get, path = "/api/v1/refunds/{refund}", tag = "documents",
+    params(("refund" = String, Path, description = "Number or id", example = "R-00000001")),
+    responses((status = 200, body = RefundView), ReadErrors))]
+async fn get_refund(
+    State(app): State<App>,
+    _: Viewer,
+    Name(refund): Name,
+) -> Result<Json<RefundView>, ApiError> {
+    let recorded = find(&app, &refund, |reader, no| reader.refund(no), |found| found.at).await?;
+    Ok(Json(RefundView::new(&recorded)))
+}
+
+/// Cancel the refund of a payment; a refund of a credit balance is final.
+#[utoipa::path(post, path = "/api/v1/refunds/{refund}/cancel", tag = "documents",
+    params(("refund" = String, Path, description = "Number or id", example = "R-00000001"), DryRun, KeyHeader),
+    request_body = CancelDocument, responses(CommandResponses))]
+async fn cancel_refund(
+    State(app): State<App>,
+    caller: Caller,
+    Name(refund): Name,
+    Body(body): Body<CancelDocument>,
+) -> Result<Response, ApiError> {
+    let command = Command::CancelRefund(body.command(named(&refund)?));
+    caller.execute(&app, command, Role::Clerk).await
+}

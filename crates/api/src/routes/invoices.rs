@@ -1,0 +1,277 @@
+//! Invoices: posting, transfers to the credit balance, adjustments.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use engine::{Reader, Role};
+use receivables::command::OneInvoice;
+use receivables::id::{Numbered, Ref};
+use receivables::text::ExternalId;
+use receivables::{Command, InvoiceNo, Rejection};
+use reports::{Explained, InvoiceFigures};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
+use crate::App;
+use crate::body::{AdjustInvoice, Body, MoveAmount, named};
+use crate::context::{AsOfQuery, Caller, ExplainQuery, Name, PageQuery, Query, Viewer, cursor};
+use crate::problem::ApiError;
+use crate::views::InvoiceView;
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_invoices))
+        .routes(routes!(list_open_invoices))
+        .routes(routes!(get_invoice))
+        .routes(routes!(get_invoice_balance))
+        .routes(routes!(explain_invoice))
+        .routes(routes!(post_invoice))
+        .routes(routes!(unpost_invoice))
+        .routes(routes!(cancel_invoice))
+        .routes(routes!(transfer_to_credit_balance))
+        .routes(routes!(counter_adjust))
+        .routes(routes!(adjust_invoice))
+}
+
+/// A page of invoices.
+#[derive(Serialize, ToSchema)]
+struct InvoicePage {
+    /// The invoices, newest first.
+    invoices: Vec<InvoiceView>,
+    /// Give this as `cursor` for the next page; absent on the last.
+    #[schema(example = "I00000041")]
+    next_cursor: Option<String>,
+}
+
+/// Query of the list of invoices.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct InvoiceQuery {
+    /// Where the page before ended: its `next_cursor`.
+    #[param(example = "I00000041")]
+    cursor: Option<String>,
+    /// At most this many rows, 1 to 200; 50 if left out.
+    #[param(minimum = 1, maximum = 200, example = 50)]
+    limit: Option<usize>,
+    /// Only the invoice with this external id.
+    #[param(min_length = 1, max_length = 100, example = "536365")]
+    external_id: Option<String>,
+}
+
+fn broken(error: money::MoneyError) -> ApiError {
+    ApiError::internal(error.to_string())
+}
+
+fn existing(
+    reader: &dyn Reader,
+    named: Ref<InvoiceNo>,
+) -> Result<receivables::invoice::Invoice, ApiError> {
+    let found = reader.invoice(named.no)?.filter(|found| named.matches(found.drafted_at));
+    found.ok_or_else(|| Rejection::not_found(named.no.document()).into())
+}
+
+fn full_view(reader: &dyn Reader, named: Ref<InvoiceNo>) -> Result<InvoiceView, ApiError> {
+    let invoice = existing(reader, named)?;
+    let record = reader.invoice_record(invoice.no)?;
+    let record = record.ok_or_else(|| Rejection::not_found(invoice.no.document()))?;
+    let view = InvoiceView::new(&invoice).map_err(broken)?;
+    view.with_record(&record, &reader.settings()).map_err(broken)
+}
+
+/// List invoices, newest first.
+#[utoipa::path(get, path = "/api/v1/invoices", tag = "invoices", params(InvoiceQuery),
+    responses((status = 200, body = InvoicePage), ReadErrors))]
+async fn list_invoices(
+    State(app): State<App>,
+    _: Viewer,
+    Query(query): Query<InvoiceQuery>,
+) -> Result<Json<InvoicePage>, ApiError> {
+    let page = PageQuery { cursor: query.cursor, limit: query.limit };
+    let (before, limit) = page.resolve()?;
+    let wanted = match query.external_id {
+        Some(text) => Some(ExternalId::try_new(&text).map_err(|error| {
+            ApiError::bad_request("query_invalid", format!("external_id: {error}"))
+        })?),
+        None => None,
+    };
+    let page = app
+        .read(move |reader| {
+            let mut invoices = Vec::new();
+            if let Some(id) = wanted {
+                if let Some(no) = reader.find_invoice(&id)? {
+                    invoices.push(full_view(reader, Ref::to(no))?);
+                }
+                return Ok(InvoicePage { invoices, next_cursor: None });
+            }
+            let last = reader.last_number(InvoiceNo::KIND);
+            let mut number = before.map_or(last, |before| last.min(before - 1));
+            while number > 0 && invoices.len() < limit {
+                let invoice = existing(reader, Ref::to(InvoiceNo(number)))?;
+                invoices.push(InvoiceView::new(&invoice).map_err(broken)?);
+                number -= 1;
+            }
+            let next_cursor = (number > 0).then(|| cursor(number + 1));
+            Ok(InvoicePage { invoices, next_cursor })
+        })
+        .await?;
+    Ok(Json(page))
+}
+
+/// List the invoices of an account that have a balance, oldest due first.
+#[utoipa::path(get, path = "/api/v1/accounts/{account}/open-invoices", tag = "invoices",
+    params(("account" = String, Path, description = "Number or id", example = "A00000001")),
+    responses((status = 200, body = InvoicePage), ReadErrors))]
+async fn list_open_invoices(
+    State(app): State<App>,
+    _: Viewer,
+    Name(account): Name,
+) -> Result<Json<InvoicePage>, ApiError> {
+    let named: Ref<receivables::AccountNo> = named(&account)?;
+    let page = app
+        .read(move |reader| {
+            let found = reader.account(named.no)?.filter(|found| named.matches(found.opened_at));
+            let account = found.ok_or_else(|| Rejection::not_found(named.no.document()))?;
+            let mut open = reader.open_invoices(account.no)?;
+            open.sort_by_key(|invoice| (invoice.due_date, invoice.invoice_date, invoice.no));
+            let views = open.iter().take(1_000).map(InvoiceView::new);
+            let invoices = views.collect::<Result<_, _>>().map_err(broken)?;
+            Ok(InvoicePage { invoices, next_cursor: None })
+        })
+        .await?;
+    Ok(Json(page))
+}
+
+/// Show an invoice with its items.
+#[utoipa::path(get, path = "/api/v1/invoices/{invoice}", tag = "invoices",
+    params(("invoice" = String, Path, description = "Number or id", example = "INV00000001")),
+    responses((status = 200, body = InvoiceView), ReadErrors))]
+async fn get_invoice(
+    State(app): State<App>,
+    _: Viewer,
+    Name(invoice): Name,
+) -> Result<Json<InvoiceView>, ApiError> {
+    let named = named(&invoice)?;
+    Ok(Json(app.read(move |reader| full_view(reader, named)).await?))
+}
+
+/// Show the balance of an invoice, now or at the end of any day.
+#[utoipa::path(get, path = "/api/v1/invoices/{invoice}/balance", tag = "invoices",
+    params(("invoice" = String, Path, description = "Number or id", example = "INV00000001"), AsOfQuery),
+    responses((status = 200, body = InvoiceFigures), ReadErrors))]
+async fn get_invoice_balance(
+    State(app): State<App>,
+    _: Viewer,
+    Name(invoice): Name,
+    Query(query): Query<AsOfQuery>,
+) -> Result<Json<InvoiceFigures>, ApiError> {
+    let named = named(&invoice)?;
+    let figures = app
+        .read(move |reader| {
+            let no = existing(reader, named)?.no;
+            Ok(reports::invoice_as_of(reader, no, query.as_of)?)
+        })
+        .await?;
+    Ok(Json(figures))
+}
+
+/// Explain the balance of an invoice: the documents that make it, summing to it.
+#[utoipa::path(get, path = "/api/v1/invoices/{invoice}/explain", tag = "invoices",
+    params(("invoice" = String, Path, description = "Number or id", example = "INV00000001"), ExplainQuery),
+    responses((status = 200, body = Explained), ReadErrors))]
+async fn explain_invoice(
+    State(app): State<App>,
+    _: Viewer,
+    Name(invoice): Name,
+    Query(query): Query<ExplainQuery>,
+) -> Result<Json<Explained>, ApiError> {
+    let (named, lines) = (named(&invoice)?, query.lines()?);
+    let explained = app
+        .read(move |reader| {
+            let no = existing(reader, named)?.no;
+            Ok(reports::explain_invoice(reader, no, query.as_of, lines)?)
+        })
+        .await?;
+    Ok(Json(explained))
+}
+
+/// Post a draft.
+#[utoipa::path(post, path = "/api/v1/invoices/{invoice}/post", tag = "invoices",
+    params(("invoice" = String, Path, description = "Number or id", example = "INV00000001"), DryRun, KeyHeader),
+    responses(CommandResponses))]
+async fn post_invoice(
+    State(app): State<App>,
+    caller: Caller,
+    Name(invoice): Name,
+) -> Result<Response, ApiError> {
+    let command = Command::PostInvoice(OneInvoice { invoice: named(&invoice)? });
+    caller.execute(&app, command, Role::Clerk).await
+}
+
+/// Take a posted invoice back to draft.
+#[utoipa::path(post, path = "/api/v1/invoices/{invoice}/unpost", tag = "invoices",
+    params(("invoice" = String, Path, description = "Number or id", example = "INV00000001"), DryRun, KeyHeader),
+    responses(CommandResponses))]
+async fn unpost_invoice(
+    State(app): State<App>,
+    caller: Caller,
+    Name(invoice): Name,
+) -> Result<Response, ApiError> {
+    let command = Command::UnpostInvoice(OneInvoice { invoice: named(&invoice)? });
+    caller.execute(&app, command, Role::Clerk).await
+}
+
+/// Cancel a draft for ever.
+#[utoipa::path(post, path = "/api/v1/invoices/{invoice}/cancel", tag = "invoices",
+    params(("invoice" = String, Path, description = "Number or id", example = "INV00000001"), DryRun, KeyHeader),
+    responses(CommandResponses))]
+async fn cancel_invoice(
+    State(app): State<App>,
+    caller: Caller,
+    Name(invoice): Name,
+) -> Result<Response, ApiError> {
+    let command = Command::CancelInvoice(OneInvoice { invoice: named(&invoice)? });
+    caller.execute(&app, command, Role::Clerk).await
+}
+
+/// Transfer a negative invoice to the credit balance.
+#[utoipa::path(post, path = "/api/v1/invoices/{invoice}/transfer", tag = "invoices",
+    params(("invoice" = String, Path, description = "Number or id", example = "INV00000001"), DryRun, KeyHeader),
+    request_body = MoveAmount, responses(CommandResponses))]
+async fn transfer_to_credit_balance(
+    State(app): State<App>,
+    caller: Caller,
+    Name(invoice): Name,
+    Body(body): Body<MoveAmount>,
+) -> Result<Response, ApiError> {
+    caller.execute(&app, body.transfer(named(&invoice)?), Role::Clerk).await
+}
+
+/// Reverse earlier credit balance adjustments of an invoice by one of the opposite type.
+#[utoipa::path(post, path = "/api/v1/invoices/{invoice}/counter-adjust", tag = "invoices",
+    params(("invoice" = String, Path, description = "Number or id", example = "INV00000002"), DryRun, KeyHeader),
+    request_body = MoveAmount, responses(CommandResponses))]
+async fn counter_adjust(
+    State(app): State<App>,
+    caller: Caller,
+    Name(invoice): Name,
+    Body(body): Body<MoveAmount>,
+) -> Result<Response, ApiError> {
+    caller.execute(&app, body.counter_adjust(named(&invoice)?), Role::Clerk).await
+}
+
+/// Adjust items of an invoice; several lines are judged on the net.
+#[utoipa::path(post, path = "/api/v1/invoices/{invoice}/adjust", tag = "invoices",
+    params(("invoice" = String, Path, description = "Number or id", example = "INV00000001"), DryRun, KeyHeader),
+    request_body = AdjustInvoice, responses(CommandResponses))]
+async fn adjust_invoice(
+    State(app): State<App>,
+    caller: Caller,
+    Name(invoice): Name,
+    Body(body): Body<AdjustInvoice>,
+) -> Result<Response, ApiError> {
+    caller.execute(&app, body.command(named(&invoice)?)?, Role::Clerk).await
+}

@@ -1,0 +1,82 @@
+//! The history: every decision with its journal entry; the trial balance of any day.
+
+use axum::Json;
+use axum::extract::State;
+use receivables::id::{Numbered, Ref};
+use receivables::{EntryNo, Rejection};
+use reports::TrialBalance;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::accounts::EntryPage;
+use super::responses::ReadErrors;
+use crate::App;
+use crate::body::named;
+use crate::context::{AsOfQuery, Name, PageQuery, Query, Viewer, cursor};
+use crate::problem::ApiError;
+use crate::views::EntryView;
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_journal))
+        .routes(routes!(get_journal_entry))
+        .routes(routes!(get_trial_balance))
+}
+
+/// List journal entries, newest first.
+#[utoipa::path(get, path = "/api/v1/journal", tag = "journal", params(PageQuery),
+    responses((status = 200, body = EntryPage), ReadErrors))]
+async fn list_journal(
+    State(app): State<App>,
+    _: Viewer,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<EntryPage>, ApiError> {
+    let (before, limit) = query.resolve()?;
+    let page = app
+        .read(move |reader| {
+            let head = reader.head().0;
+            let end = before.map_or(head, |before| head.min(before - 1));
+            let after = end.saturating_sub(limit as u64);
+            let taken = usize::try_from(end - after).unwrap_or(limit);
+            let mut entries = reader.entries(EntryNo(after), taken)?;
+            entries.reverse();
+            let settings = reader.settings();
+            let next_cursor = (after > 0).then(|| cursor(after + 1));
+            let entries = entries.iter().map(|entry| EntryView::new(entry, &settings)).collect();
+            Ok(EntryPage { entries, next_cursor })
+        })
+        .await?;
+    Ok(Json(page))
+}
+
+/// Show a journal entry.
+#[utoipa::path(get, path = "/api/v1/journal/{entry}", tag = "journal",
+    params(("entry" = String, Path, description = "Number or id", example = "JE-00000001")),
+    responses((status = 200, body = EntryView), ReadErrors))]
+async fn get_journal_entry(
+    State(app): State<App>,
+    _: Viewer,
+    Name(entry): Name,
+) -> Result<Json<EntryView>, ApiError> {
+    let named: Ref<EntryNo> = named(&entry)?;
+    let view = app
+        .read(move |reader| {
+            let found = reader.entry(named.no)?.filter(|found| named.matches(found.head.at));
+            let entry = found.ok_or_else(|| Rejection::not_found(named.no.document()))?;
+            Ok(EntryView::new(&entry, &reader.settings()))
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+/// Show the trial balance of the whole book, now or at the end of any day.
+#[utoipa::path(get, path = "/api/v1/trial-balance", tag = "journal", params(AsOfQuery),
+    responses((status = 200, body = TrialBalance), ReadErrors))]
+async fn get_trial_balance(
+    State(app): State<App>,
+    _: Viewer,
+    Query(query): Query<AsOfQuery>,
+) -> Result<Json<TrialBalance>, ApiError> {
+    let balance = app.read(move |reader| Ok(reports::trial_balance(reader, query.as_of)?)).await?;
+    Ok(Json(balance))
+}

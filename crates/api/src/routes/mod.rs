@@ -1,0 +1,98 @@
+//! Every operation, registered together with its description.
+
+mod accounts;
+mod admin;
+mod batch;
+mod documents;
+mod invoices;
+mod journal;
+mod responses;
+mod system;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::{StatusCode, Uri};
+use axum::{Router, middleware};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::problem::ApiError;
+use crate::{App, BODY_MAX};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Quittance",
+        description = "Credit balances and refunds. Amounts are decimal strings in the currency of the \
+            account; a document is addressed by its number or its id. Every POST needs an \
+            `Idempotency-Key`: sending the same request again with the same key has no second effect. \
+            With `dry_run=true` a command answers with all it would do and writes nothing. Errors are \
+            RFC 9457 problem documents with a stable `code`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    modifiers(&Bearer),
+    security(("api_key" = [])),
+    tags(
+        (name = "accounts", description = "Customers, their credit balances and figures"),
+        (name = "invoices", description = "Invoices, transfers to the credit balance, adjustments"),
+        (name = "documents", description = "Payments, adjustments, refunds"),
+        (name = "journal", description = "The history and the trial balance"),
+        (name = "administration", description = "Settings and API keys"),
+        (name = "system", description = "Health and metrics"),
+    )
+)]
+struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let components = openapi.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Every route with its description.
+pub(crate) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(accounts::router())
+        .merge(invoices::router())
+        .merge(documents::router())
+        .merge(journal::router())
+        .merge(admin::router())
+        .merge(batch::router())
+        .merge(system::router())
+}
+
+/// The OpenAPI 3.1 document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    router().into_openapi()
+}
+
+pub(crate) fn service(app: App) -> Router {
+    let (routes, document) = router().split_for_parts();
+    let text = document.to_json().unwrap_or_default();
+    let serve_document = move || {
+        let text = text.clone();
+        async move { ([(axum::http::header::CONTENT_TYPE, "application/json")], text) }
+    };
+    routes
+        .route("/api/openapi.json", axum::routing::get(serve_document))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(middleware::from_fn_with_state(app.clone(), crate::middleware::observe))
+        .with_state(app)
+}
+
+async fn not_found(uri: Uri) -> ApiError {
+    let path: String = uri.path().chars().take(100).collect();
+    let detail = format!("there is nothing at {path}; see /api/openapi.json");
+    ApiError::new(StatusCode::NOT_FOUND, "no_such_path", detail)
+}
+
+async fn method_not_allowed() -> ApiError {
+    let detail = "this path has other methods; see /api/openapi.json";
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+}

@@ -1,0 +1,94 @@
+//! Answers that many operations share, described once.
+
+use utoipa::IntoResponses;
+
+use crate::problem::Problem;
+use crate::views::EffectView;
+
+/// What any question may be answered with instead.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only described, never built")]
+pub(crate) enum ReadErrors {
+    /// The request is malformed: query, cursor, path.
+    #[response(status = 400, content_type = "application/problem+json")]
+    BadRequest(#[to_schema] Problem),
+    /// `api_key_missing`, `api_key_unknown`.
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthorized(#[to_schema] Problem),
+    /// `role_not_sufficient`: the key's role is not enough.
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(#[to_schema] Problem),
+    /// `not_found`: no such document.
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(#[to_schema] Problem),
+}
+
+/// What any command answers.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only described, never built")]
+pub(crate) enum CommandResponses {
+    /// A preview (`dry_run=true`): what the command would do; nothing was written.
+    #[response(status = 200)]
+    Preview(#[to_schema] EffectView),
+    /// Done, durably. A repeated request gets the first answer again, with the header
+    /// `Idempotent-Replayed: true`.
+    #[response(status = 201)]
+    Done(#[to_schema] EffectView),
+    /// The request is malformed: `body_invalid`, `query_invalid`, `idempotency_key_missing`,
+    /// `idempotency_key_invalid`.
+    #[response(status = 400, content_type = "application/problem+json")]
+    BadRequest(#[to_schema] Problem),
+    /// `api_key_missing`, `api_key_unknown`.
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthorized(#[to_schema] Problem),
+    /// `role_not_sufficient`: the key's role is not enough.
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(#[to_schema] Problem),
+    /// `not_found`: a document named does not exist.
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(#[to_schema] Problem),
+    /// A rule refuses it as the books stand, or the idempotency key belongs to another command. The
+    /// codes and their sentences are listed in docs/errors.md.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(#[to_schema] Problem),
+    /// `body_too_large`.
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(#[to_schema] Problem),
+    /// `content_type_not_json`.
+    #[response(status = 415, content_type = "application/problem+json")]
+    NotJson(#[to_schema] Problem),
+    /// The command contradicts itself and can never succeed, such as an amount of zero.
+    #[response(status = 422, content_type = "application/problem+json")]
+    Invalid(#[to_schema] Problem),
+    /// `busy`, `stopping`, `storage_full`, `storage_read_only`, `storage_failed`: nothing was
+    /// acknowledged; the same request with the same key may be sent again.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(#[to_schema] Problem),
+}
+
+/// Header and query of every command.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only described, never built")]
+pub(crate) struct DryRun {
+    /// True: answer with all it would do, and write nothing.
+    #[param(example = false)]
+    dry_run: Option<bool>,
+}
+
+/// The idempotency key.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only described, never built")]
+pub(crate) struct KeyHeader {
+    /// A text of your own, new for each command, repeated when you repeat the request. Required
+    /// unless `dry_run=true`.
+    #[param(
+        rename = "Idempotency-Key",
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]([ -~]*[!-~])?$",
+        example = "order-1042-refund"
+    )]
+    idempotency_key: Option<String>,
+}

@@ -1,0 +1,57 @@
+//! Health and metrics; no API key needed, nothing of the books is shown.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::App;
+use crate::problem::{ApiError, Problem};
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz)).routes(routes!(metrics))
+}
+
+/// Health.
+#[derive(Serialize, ToSchema)]
+struct Health {
+    /// `ok`.
+    #[schema(example = "ok")]
+    status: &'static str,
+    /// Version of the program.
+    #[schema(example = "0.1.0")]
+    version: &'static str,
+}
+
+const HEALTH: Health = Health { status: "ok", version: env!("CARGO_PKG_VERSION") };
+
+/// Is the process alive?
+#[utoipa::path(get, path = "/healthz", tag = "system", security(()),
+    responses((status = 200, body = Health)))]
+async fn healthz() -> Json<Health> {
+    Json(HEALTH)
+}
+
+/// Can the server take commands? Reads are served even if not.
+#[utoipa::path(get, path = "/readyz", tag = "system", security(()),
+    responses((status = 200, body = Health),
+        (status = 503, description = "`storage_read_only`: only reads are served", body = Problem, content_type = "application/problem+json")))]
+async fn readyz(State(app): State<App>) -> Result<Json<Health>, ApiError> {
+    if app.reader.writable() {
+        return Ok(Json(HEALTH));
+    }
+    let detail = "the database could not be written last time; reads are served";
+    Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "storage_read_only", detail))
+}
+
+/// Metrics in the Prometheus text format.
+#[utoipa::path(get, path = "/metrics", tag = "system", security(()),
+    responses((status = 200, body = String, content_type = "text/plain")))]
+async fn metrics(State(app): State<App>) -> impl IntoResponse {
+    let text = app.metrics.text(app.engine.stats(), app.reader.head().0);
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+}

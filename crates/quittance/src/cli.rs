@@ -1,0 +1,338 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+
+use crate::database::Database;
+
+/// Credit balances and refunds: what a business owes back to its customers, paid back exactly once.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Human tables, or JSON for programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// Tables for people.
+    #[default]
+    Table,
+    /// JSON for programs.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the API
+    ///
+    /// On first start an administrator's API key is made and shown once.
+    ///
+    /// Example: quittance serve --database sqlite:books.db
+    Serve(Serve),
+    /// Start a sample business in a fresh directory and show what to try
+    ///
+    /// Example: quittance demo
+    Demo(Demo),
+    /// Import invoice lines, or a history that was exported
+    Import(Import),
+    /// Write every document, the journal and the history to files
+    ///
+    /// Example: quittance export --database sqlite:books.db --out books-2026 --format csv
+    Export(Export),
+    /// Derive every balance again from the history and check every invariant
+    ///
+    /// Works beside a running server. Exit code 1 names the first broken invariant.
+    ///
+    /// Example: quittance verify --database sqlite:books.db
+    Verify(Verify),
+    /// Show the balances of an account, now or on any day
+    ///
+    /// Example: quittance balance A00000001 --as-of 2026-06-30 --database sqlite:books.db
+    Balance(Balance),
+    /// Show what happened on an account
+    ///
+    /// Example: quittance statement A00000001 --from 2026-01-01 --database sqlite:books.db
+    Statement(Statement),
+    /// Refund a credit balance externally: by cheque, wire, cash
+    ///
+    /// Without --amount all that is available. With --dry-run only shows what it would do.
+    ///
+    /// Example: quittance refund A00000001 --method check --reference "chq 4711" --database sqlite:books.db
+    Refund(Refund),
+    /// Make, list and revoke API keys
+    #[command(subcommand)]
+    Key(Key),
+    /// Measure throughput and latency, with anchors measured in the same run
+    ///
+    /// Example: quittance bench --rounds 3
+    Bench(Bench),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Write a consistent copy of the database, also while a server runs
+    ///
+    /// Example: quittance backup books-backup.db --database sqlite:books.db
+    Backup(Backup),
+    /// Put a backup in the place of a database, after verifying it
+    ///
+    /// Example: quittance restore books-backup.db --database sqlite:books.db
+    Restore(Restore),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct At {
+    /// The database, as sqlite:PATH
+    #[arg(long, env = "QUITTANCE_DATABASE", default_value = "sqlite:quittance.db")]
+    pub(crate) database: Database,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Connection {
+    /// The database, as sqlite:PATH; used without --server
+    #[arg(long, env = "QUITTANCE_DATABASE", default_value = "sqlite:quittance.db")]
+    pub(crate) database: Database,
+    /// A running server, such as http://127.0.0.1:8787
+    #[arg(long, env = "QUITTANCE_SERVER")]
+    pub(crate) server: Option<String>,
+    /// The API key for --server
+    #[arg(long, env = "QUITTANCE_API_KEY", hide_env_values = true)]
+    pub(crate) api_key: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, env = "QUITTANCE_LISTEN", default_value = "127.0.0.1:8787")]
+    pub(crate) listen: SocketAddr,
+    /// Only answer questions; works on read-only media
+    #[arg(long)]
+    pub(crate) read_only: bool,
+    /// Let an administrator move the clock, for tests
+    #[arg(long)]
+    pub(crate) test_clock: bool,
+    /// What to log: error, warn, info, debug
+    #[arg(long, env = "QUITTANCE_LOG", default_value = "info")]
+    pub(crate) log: String,
+    /// Log as JSON lines
+    #[arg(long)]
+    pub(crate) log_json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Directory for the sample business; emptied first if an earlier demo made it
+    #[arg(long, default_value = "quittance-demo")]
+    pub(crate) directory: PathBuf,
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8787")]
+    pub(crate) listen: SocketAddr,
+    /// Seed of the sample business
+    #[arg(long, default_value_t = 42)]
+    pub(crate) seed: u64,
+    /// How many customers
+    #[arg(long, default_value_t = 200)]
+    pub(crate) accounts: u32,
+    /// Make the business and print, without serving
+    #[arg(long)]
+    pub(crate) no_serve: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Name of a built-in profile (online-retail), path of a profile (.toml), or "history"
+    pub(crate) profile: String,
+    /// The file: plain, gzip or zstd
+    pub(crate) file: PathBuf,
+    /// Settle as you go: transfer negative invoices, apply credit, pay the rest, refund what is left
+    #[arg(long, overrides_with = "no_settle")]
+    pub(crate) settle: bool,
+    /// Only post the invoices
+    #[arg(long)]
+    pub(crate) no_settle: bool,
+    #[command(flatten)]
+    pub(crate) at: At,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// One CSV file per document type
+    Csv,
+    /// One NDJSON file per document type
+    Ndjson,
+    /// The journal for hledger
+    Hledger,
+    /// The whole history, to be read back with `import history`
+    History,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Directory to write to; made if it is not there
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// What to write; several may be given
+    #[arg(long, value_enum, default_values = ["csv", "hledger", "history"])]
+    pub(crate) format: Vec<Format>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// How to print
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Balance {
+    /// Number or id of the account
+    pub(crate) account: String,
+    /// The day the figures shall hold for, at its end
+    #[arg(long)]
+    pub(crate) as_of: Option<Date>,
+    /// Also list the documents that make the credit balance
+    #[arg(long)]
+    pub(crate) explain: bool,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Statement {
+    /// Number or id of the account
+    pub(crate) account: String,
+    /// First day; the first of the month if left out
+    #[arg(long)]
+    pub(crate) from: Option<Date>,
+    /// Last day; today if left out
+    #[arg(long)]
+    pub(crate) to: Option<Date>,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Refund {
+    /// Number or id of the account
+    pub(crate) account: String,
+    /// How much; all that is available if left out
+    #[arg(long)]
+    pub(crate) amount: Option<String>,
+    /// How the money goes: check, wire_transfer, cash, ach, paypal, credit_card, debit_card, other
+    #[arg(long)]
+    pub(crate) method: String,
+    /// Free reference, such as a cheque number
+    #[arg(long)]
+    pub(crate) reference: Option<String>,
+    /// Reason code, such as "Customer Request"
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+    /// Free comment
+    #[arg(long)]
+    pub(crate) comment: Option<String>,
+    /// Effective date; today if left out
+    #[arg(long)]
+    pub(crate) date: Option<Date>,
+    /// Only show what it would do
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// A text of your own that makes repeating the command safe; random if left out
+    #[arg(long)]
+    pub(crate) idempotency_key: Option<String>,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Make a key and show it once
+    Create {
+        /// Its name; stands in the history as the actor
+        name: String,
+        /// viewer, clerk or admin
+        #[arg(long, default_value = "clerk")]
+        role: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// List keys
+    List {
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Revoke a key, for ever
+    Revoke {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// Measure a server that runs elsewhere on this machine instead of starting one
+    #[arg(long, requires = "api_key")]
+    pub(crate) server: Option<String>,
+    /// The API key for --server
+    #[arg(long, env = "QUITTANCE_API_KEY", hide_env_values = true)]
+    pub(crate) api_key: Option<String>,
+    /// Numbers of clients
+    #[arg(long, value_delimiter = ',', default_value = "1,16,64,256")]
+    pub(crate) clients: Vec<usize>,
+    /// Interleaved rounds; medians are printed
+    #[arg(long, default_value_t = 3)]
+    pub(crate) rounds: usize,
+    /// Seconds per measurement
+    #[arg(long, default_value_t = 3)]
+    pub(crate) seconds: u64,
+    /// Accounts to spread the load over
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) accounts: u64,
+    /// Adjustments to put into the history before measuring
+    #[arg(long, default_value_t = 0)]
+    pub(crate) history: u64,
+    /// Commands per array
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) array: usize,
+    /// Skip the PostgreSQL anchor
+    #[arg(long)]
+    pub(crate) no_pgbench: bool,
+    /// Directory for the throw-away databases
+    #[arg(long)]
+    pub(crate) directory: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// The new file
+    pub(crate) to: PathBuf,
+    #[command(flatten)]
+    pub(crate) at: At,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The backup
+    pub(crate) from: PathBuf,
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Replace a database that is already there
+    #[arg(long)]
+    pub(crate) force: bool,
+}

@@ -1,0 +1,47 @@
+//! `quittance backup`, `quittance restore`
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::{Backup, Restore};
+use crate::database::Database;
+use crate::output::{Done, line, sentence};
+
+pub(crate) fn backup(arguments: &Backup) -> Done {
+    if arguments.to.exists() {
+        let path = arguments.to.display();
+        return Err(sentence(format!("{path} is already there; choose another name")));
+    }
+    let reader = arguments.at.database.read()?;
+    reader.backup(&arguments.to)?;
+    let copy = Database { path: arguments.to.clone() }.read()?;
+    line(format!("{} entries backed up to {}", copy.head().0, arguments.to.display()));
+    Ok(())
+}
+
+pub(crate) fn restore(arguments: &Restore) -> Done {
+    let target = &arguments.at.database.path;
+    if target.exists() && !arguments.force {
+        let path = target.display();
+        return Err(sentence(format!("{path} is already there; replace it with --force")));
+    }
+    let reader = Database { path: arguments.from.clone() }.read()?;
+    let done = reports::verify::verify(reader.as_ref(), &mut |_| {})
+        .map_err(|error| sentence(format!("the backup is not right: {error}")))?;
+    let part = beside(target, ".restoring");
+    let _ = std::fs::remove_file(&part);
+    reader.backup(&part)?;
+    // Held while the file is exchanged, so that no server opens it meanwhile.
+    let _lock = store_sqlite::lock(target)?;
+    for suffix in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(beside(target, suffix));
+    }
+    std::fs::rename(&part, target)?;
+    line(format!("{} entries verified and restored to {}", done.entries, target.display()));
+    Ok(())
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}

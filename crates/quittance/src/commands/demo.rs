@@ -1,0 +1,107 @@
+//! `quittance demo`: a sample business to play with, one command after cloning.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use engine::{Clock, SystemClock};
+use store_sqlite::Mode;
+
+use super::sample;
+use super::serve::{app, listen, logging, runtime, serve};
+use crate::cli::Demo;
+use crate::database::Database;
+use crate::output::{Done, line, note, sentence};
+
+/// Marks a directory that a demo made and may empty again.
+const MARK: &str = ".quittance-demo";
+
+pub(crate) fn run(arguments: &Demo) -> Done {
+    logging("warn", false)?;
+    let runtime = runtime()?;
+    // The address first: whoever has a server running keeps its sample business.
+    let listener =
+        if arguments.no_serve { None } else { Some(runtime.block_on(listen(arguments.listen))?) };
+    fresh(&arguments.directory)?;
+    let path = arguments.directory.join("books.db");
+    let database = Database { path: path.clone() };
+    note(format!("making a sample business of {} customers ...", arguments.accounts));
+    let sample = {
+        let books = database.open(Mode::Create)?;
+        sample::make(&books.engine, arguments.seed, arguments.accounts, SystemClock.now())?
+    };
+    let opened = store_sqlite::open(&path, Mode::Write)?;
+    let app = app(opened, Arc::new(SystemClock))?;
+    let made = api::new_key("administrator", engine::Role::Admin, app.engine.clock().now())
+        .map_err(sentence)?;
+    let key = made.secret.clone();
+    runtime.block_on(app.engine.put_api_key(made.record))?;
+    app.keys.reload(app.reader.as_ref())?;
+    let address = match &listener {
+        Some(listener) => listener.local_addr()?.to_string(),
+        None => arguments.listen.to_string(),
+    };
+    tour(&sample, &address, &key, &path);
+    match listener {
+        Some(listener) => runtime.block_on(serve(app, listener)),
+        None => {
+            app.engine.stop();
+            Ok(())
+        }
+    }
+}
+
+fn fresh(directory: &Path) -> Done {
+    if directory.exists() {
+        if !directory.join(MARK).exists() {
+            let name = directory.display();
+            return Err(sentence(format!(
+                "{name} is already there and no demo made it; choose another with --directory"
+            )));
+        }
+        // A demo that still runs holds the lock.
+        drop(store_sqlite::lock(&directory.join("books.db"))?);
+        std::fs::remove_dir_all(directory)?;
+    }
+    std::fs::create_dir_all(directory)?;
+    std::fs::write(directory.join(MARK), "made by quittance demo; may be deleted\n")?;
+    Ok(())
+}
+
+fn tour(sample: &sample::Sample, address: &str, key: &str, path: &Path) {
+    let base = format!("http://{address}/api/v1");
+    let auth = "-H \"Authorization: Bearer $KEY\"";
+    let account = sample.with_credit.map_or_else(|| "A00000001".to_owned(), |no| no.to_string());
+    let invoice =
+        sample.negative_invoice.map_or_else(|| "INV00000001".to_owned(), |no| no.to_string());
+    let database = path.display();
+    let program = std::env::args().next().unwrap_or_else(|| "quittance".to_owned());
+    line(format!("{} decisions made. The server listens on http://{address}", sample.entries));
+    line("");
+    line("Open in a browser:");
+    line(format!("  http://{address}/api/openapi.json   every operation, error code and example"));
+    line("");
+    line("Try in another terminal:");
+    line(format!("  export KEY={key}"));
+    line("  # an account that is owed money, and why");
+    line(format!("  curl -s {auth} {base}/accounts/{account}"));
+    line(format!("  curl -s {auth} {base}/accounts/{account}/credit-balance/explain"));
+    line(
+        "  # what refunding 5 by cheque would do: documents, balances, journal; nothing is written",
+    );
+    line(format!(
+        "  curl -s {auth} -H 'Content-Type: application/json' -d '{{\"method_type\":\"check\",\"amount\":\"5\"}}' \\\n       '{base}/accounts/{account}/credit-balance/refund?dry_run=true'"
+    ));
+    line("  # do it; sent again with the same key it has no second effect");
+    line(format!(
+        "  curl -s {auth} -H 'Content-Type: application/json' -H 'Idempotency-Key: my-first-refund' \\\n       -d '{{\"method_type\":\"check\",\"amount\":\"5\",\"reference\":\"chq 4711\"}}' {base}/accounts/{account}/credit-balance/refund"
+    ));
+    line("  # move a returned order to the credit balance");
+    line(format!(
+        "  curl -s {auth} -H 'Content-Type: application/json' -H 'Idempotency-Key: my-first-transfer' \\\n       -d '{{}}' {base}/invoices/{invoice}/transfer"
+    ));
+    line("  # the books beside the running server");
+    line(format!("  {program} balance {account} --explain --database sqlite:{database}"));
+    line(format!("  {program} verify --database sqlite:{database}"));
+    line("");
+    line("Stop with Ctrl-C.");
+}

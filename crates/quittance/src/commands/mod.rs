@@ -1,0 +1,38 @@
+//! One file per command.
+
+mod backup;
+mod bench;
+mod demo;
+mod export;
+mod figures;
+mod import;
+mod keys;
+mod refund;
+mod sample;
+pub(crate) mod serve;
+mod verify;
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+use crate::output::{Done, line};
+
+/// Runs the command; the exit code is 0 for done and 1 for refused or failed.
+pub(crate) fn run(cli: Cli) -> Done<ExitCode> {
+    match cli.command {
+        Command::Serve(arguments) => serve::run(&arguments)?,
+        Command::Demo(arguments) => demo::run(&arguments)?,
+        Command::Import(arguments) => import::run(&arguments)?,
+        Command::Export(arguments) => export::run(&arguments)?,
+        Command::Verify(arguments) => return verify::run(&arguments),
+        Command::Balance(arguments) => figures::balance(&arguments)?,
+        Command::Statement(arguments) => figures::statement(&arguments)?,
+        Command::Refund(arguments) => refund::run(&arguments)?,
+        Command::Key(arguments) => keys::run(&arguments)?,
+        Command::Bench(arguments) => bench::run(&arguments)?,
+        Command::Openapi => line(api::document().to_pretty_json()?),
+        Command::Backup(arguments) => backup::backup(&arguments)?,
+        Command::Restore(arguments) => backup::restore(&arguments)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,445 @@
+//! One file per document type.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use engine::Reader;
+use receivables::credit_balance::{Direction, Source};
+use receivables::fact::Fact;
+use receivables::refund::RefundSource;
+use receivables::{Entry, Settings};
+use serde_json::{Map, Value, json};
+
+use super::each_entry;
+use crate::figures::ReportError;
+
+/// How documents are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Comma-separated values with a header.
+    Csv,
+    /// One JSON object a line.
+    Ndjson,
+}
+
+/// The files, in the order they are made, each with its columns.
+const FILES: [(&str, &[&str]); 13] = [
+    ("account", &["number", "external_id", "name", "currency", "entry", "at"]),
+    ("account_change", &["number", "name", "status", "entry", "at"]),
+    ("setting_change", &["settings", "entry", "at"]),
+    (
+        "invoice",
+        &[
+            "number",
+            "external_id",
+            "account",
+            "invoice_date",
+            "due_date",
+            "currency",
+            "amount",
+            "entry",
+            "at",
+        ],
+    ),
+    (
+        "invoice_item",
+        &[
+            "number",
+            "invoice",
+            "type",
+            "currency",
+            "amount",
+            "accounting_code",
+            "tax_on",
+            "sku",
+            "description",
+            "quantity",
+            "unit_price",
+        ],
+    ),
+    ("invoice_status", &["invoice", "status", "entry", "at"]),
+    (
+        "invoice_item_adjustment",
+        &[
+            "number",
+            "account",
+            "invoice",
+            "item",
+            "type",
+            "currency",
+            "amount",
+            "date",
+            "reason_code",
+            "comment",
+            "reference",
+            "cause",
+            "entry",
+            "at",
+        ],
+    ),
+    (
+        "payment",
+        &[
+            "number",
+            "account",
+            "method_type",
+            "date",
+            "currency",
+            "amount",
+            "credit_balance_amount",
+            "credit_balance_adjustment",
+            "reference",
+            "comment",
+            "entry",
+            "at",
+        ],
+    ),
+    ("payment_application", &["payment", "invoice", "currency", "amount"]),
+    (
+        "credit_balance_adjustment",
+        &[
+            "number",
+            "account",
+            "type",
+            "source_type",
+            "source",
+            "currency",
+            "amount",
+            "date",
+            "reason_code",
+            "comment",
+            "reference",
+            "cause",
+            "entry",
+            "at",
+        ],
+    ),
+    (
+        "refund",
+        &[
+            "number",
+            "account",
+            "source_type",
+            "source",
+            "method_type",
+            "date",
+            "currency",
+            "amount",
+            "parts",
+            "reason_code",
+            "reference",
+            "comment",
+            "entry",
+            "at",
+        ],
+    ),
+    ("cancellation", &["number", "type", "date", "reason_code", "comment", "entry", "at"]),
+    (
+        "journal_line",
+        &[
+            "entry",
+            "date",
+            "accounting_code",
+            "role",
+            "debit",
+            "credit",
+            "currency",
+            "document",
+            "invoice",
+            "account",
+            "command",
+            "actor",
+            "door",
+            "at",
+        ],
+    ),
+];
+
+enum Sink {
+    Csv(Box<csv::Writer<BufWriter<File>>>),
+    Ndjson(BufWriter<File>),
+}
+
+struct Writer {
+    sinks: BTreeMap<&'static str, (&'static [&'static str], Sink)>,
+    rows: BTreeMap<&'static str, u64>,
+}
+
+impl Writer {
+    fn create(directory: &Path, format: Format) -> Result<(Self, Vec<PathBuf>), ReportError> {
+        std::fs::create_dir_all(directory)?;
+        let mut sinks = BTreeMap::new();
+        let mut paths = Vec::new();
+        for (name, columns) in FILES {
+            let ending = match format {
+                Format::Csv => "csv",
+                Format::Ndjson => "ndjson",
+            };
+            let path = directory.join(format!("{name}.{ending}"));
+            let file = BufWriter::new(File::create(&path)?);
+            let sink = match format {
+                Format::Csv => {
+                    let mut writer = csv::Writer::from_writer(file);
+                    writer.write_record(columns)?;
+                    Sink::Csv(Box::new(writer))
+                }
+                Format::Ndjson => Sink::Ndjson(file),
+            };
+            sinks.insert(name, (columns, sink));
+            paths.push(path);
+        }
+        Ok((Self { sinks, rows: BTreeMap::new() }, paths))
+    }
+
+    /// Writes a row: an object whose members are exactly the columns of the file.
+    fn row(&mut self, file: &'static str, row: Value) -> Result<(), ReportError> {
+        let Value::Object(row) = row else { return Ok(()) };
+        let Some((columns, sink)) = self.sinks.get_mut(file) else { return Ok(()) };
+        *self.rows.entry(file).or_default() += 1;
+        match sink {
+            Sink::Csv(writer) => {
+                writer.write_record(columns.iter().map(|name| cell(&row, name)))?
+            }
+            Sink::Ndjson(writer) => {
+                serde_json::to_writer(&mut *writer, &row)?;
+                writer.write_all(b"\n")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<BTreeMap<&'static str, u64>, ReportError> {
+        for (_, sink) in self.sinks.values_mut() {
+            match sink {
+                Sink::Csv(writer) => writer.flush()?,
+                Sink::Ndjson(writer) => writer.flush()?,
+            }
+        }
+        Ok(self.rows)
+    }
+}
+
+/// A spreadsheet runs a cell that begins with one of these as a formula; a quote in front stops it.
+fn cell(row: &Map<String, Value>, name: &str) -> String {
+    match row.get(name) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => {
+            let number = text.parse::<money::Amount>().is_ok();
+            if !number && text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+                format!("'{text}")
+            } else {
+                text.clone()
+            }
+        }
+        Some(other) => other.to_string(),
+    }
+}
+
+/// Writes every document type into `directory`; answers how many rows each file got.
+///
+/// # Errors
+///
+/// [`ReportError`] if it cannot be read or written.
+pub fn documents(
+    reader: &dyn Reader,
+    directory: &Path,
+    format: Format,
+    progress: &mut dyn FnMut(u64),
+) -> Result<BTreeMap<&'static str, u64>, ReportError> {
+    let (mut writer, _) = Writer::create(directory, format)?;
+    let settings = reader.settings();
+    each_entry(reader, progress, |entry| {
+        for fact in &entry.facts {
+            write_fact(&mut writer, entry, fact, &settings)?;
+        }
+        write_journal(&mut writer, entry, &settings)
+    })?;
+    writer.finish()
+}
+
+fn text<T: ToString>(value: Option<&T>) -> Value {
+    value.map_or(Value::Null, |value| Value::String(value.to_string()))
+}
+
+fn write_fact(
+    writer: &mut Writer,
+    entry: &Entry,
+    fact: &Fact,
+    settings: &Settings,
+) -> Result<(), ReportError> {
+    let (no, at) = (entry.head.no.to_string(), entry.head.at.to_string());
+    let account = entry.head.account.to_string();
+    match fact {
+        Fact::AccountOpened(opened) => writer.row(
+            "account",
+            json!({"number": opened.no.to_string(), "external_id": text(opened.external_id.as_ref()),
+                "name": opened.name, "currency": opened.currency, "entry": no, "at": at}),
+        ),
+        Fact::AccountChanged(changed) => writer.row(
+            "account_change",
+            json!({"number": changed.no.to_string(), "name": text(changed.name.as_ref()),
+                "status": changed.status, "entry": no, "at": at}),
+        ),
+        Fact::SettingsChanged(changed) => writer.row(
+            "setting_change",
+            json!({"settings": serde_json::to_string(changed)?, "entry": no, "at": at}),
+        ),
+        Fact::InvoiceDrafted(_) => write_invoice(writer, entry, fact, settings),
+        Fact::InvoiceStatusChanged(changed) => writer.row(
+            "invoice_status",
+            json!({"invoice": changed.invoice.to_string(), "status": changed.status.name(),
+                "entry": no, "at": at}),
+        ),
+        Fact::InvoiceItemAdjusted(adjusted) => writer.row(
+            "invoice_item_adjustment",
+            json!({"number": adjusted.no.to_string(), "account": account,
+                "invoice": adjusted.invoice.to_string(), "item": adjusted.item.to_string(),
+                "type": adjusted.kind, "currency": adjusted.amount.currency(),
+                "amount": adjusted.amount.to_decimal(), "date": adjusted.date,
+                "reason_code": adjusted.reason_code, "comment": text(adjusted.comment.as_ref()),
+                "reference": text(adjusted.reference.as_ref()),
+                "cause": text(adjusted.cause.as_ref()), "entry": no, "at": at}),
+        ),
+        Fact::PaymentRecorded(payment) => {
+            writer.row(
+                "payment",
+                json!({"number": payment.no.to_string(), "account": account,
+                    "method_type": payment.method_type, "date": payment.date,
+                    "currency": payment.amount.currency(), "amount": payment.amount.to_decimal(),
+                    "credit_balance_amount": payment.credit_balance_amount.to_decimal(),
+                    "credit_balance_adjustment": text(payment.credit_balance_adjustment.as_ref()),
+                    "reference": text(payment.reference.as_ref()),
+                    "comment": text(payment.comment.as_ref()), "entry": no, "at": at}),
+            )?;
+            for part in &payment.applications {
+                writer.row(
+                    "payment_application",
+                    json!({"payment": payment.no.to_string(), "invoice": part.invoice.to_string(),
+                        "currency": part.amount.currency(), "amount": part.amount.to_decimal()}),
+                )?;
+            }
+            Ok(())
+        }
+        Fact::CreditBalanceAdjusted(_) | Fact::Refunded(_) => write_credit(writer, entry, fact),
+        Fact::Canceled(canceled) => writer.row(
+            "cancellation",
+            json!({"number": canceled.document.to_string(), "type": canceled.document.kind.name(),
+                "date": canceled.date, "reason_code": text(canceled.reason_code.as_ref()),
+                "comment": text(canceled.comment.as_ref()), "entry": no, "at": at}),
+        ),
+    }
+}
+
+fn write_invoice(
+    writer: &mut Writer,
+    entry: &Entry,
+    fact: &Fact,
+    settings: &Settings,
+) -> Result<(), ReportError> {
+    let Fact::InvoiceDrafted(drafted) = fact else { return Ok(()) };
+    writer.row(
+        "invoice",
+        json!({"number": drafted.no.to_string(), "external_id": text(drafted.external_id.as_ref()),
+            "account": drafted.account.to_string(), "invoice_date": drafted.invoice_date,
+            "due_date": drafted.due_date, "currency": drafted.amount.currency(),
+            "amount": drafted.amount.to_decimal(), "entry": entry.head.no.to_string(),
+            "at": entry.head.at.to_string()}),
+    )?;
+    for item in &drafted.items {
+        let code = settings.chart.entry(item.ledger_account);
+        writer.row(
+            "invoice_item",
+            json!({"number": item.no.to_string(), "invoice": drafted.no.to_string(),
+                "type": item.kind, "currency": item.amount.currency(),
+                "amount": item.amount.to_decimal(),
+                "accounting_code": code.map(|entry| entry.code.to_string()),
+                "tax_on": text(item.tax_on.as_ref()), "sku": text(item.sku.as_ref()),
+                "description": text(item.description.as_ref()),
+                "quantity": text(item.quantity.as_ref()),
+                "unit_price": text(item.unit_price.as_ref())}),
+        )?;
+    }
+    Ok(())
+}
+
+fn write_credit(writer: &mut Writer, entry: &Entry, fact: &Fact) -> Result<(), ReportError> {
+    let (no, at) = (entry.head.no.to_string(), entry.head.at.to_string());
+    let account = entry.head.account.to_string();
+    match fact {
+        Fact::CreditBalanceAdjusted(adjusted) => {
+            let (source_type, source) = match adjusted.source {
+                Source::Invoice(no) => ("invoice", no.to_string()),
+                Source::Payment(no) => ("payment", no.to_string()),
+                Source::Refund(no) => ("refund", no.to_string()),
+            };
+            let kind = match adjusted.direction {
+                Direction::Increase => "increase",
+                Direction::Decrease => "decrease",
+            };
+            writer.row(
+                "credit_balance_adjustment",
+                json!({"number": adjusted.no.to_string(), "account": account, "type": kind,
+                    "source_type": source_type, "source": source,
+                    "currency": adjusted.amount.currency(),
+                    "amount": adjusted.amount.to_decimal(), "date": adjusted.date,
+                    "reason_code": adjusted.reason_code,
+                    "comment": text(adjusted.comment.as_ref()),
+                    "reference": text(adjusted.reference.as_ref()),
+                    "cause": text(adjusted.cause.as_ref()), "entry": no, "at": at}),
+            )
+        }
+        Fact::Refunded(refund) => {
+            let (source_type, source, parts) = match &refund.source {
+                RefundSource::CreditBalance(no) => {
+                    ("credit_balance", no.to_string(), String::new())
+                }
+                RefundSource::Payment { payment, parts } => {
+                    let parts = parts
+                        .iter()
+                        .map(|part| format!("{}={}", part.invoice, part.amount.to_decimal()));
+                    ("payment", payment.to_string(), parts.collect::<Vec<_>>().join(" "))
+                }
+            };
+            writer.row(
+                "refund",
+                json!({"number": refund.no.to_string(), "account": account,
+                    "source_type": source_type, "source": source,
+                    "method_type": refund.method_type, "date": refund.date,
+                    "currency": refund.amount.currency(), "amount": refund.amount.to_decimal(),
+                    "parts": parts, "reason_code": refund.reason_code,
+                    "reference": text(refund.reference.as_ref()),
+                    "comment": text(refund.comment.as_ref()), "entry": no, "at": at}),
+            )
+        }
+        _ => Ok(()),
+    }
+}
+
+fn write_journal(
+    writer: &mut Writer,
+    entry: &Entry,
+    settings: &Settings,
+) -> Result<(), ReportError> {
+    let head = &entry.head;
+    for posting in &entry.postings {
+        for (account, debit) in [(posting.debit, true), (posting.credit, false)] {
+            let code = settings.chart.entry(account);
+            let amount = Value::String(posting.amount.to_decimal());
+            let (debit, credit) = if debit { (amount, Value::Null) } else { (Value::Null, amount) };
+            writer.row(
+                "journal_line",
+                json!({"entry": head.no.to_string(), "date": posting.date,
+                    "accounting_code": code.map(|entry| entry.code.to_string()),
+                    "role": code.map(|entry| entry.role.name()), "debit": debit, "credit": credit,
+                    "currency": posting.amount.currency(),
+                    "document": posting.document.to_string(),
+                    "invoice": text(posting.invoice.map(|side| side.invoice).as_ref()),
+                    "account": head.account.to_string(), "command": head.command,
+                    "actor": head.actor, "door": head.door, "at": head.at.to_string()}),
+            )?;
+        }
+    }
+    Ok(())
+}
