@@ -10,7 +10,8 @@ use receivables::draft::Refusal;
 use receivables::evolve::Broken;
 use receivables::fact::Fact;
 use receivables::{
-    AccountNo, Books, Context, Decision, Entry, EntryHead, EntryNo, Need, Settings, decide,
+    AccountNo, AdjustmentNo, Books, Context, Decision, Document, Entry, EntryHead, EntryNo,
+    InvoiceNo, ItemAdjustmentNo, Kind, Need, PaymentNo, RefundNo, Settings, decide,
 };
 use rustc_hash::FxHashMap;
 use tokio::sync::oneshot;
@@ -79,16 +80,41 @@ pub(crate) fn run(
     store.close();
 }
 
-/// Loads, decides and commits one batch; one answer per request, in order.
+/// Loads, decides and commits; one answer per request, in order.
+///
+/// Usually one commit for all. A command that looks back at what an earlier one of the same batch left
+/// in the history waits until that is committed; then the rest goes on as a batch of its own, in
+/// smaller portions, since more of its kind may follow.
 fn batch(
     store: &mut dyn Store,
     requests: &[Request],
     clock: &dyn Clock,
     stats: &Stats,
 ) -> Vec<Answer> {
-    if requests.is_empty() {
-        return Vec::new();
+    let mut answers: Vec<Answer> = Vec::with_capacity(requests.len());
+    let mut rest = requests;
+    let mut portion = rest.len();
+    while !rest.is_empty() {
+        let (now, _) = rest.split_at(portion.min(rest.len()));
+        let done = commit_portion(store, now, clock, stats);
+        rest = rest.get(done.len()..).unwrap_or_default();
+        portion = if done.len() < now.len() { PORTION_AFTER_SPLIT } else { portion * 2 };
+        answers.extend(done);
     }
+    count(&answers, stats);
+    answers
+}
+
+/// How many commands are loaded at once after a batch had to be split.
+const PORTION_AFTER_SPLIT: usize = 16;
+
+/// Decides as many of `requests` as can be decided together (at least one) and commits them.
+fn commit_portion(
+    store: &mut dyn Store,
+    requests: &[Request],
+    clock: &dyn Clock,
+    stats: &Stats,
+) -> Vec<Answer> {
     let mut needs: Vec<Need> = Vec::with_capacity(requests.len());
     for request in requests {
         request.command.needs(&mut |need| needs.push(need));
@@ -98,21 +124,22 @@ fn batch(
         Ok(loaded) => loaded,
         Err(error) => return fail_all(requests.len(), error, stats),
     };
-    let mut batch = Batch::new(store, loaded, requests);
+    let mut batch = Batch::new(store, loaded, requests.len() > 1);
     let now = clock.now();
     let mut answers: Vec<Answer> = Vec::with_capacity(requests.len());
     for request in requests {
-        let answer = batch.answer(store, request, request.at.unwrap_or(now));
-        answers.push(answer);
+        if batch.must_commit_before(request) {
+            break;
+        }
+        answers.push(batch.answer(store, request, request.at.unwrap_or(now)));
     }
     let entries: Vec<&Entry> = batch.entries.iter().map(AsRef::as_ref).collect();
     if !entries.is_empty() {
         if let Err(error) = store.commit(&entries, batch.changed, batch.numbers) {
-            return fail_all(requests.len(), error, stats);
+            return fail_all(answers.len(), error, stats);
         }
         Stats::add(&stats.commits, 1);
     }
-    count(&answers, stats);
     answers
 }
 
@@ -152,20 +179,45 @@ struct Batch {
 }
 
 impl Batch {
-    fn new(store: &dyn Store, loaded: Loaded, requests: &[Request]) -> Self {
-        let mut books = loaded.books;
-        let several = requests.len() > 1;
-        books.keep_details =
-            several && requests.iter().any(|request| request.command.needs_details());
+    fn new(store: &dyn Store, loaded: Loaded, several: bool) -> Self {
         Self {
-            books,
+            books: loaded.books,
             changed: Books::default(),
             prior: loaded.prior,
             decided: FxHashMap::default(),
-            entries: Vec::with_capacity(requests.len()),
+            entries: Vec::new(),
             numbers: store.numbers(),
             settings: store.settings(),
             several,
+        }
+    }
+
+    /// True if the command looks back at an account that changed in this batch, or at a document that
+    /// was not there when the batch was loaded.
+    fn must_commit_before(&self, request: &Request) -> bool {
+        if self.entries.is_empty() || !request.command.looks_back() {
+            return false;
+        }
+        let account = request.command.subject().and_then(|subject| self.account_of(subject));
+        account.is_none_or(|account| self.changed.accounts.contains_key(&account))
+    }
+
+    fn account_of(&self, subject: Document) -> Option<AccountNo> {
+        let (books, number) = (&self.books, subject.number);
+        match subject.kind {
+            Kind::Account => Some(AccountNo(number)),
+            Kind::Invoice => books.invoices.get(&InvoiceNo(number)).map(|found| found.account),
+            Kind::Payment => {
+                books.payments.get(&PaymentNo(number)).map(|found| found.recorded.account)
+            }
+            Kind::CreditBalanceAdjustment => {
+                books.adjustments.get(&AdjustmentNo(number)).map(|found| found.account)
+            }
+            Kind::Refund => books.refunds.get(&RefundNo(number)).map(|found| found.account),
+            Kind::InvoiceItemAdjustment => {
+                books.item_adjustments.get(&ItemAdjustmentNo(number)).map(|found| found.account)
+            }
+            Kind::JournalEntry | Kind::InvoiceItem => None,
         }
     }
 

@@ -50,15 +50,23 @@ impl Amount {
     /// [`AmountError::TooManyDecimals`] if a digit would be lost, [`AmountError::TooLarge`]
     /// beyond [`MINOR_MAX`]. Never rounds.
     pub fn to_money(self, currency: Currency) -> Result<Money, AmountError> {
+        let money = self.to_sum(currency)?;
+        if money.minor().abs() > MINOR_MAX {
+            return Err(AmountError::TooLarge { amount: self });
+        }
+        Ok(money)
+    }
+
+    /// As [`Amount::to_money`] for sums of documents, which may be larger than any one of them.
+    pub(crate) fn to_sum(self, currency: Currency) -> Result<Money, AmountError> {
         let allowed = currency.decimals();
         if self.scale > allowed {
             return Err(AmountError::TooManyDecimals { amount: self, currency, allowed });
         }
         let factor = 10_i64.pow(u32::from(allowed - self.scale));
-        match self.digits.checked_mul(factor) {
-            Some(minor) if minor.abs() <= MINOR_MAX => Ok(Money::from_minor(minor, currency)),
-            _ => Err(AmountError::TooLarge { amount: self }),
-        }
+        let minor =
+            self.digits.checked_mul(factor).ok_or(AmountError::TooLarge { amount: self })?;
+        Ok(Money::from_minor(minor, currency))
     }
 
     /// The digits and how many of them stand after the point.

@@ -174,7 +174,7 @@ impl Serialize for Money {
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let wire = Wire::deserialize(deserializer)?;
-        wire.amount.to_money(wire.currency).map_err(serde::de::Error::custom)
+        wire.amount.to_sum(wire.currency).map_err(serde::de::Error::custom)
     }
 }
 

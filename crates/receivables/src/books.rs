@@ -75,9 +75,6 @@ pub struct Books {
     /// Movements of a credit balance, at least those after the earliest date a command acts on,
     /// where a command acts in the past.
     pub movements: FxHashMap<AccountNo, Vec<Movement>>,
-    /// Keep items and postings of documents made in this batch, because a later command of the same
-    /// batch may adjust or cancel them.
-    pub keep_details: bool,
 }
 
 /// A document that the history mentions was not loaded: a fault of the store, not of the caller.

@@ -395,8 +395,10 @@ impl Command {
         }
     }
 
-    /// True for commands that may touch documents made earlier in the same batch in detail.
-    pub const fn needs_details(&self) -> bool {
+    /// True for commands that look back at what earlier decisions left in the history: items,
+    /// postings, movements, open invoices. Those are loaded from the database, so everything decided
+    /// on the account before must be committed first.
+    pub const fn looks_back(&self) -> bool {
         matches!(
             self,
             Self::UnpostInvoice(_)
@@ -407,6 +409,10 @@ impl Command {
                 | Self::RefundPayment(_)
                 | Self::CancelRefund(_)
                 | Self::RefundCreditBalance(RefundCreditBalance { date: Some(_), .. })
+                | Self::ApplyCreditBalance(ApplyCreditBalance {
+                    spread: Spread::OldestDueFirst(_),
+                    ..
+                })
         )
     }
 

@@ -105,6 +105,9 @@ impl<'a> Draft<'a> {
                 if self.ctx.now < found.last_at {
                     self.ctx = Context::new(found.last_at, self.ctx.settings);
                 }
+                if let Some(last) = found.last_credit_date {
+                    self.ctx.today = self.ctx.today.max(last);
+                }
                 Ok(*found)
             }
             None => Err(Rejection::not_found(named.no.document())),
@@ -307,6 +310,11 @@ impl<'a> Draft<'a> {
         }
         let place = self.place();
         evolve::fact(self, place, &fact)?;
+        if let Fact::InvoiceDrafted(drafted) = &fact {
+            // Posting in the same step, or in the same batch, needs the items.
+            let items = drafted.items.iter().map(Item::new).collect();
+            self.changed.items.insert(drafted.no, items);
+        }
         self.facts.push(fact);
         Ok(())
     }
@@ -399,9 +407,6 @@ impl<'a> Draft<'a> {
         let today = self.ctx.today;
         let postings = std::mem::take(&mut self.postings);
         evolve::close(&mut self, place, today, &postings)?;
-        if self.base.keep_details {
-            self.keep_postings(&postings);
-        }
         Ok(Decision {
             account: self.account,
             entry: self.entry,
@@ -411,18 +416,6 @@ impl<'a> Draft<'a> {
             changed: self.changed,
             numbers: self.numbers,
         })
-    }
-
-    fn keep_postings(&mut self, postings: &[Posting]) {
-        for posting in postings {
-            self.changed.postings.entry(posting.document).or_default().push(posting.clone());
-            if let Some(side) = posting.credit_balance
-                && let Some(known) =
-                    cow(&self.base.movements, &mut self.changed.movements, self.account)
-            {
-                known.push(Movement { date: posting.date, change: side.change(posting.amount) });
-            }
-        }
     }
 }
 
@@ -462,17 +455,8 @@ impl States for Draft<'_> {
         cow(&self.base.refunds, &mut self.changed.refunds, no).ok_or(no.document().into())
     }
 
-    fn open_invoices(&mut self, no: AccountNo) -> Option<&mut Vec<InvoiceNo>> {
-        cow(&self.base.open_invoices, &mut self.changed.open_invoices, no)
-    }
-
     fn insert(&mut self, newer: Books) {
         self.changed.absorb(newer);
-    }
-
-    fn keeps_details(&self) -> bool {
-        // Posting in the same step needs the items once; a later command of the batch may too.
-        true
     }
 }
 

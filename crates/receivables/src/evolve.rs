@@ -76,12 +76,8 @@ pub trait States {
     ///
     /// [`Missing`] if it is not there.
     fn refund(&mut self, no: RefundNo) -> Result<&mut Recorded<Refund>, Missing>;
-    /// The open invoices of an account, if they are held.
-    fn open_invoices(&mut self, no: AccountNo) -> Option<&mut Vec<InvoiceNo>>;
     /// Takes over new states.
     fn insert(&mut self, newer: Books);
-    /// Whether items of new invoices are worth keeping.
-    fn keeps_details(&self) -> bool;
 }
 
 /// Where a fact stands in the history.
@@ -119,7 +115,7 @@ pub fn fact(states: &mut impl States, place: Place, fact: &Fact) -> Result<(), B
                 changed.automatic_application.unwrap_or(account.automatic_application);
             return Ok(());
         }
-        Fact::InvoiceDrafted(drafted) => draft_invoice(&mut new, states, place, drafted),
+        Fact::InvoiceDrafted(drafted) => draft_invoice(&mut new, place, drafted),
         Fact::InvoiceStatusChanged(changed) => return change_status(states, place, changed),
         Fact::InvoiceItemAdjusted(adjusted) => {
             adjust_item(states, adjusted, Sign::Do)?;
@@ -196,6 +192,8 @@ pub fn close(
         return Ok(());
     }
     let account = states.account(place.account)?;
+    // After a move of the time zone to the west a day may come twice.
+    let today = account.last_credit_date.map_or(today, |last| last.max(today));
     account.last_entry = Some(place.entry);
     account.last_at = place.at;
     let ahead = postings.iter().map(|posting| posting.date).filter(|date| *date > today).max();
@@ -229,20 +227,10 @@ fn recorded<T>(document: T, place: Place) -> Recorded<T> {
     Recorded { document, account: place.account, at: place.at, canceled: false }
 }
 
-fn draft_invoice(new: &mut Books, states: &impl States, place: Place, drafted: &InvoiceDrafted) {
+fn draft_invoice(new: &mut Books, place: Place, drafted: &InvoiceDrafted) {
     new.invoices.insert(drafted.no, Invoice::new(drafted, place.at));
     if let Some(id) = &drafted.external_id {
         new.invoice_ids.insert(id.clone(), drafted.no);
-    }
-    if states.keeps_details() {
-        let items = drafted.items.iter().map(|item| Item {
-            no: item.no,
-            kind: item.kind,
-            amount: item.amount,
-            adjusted: Money::zero(item.amount.currency()),
-            ledger_account: item.ledger_account,
-        });
-        new.items.insert(drafted.no, items.collect());
     }
 }
 
@@ -260,11 +248,6 @@ fn change_status(
             invoice.previous_posted = latest;
             invoice.posted_entry = Some(place.entry);
             states.account(place.account)?.latest_posted = Some(no);
-            if let Some(open) = states.open_invoices(place.account)
-                && !open.contains(&no)
-            {
-                open.push(no);
-            }
         }
         InvoiceStatus::Draft => {
             invoice.posted_entry = None;
@@ -411,15 +394,7 @@ impl States for Books {
         self.refunds.get_mut(&no).ok_or_else(|| no.document().into())
     }
 
-    fn open_invoices(&mut self, no: AccountNo) -> Option<&mut Vec<InvoiceNo>> {
-        self.open_invoices.get_mut(&no)
-    }
-
     fn insert(&mut self, newer: Books) {
         self.absorb(newer);
-    }
-
-    fn keeps_details(&self) -> bool {
-        self.keep_details
     }
 }

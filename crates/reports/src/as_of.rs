@@ -17,6 +17,9 @@ use crate::figures::{Decimal, ReportError};
 /// How many postings or entries are read at a time.
 const CHUNK: usize = 500;
 
+/// How much earlier a walk back ends, because the time zone may have moved west meanwhile.
+pub(crate) const ZONE_SLACK: jiff::SignedDuration = jiff::SignedDuration::from_hours(48);
+
 /// The figures of an account (domain 1.3) on a date.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct AccountFigures {
@@ -92,13 +95,14 @@ pub(crate) fn undo_after(
 ) -> Result<(), ReportError> {
     let settings = reader.settings();
     let whole_history = account.dated_ahead.is_some_and(|ahead| ahead > date);
+    let before_date = date.saturating_sub(ZONE_SLACK);
     let mut before = None;
     loop {
         let entries = reader.account_entries(account.no, before, CHUNK)?;
         let Some(last) = entries.last() else { return Ok(()) };
         before = Some(last.head.no);
         for entry in &entries {
-            if !whole_history && settings.business_date(entry.head.at) <= date {
+            if !whole_history && settings.business_date(entry.head.at) <= before_date {
                 return Ok(());
             }
             for posting in entry.postings.iter().filter(|posting| posting.date > date) {

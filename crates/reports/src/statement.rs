@@ -7,7 +7,7 @@ use receivables::AccountNo;
 use receivables::id::Numbered;
 use serde::Serialize;
 
-use crate::as_of::undo_after;
+use crate::as_of::{ZONE_SLACK, undo_after};
 use crate::figures::{Decimal, ReportError};
 
 /// How many lines one statement may have.
@@ -128,6 +128,7 @@ fn lines(
 ) -> Result<Vec<StatementLine>, ReportError> {
     let settings = reader.settings();
     let whole_history = dated_ahead.is_some_and(|ahead| ahead >= from);
+    let earliest = from.saturating_sub(ZONE_SLACK);
     let zero = Money::zero(currency);
     let mut lines = Vec::new();
     let mut before = None;
@@ -136,7 +137,7 @@ fn lines(
         let Some(last) = entries.last() else { break };
         before = Some(last.head.no);
         for entry in &entries {
-            if !whole_history && settings.business_date(entry.head.at) < from {
+            if !whole_history && settings.business_date(entry.head.at) < earliest {
                 break 'walk;
             }
             for posting in entry.postings.iter().rev() {

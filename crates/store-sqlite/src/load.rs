@@ -238,7 +238,8 @@ impl Loader<'_> {
             let (posting, entry) = rows::posting(self.conn, posting, account.currency)?;
             let decided_on = settings.business_date(rows::instant_of(self.conn, entry)?);
             let Some(side) = posting.credit_balance else { break };
-            if decided_on <= date {
+            // Two days more, because the time zone may have moved west since.
+            if decided_on <= date.saturating_sub(jiff::Span::new().days(2)) {
                 break;
             }
             found.push(Movement { date: posting.date, change: side.change(posting.amount) });

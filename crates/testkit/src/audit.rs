@@ -5,7 +5,7 @@ use money::Money;
 use receivables::adjustment::AdjustmentType;
 use receivables::credit_balance::{Direction, Source};
 use receivables::evolve::{self, Place};
-use receivables::invoice::{Invoice, InvoiceStatus};
+use receivables::invoice::{Invoice, InvoiceStatus, Item};
 use receivables::journal::{LedgerAccount, Posting, Role};
 use receivables::refund::RefundSource;
 use receivables::{
@@ -245,8 +245,8 @@ impl Ledger {
 
 /// Invariant 4: what is stored is the fold of the history.
 fn compare_fold(entries: &[Entry], seen: &Snapshot) {
-    let mut books = Books { keep_details: true, ..Books::default() };
     let mut settings = Settings::default();
+    let mut books = Books::default();
     for entry in entries {
         let place = Place { account: entry.head.account, entry: entry.head.no, at: entry.head.at };
         let today = settings.business_date(entry.head.at);
@@ -255,6 +255,9 @@ fn compare_fold(entries: &[Entry], seen: &Snapshot) {
                 settings = (**changed).clone();
             }
             evolve::fact(&mut books, place, fact).unwrap();
+            if let Fact::InvoiceDrafted(drafted) = fact {
+                books.items.insert(drafted.no, drafted.items.iter().map(Item::new).collect());
+            }
         }
         for posting in &entry.postings {
             evolve::posting(&mut books, place, posting).unwrap();

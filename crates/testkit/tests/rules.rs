@@ -272,19 +272,22 @@ fn a_time_zone_to_the_west_does_not_break_the_books() {
     let payment = world.pay(account, vec![], Some("50")).accepted();
     assert_eq!(payment.payment().date, day("2026-03-03"));
     world.ask(zone("Pacific/Honolulu")).accepted();
-    let before = world.entries().len();
-    let answer = world.preview(Command::RefundCreditBalance(refund(account, "10")));
-    match answer {
-        Ok(_) => {}
+    let key = world.next_key();
+    let command = Command::RefundCreditBalance(refund(account, "10"));
+    let left = match world.execute(World::request(command, key)) {
+        Ok(_) => "40",
         Err(engine::Failure::Rejected(rejection)) => {
             assert_eq!(testkit::code_of(&rejection), "amount_exceeds_credit_balance_on");
+            "50"
         }
         Err(other) => panic!("{other:?}"),
-    }
-    assert_eq!(world.entries().len(), before);
-    world.later(24);
-    world.refund(account, "50").accepted();
+    };
     world.audit();
+    world.later(24);
+    world.refund(account, left).accepted();
+    assert_eq!(world.credit(account), "0.00");
+    world.audit();
+    assert_eq!(world.crashed().snapshot(), world.snapshot());
 }
 
 #[test]

@@ -87,6 +87,9 @@ fn apply_to_chosen(
         let available = draft.account_now()?.credit_balance;
         let amount = match part.amount {
             Some(amount) => draft.positive(amount, account.currency)?,
+            None if !available.is_positive() => {
+                return Err(Rejection::NoCredit { account: account.no.to_string() }.into());
+            }
             None => balance.at_most(available),
         };
         if amount.minor() > balance.minor() {

@@ -113,6 +113,17 @@ pub struct Item {
 }
 
 impl Item {
+    /// An item as it is right after it was drafted.
+    pub fn new(drafted: &InvoiceItem) -> Self {
+        Self {
+            no: drafted.no,
+            kind: drafted.kind,
+            amount: drafted.amount,
+            adjusted: Money::zero(drafted.amount.currency()),
+            ledger_account: drafted.ledger_account,
+        }
+    }
+
     /// Amount after adjustments.
     ///
     /// # Errors
