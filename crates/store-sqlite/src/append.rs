@@ -25,6 +25,8 @@ pub(crate) struct Appender {
     application: u64,
     part: u64,
     origins: FxHashMap<(String, String, String), i64>,
+    /// The origin written last: mostly the next one is the same.
+    latest: Option<((String, String, String), i64)>,
 }
 
 impl Appender {
@@ -42,6 +44,7 @@ impl Appender {
             application: last(conn, "payment_application", "application_no")?,
             part: last(conn, "refund_part", "part_no")?,
             origins,
+            latest: None,
         })
     }
 
@@ -79,14 +82,27 @@ impl Appender {
     }
 
     fn origin(&mut self, conn: &Connection, head: &EntryHead) -> Db<i64> {
+        if let Some(((command, actor, door), id)) = &self.latest
+            && *command == head.command
+            && **actor == *head.actor
+            && *door == head.door
+        {
+            return Ok(*id);
+        }
         let key = (head.command.to_string(), head.actor.to_string(), head.door.to_string());
-        if let Some(id) = self.origins.get(&key) {
+        let id = self.find_or_add_origin(conn, &key)?;
+        self.latest = Some((key, id));
+        Ok(id)
+    }
+
+    fn find_or_add_origin(&mut self, conn: &Connection, key: &(String, String, String)) -> Db<i64> {
+        if let Some(id) = self.origins.get(key) {
             return Ok(*id);
         }
         let sql = "INSERT INTO origin (command, actor, door) VALUES (?1, ?2, ?3)";
         conn.execute(sql, (&key.0, &key.1, &key.2))?;
         let id = conn.last_insert_rowid();
-        self.origins.insert(key, id);
+        self.origins.insert(key.clone(), id);
         Ok(id)
     }
 

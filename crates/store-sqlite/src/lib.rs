@@ -34,8 +34,10 @@ use crate::codec::DbError;
 
 /// The schema version this program writes.
 const SCHEMA: i64 = 1;
-/// Bytes of SQLite page cache per connection, as KiB.
-const PAGE_CACHE_KIB: i64 = 8 * 1024;
+/// Page cache of the writer, in KiB; given back when nothing waits.
+const WRITER_CACHE_KIB: i64 = 64 * 1024;
+/// Page cache of each reader, in KiB; the operating system caches the rest.
+const READER_CACHE_KIB: i64 = 2 * 1024;
 
 /// Why a database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +107,11 @@ pub fn open(path: &Path, mode: Mode) -> Result<Opened, OpenError> {
         return Err(OpenError::NotFound(path.to_owned()));
     }
     let lock = if mode == Mode::ReadOnly { None } else { Some(lock(path)?) };
+    if mode != Mode::ReadOnly && path.exists() {
+        // Looked at first: a file that is not ours is not even switched to our settings.
+        let conn = connect(path, false).map_err(|error| failed(error.to_string()))?;
+        schema_version(&conn, path)?;
+    }
     let conn = connect(path, mode != Mode::ReadOnly).map_err(|error| failed(error.to_string()))?;
     check_schema(&conn, path, mode)?;
     let cache = Arc::new(RwLock::new(cache::Cache::default()));
@@ -163,36 +170,38 @@ pub(crate) fn connect(path: &Path, write: bool) -> Result<Connection, DbError> {
             }
         }
     };
-    conn.pragma_update(None, "cache_size", -PAGE_CACHE_KIB)?;
+    let cache = if write { WRITER_CACHE_KIB } else { READER_CACHE_KIB };
+    conn.pragma_update(None, "cache_size", -cache)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.busy_timeout(std::time::Duration::from_secs(5))?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(conn)
 }
 
-fn check_schema(conn: &Connection, path: &Path, mode: Mode) -> Result<(), OpenError> {
-    let not_ours = |error: rusqlite::Error| OpenError::NotOurs {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    };
-    let version: i64 =
-        conn.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(not_ours)?;
-    let tables: i64 = conn
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .map_err(not_ours)?;
+/// The schema version of the file; 0 if it is empty.
+fn schema_version(conn: &Connection, path: &Path) -> Result<i64, OpenError> {
+    let not_ours = |reason: String| OpenError::NotOurs { path: path.to_owned(), reason };
+    let ask = |sql| conn.query_row(sql, [], |row| row.get(0));
+    let version: i64 = ask("PRAGMA user_version").map_err(|error| not_ours(error.to_string()))?;
+    let tables: i64 =
+        ask("SELECT count(*) FROM sqlite_schema").map_err(|error| not_ours(error.to_string()))?;
     match version {
-        SCHEMA => Ok(()),
-        0 if tables == 0 && mode == Mode::Create => {
-            let sql = format!(
-                "BEGIN;\n{}\nPRAGMA user_version = {SCHEMA};\nCOMMIT;",
-                include_str!("schema.sql")
-            );
-            conn.execute_batch(&sql).map_err(not_ours)
-        }
-        0 => Err(OpenError::NotOurs {
-            path: path.to_owned(),
-            reason: "it has no schema version".to_owned(),
-        }),
+        SCHEMA => Ok(SCHEMA),
+        0 if tables == 0 => Ok(0),
+        0 => Err(not_ours("it has no schema version".to_owned())),
         found => Err(OpenError::TooNew { path: path.to_owned(), found, known: SCHEMA }),
     }
+}
+
+fn check_schema(conn: &Connection, path: &Path, mode: Mode) -> Result<(), OpenError> {
+    let not_ours = |reason: String| OpenError::NotOurs { path: path.to_owned(), reason };
+    if schema_version(conn, path)? == SCHEMA {
+        return Ok(());
+    }
+    if mode != Mode::Create {
+        return Err(not_ours("it is empty".to_owned()));
+    }
+    let schema = include_str!("schema.sql");
+    let sql = format!("BEGIN;\n{schema}\nPRAGMA user_version = {SCHEMA};\nCOMMIT;");
+    conn.execute_batch(&sql).map_err(|error| not_ours(error.to_string()))
 }

@@ -262,6 +262,9 @@ impl Store for SqliteStore {
 
     fn load(&mut self, needs: &[Need], keys: &[KeyHash]) -> Result<Loaded, StoreError> {
         let mut loaded = Loaded::default();
+        // One read transaction for the whole batch: each statement of its own would take and drop the
+        // file locks.
+        let transaction = self.conn.unchecked_transaction().map_err(|e| store_error(e.into()))?;
         let mut loader = Loader { conn: &self.conn, cache: &self.cache, books: Books::default() };
         for need in needs {
             loader.need(need).map_err(store_error)?;
@@ -272,6 +275,7 @@ impl Store for SqliteStore {
                 loaded.prior.insert(*key, prior);
             }
         }
+        transaction.commit().map_err(|error| store_error(error.into()))?;
         Ok(loaded)
     }
 
@@ -320,6 +324,8 @@ impl Store for SqliteStore {
             tracing::warn!(detail = %error, "balances could not be written back; they stay in memory");
             return;
         }
+        // Caches of a busy hour need not stay.
+        let _ = self.conn.execute_batch("PRAGMA shrink_memory");
         let mut log = self.path.as_os_str().to_owned();
         log.push("-wal");
         let length = std::fs::metadata(log).map_or(0, |meta| meta.len());
