@@ -40,6 +40,8 @@ impl Actor {
 pub struct Keyring {
     actors: RwLock<HashMap<[u8; 32], Actor>>,
     run: OnceLock<String>,
+    /// Held from checking the stored keys to changing them.
+    pub(crate) changing: tokio::sync::Mutex<()>,
 }
 
 impl Keyring {

@@ -189,7 +189,7 @@ pub(crate) struct CreateInvoice {
 /// Reason, comment and reference of a document.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason_code": "Cancellation", "comment": "entered twice"}))]
+#[schema(example = json!({"reason_code": "Other", "comment": "entered twice"}))]
 pub(crate) struct CancelDocument {
     /// Why; a reason code of the category.
     #[schema(value_type = Option<String>, max_length = 32)]
@@ -246,9 +246,13 @@ pub(crate) struct AdjustmentLine {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"lines": [{"type": "charge", "amount": "100.00"}], "reason_code": "Write-off"}))]
 pub(crate) struct AdjustInvoice {
-    /// The lines, 1 to 1,000.
-    #[schema(min_items = 1, max_items = 1000)]
+    /// The lines, 1 to 1,000; left out with `settle`.
+    #[serde(default)]
+    #[schema(max_items = 1000)]
     lines: Vec<AdjustmentLine>,
+    /// Let the rules choose the lines that bring the invoice to zero.
+    #[serde(default)]
+    settle: bool,
     /// Effective date; today if left out, not before the invoice date.
     #[schema(value_type = Option<String>, format = Date)]
     date: Option<Date>,
@@ -641,6 +645,7 @@ impl AdjustInvoice {
         Ok(Command::AdjustInvoiceItems(c::AdjustInvoiceItems {
             invoice,
             lines,
+            settle: self.settle,
             date: self.date,
             words: words(self.reason_code, self.comment, self.reference),
         }))

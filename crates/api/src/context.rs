@@ -74,6 +74,16 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiErr
 }
 
 impl Caller {
+    /// Refuses all but an administrator, and a preview of what has none.
+    pub(crate) fn administrates(&self) -> Result<(), ApiError> {
+        self.actor.require(Role::Admin)?;
+        if self.dry_run {
+            let detail = "this has no preview, and nothing was done; leave dry_run out";
+            return Err(ApiError::bad_request("query_invalid", detail));
+        }
+        Ok(())
+    }
+
     /// The request for `command`: a preview, or a write with the caller's idempotency key.
     pub(crate) fn request(&self, command: Command, needed: Role) -> Result<Request, ApiError> {
         self.actor.require(needed)?;

@@ -18,7 +18,7 @@ pub(crate) struct RequestId(pub(crate) Arc<str>);
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static NEXT: AtomicU64 = AtomicU64::new(1);
 /// Slower answers are logged as warnings.
-const SLOW_MS: u128 = 1_000;
+const SLOW_MS: u64 = 1_000;
 
 pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
@@ -32,8 +32,10 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     let took = began.elapsed();
     let status = response.status().as_u16();
     app.metrics.answered(status, took);
-    let duration_ms = took.as_millis();
-    if status >= 500 {
+    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    if status == 503 {
+        tracing::warn!(request_id = %id, %method, path, status, duration_ms, "not available");
+    } else if status >= 500 {
         tracing::error!(request_id = %id, %method, path, status, duration_ms, "request failed");
     } else if duration_ms >= SLOW_MS {
         tracing::warn!(request_id = %id, %method, path, status, duration_ms, "slow request");

@@ -123,7 +123,10 @@ pub fn replay(
         actor: Arc::from(format!("import {}", profile.name)),
     };
     replay.open_accounts()?;
-    for chunk in business.invoices.chunks(INVOICES_PER_ARRAY) {
+    let mut rest = business.invoices.as_slice();
+    while !rest.is_empty() {
+        let (chunk, later) = rest.split_at(distinct_accounts(rest));
+        rest = later;
         let posted = replay.post(chunk)?;
         if settle {
             replay.settle(chunk, &posted)?;
@@ -134,6 +137,15 @@ pub fn replay(
         replay.pay_out()?;
     }
     Ok(replay.totals)
+}
+
+/// How many invoices can be posted before the first is settled: as long as no account comes twice.
+/// An account's history runs forward, so a settlement must not wait for its next invoice.
+fn distinct_accounts(invoices: &[Invoice]) -> usize {
+    let mut seen = std::collections::HashSet::with_capacity(INVOICES_PER_ARRAY);
+    let limit = invoices.len().min(INVOICES_PER_ARRAY);
+    let same = invoices.iter().take(limit).position(|invoice| !seen.insert(invoice.account));
+    same.unwrap_or(limit)
 }
 
 struct Replay<'a> {
@@ -229,12 +241,11 @@ impl Replay<'_> {
     fn post(&mut self, chunk: &[Invoice]) -> Result<Vec<(InvoiceNo, Money)>, ImportError> {
         let mut steps = Vec::with_capacity(chunk.len());
         for invoice in chunk {
-            let day = invoice.at.to_zoned(jiff::tz::TimeZone::UTC).date();
             let items = invoice.items.iter().map(|item| self.item(item));
             let command = Command::CreateInvoice(CreateInvoice {
                 account: self.account(invoice),
                 external_id: Some(fit::<100>("invoice", &invoice.number)?),
-                invoice_date: Some(day),
+                invoice_date: None,
                 due_date: None,
                 currency: None,
                 items: items.collect::<Result<_, _>>()?,
@@ -351,7 +362,9 @@ impl Replay<'_> {
                     date: None,
                     words: Words::default(),
                 });
-                steps.push(self.step("payout to", id, at, command)?);
+                // With the day in its key, so that later invoices may leave credit to pay out again.
+                let of = format!("{id} on {}", at.strftime("%Y-%m-%d"));
+                steps.push(self.step("payout to", &of, at, command)?);
             }
             self.settled(steps)?;
         }

@@ -39,6 +39,8 @@ pub(crate) enum Command {
     /// Example: quittance demo
     Demo(Demo),
     /// Import invoice lines, or a history that was exported
+    ///
+    /// Example: quittance import online-retail lines.csv.zst --settle --database sqlite:books.db
     Import(Import),
     /// Write every document, the journal and the history to files
     ///
@@ -65,6 +67,8 @@ pub(crate) enum Command {
     /// Example: quittance refund A00000001 --method check --reference "chq 4711" --database sqlite:books.db
     Refund(Refund),
     /// Make, list and revoke API keys
+    ///
+    /// Example: quittance key create "web shop" --role clerk --database sqlite:books.db
     #[command(subcommand)]
     Key(Key),
     /// Measure throughput and latency, with anchors measured in the same run
@@ -72,6 +76,8 @@ pub(crate) enum Command {
     /// Example: quittance bench --rounds 3
     Bench(Bench),
     /// Print the OpenAPI document
+    ///
+    /// Example: quittance openapi > openapi.json
     Openapi,
     /// Write a consistent copy of the database, also while a server runs
     ///
@@ -139,7 +145,7 @@ pub(crate) struct Demo {
     #[arg(long, default_value_t = 42)]
     pub(crate) seed: u64,
     /// How many customers
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) accounts: u32,
     /// Make the business and print, without serving
     #[arg(long)]

@@ -137,8 +137,10 @@ pub struct AdjustmentLine {
 pub struct AdjustInvoiceItems {
     /// Which invoice.
     pub invoice: Ref<InvoiceNo>,
-    /// The lines.
+    /// The lines; none if `settle` is set.
     pub lines: Vec<AdjustmentLine>,
+    /// Let the rules choose the lines that bring the invoice to zero.
+    pub settle: bool,
     /// Effective date; today if left out, not before the invoice date.
     pub date: Option<Date>,
     /// Reason, comment, reference.

@@ -249,7 +249,7 @@ impl<N> Ref<N> {
 
 /// The text is neither a number nor an id of this kind of document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not the number or the id of an {}", kind.name().replace('_', " "))]
+#[error("{text:?} is not the number or the id of this kind of document: {}", kind.name().replace('_', " "))]
 pub struct BadRef {
     /// What was given, shortened.
     pub text: String,

@@ -148,6 +148,12 @@ pub enum Rejection {
     /// The invoice has several items and none was named.
     #[error("invoice {invoice} has {items} items; name the item to adjust")]
     ItemAmbiguous { invoice: String, items: u32 },
+    /// The invoice is at zero already.
+    #[error("invoice {invoice} has no balance; there is nothing to settle")]
+    NothingToSettle { invoice: String },
+    /// Lines and the wish to have them chosen.
+    #[error("give the lines to adjust, or let the rules settle the invoice, not both")]
+    LinesOrSettle,
     /// The parts do not add up to the payment (domain 1.5).
     #[error("the parts make {parts}, the whole amount is {amount}; they must be equal")]
     PartsDoNotAddUp { amount: Money, parts: Money },
@@ -210,6 +216,7 @@ impl Rejection {
             | Self::ItemAmbiguous { .. }
             | Self::PartsDoNotAddUp { .. }
             | Self::PaymentGoesNowhere
+            | Self::LinesOrSettle
             | Self::MethodTypeMissing
             | Self::MethodTypeNotAllowed
             | Self::PartsRequired { .. } => Class::Invalid,

@@ -96,12 +96,14 @@ pub(crate) fn undo_after(
     let settings = reader.settings();
     let whole_history = account.dated_ahead.is_some_and(|ahead| ahead > date);
     let before_date = date.saturating_sub(ZONE_SLACK);
+    // Entries committed since the figures were read are not in them.
+    let newest = account.last_entry;
     let mut before = None;
     loop {
         let entries = reader.account_entries(account.no, before, CHUNK)?;
         let Some(last) = entries.last() else { return Ok(()) };
         before = Some(last.head.no);
-        for entry in &entries {
+        for entry in entries.iter().filter(|entry| Some(entry.head.no) <= newest) {
             if !whole_history && settings.business_date(entry.head.at) <= before_date {
                 return Ok(());
             }

@@ -7,7 +7,7 @@ use receivables::id::Numbered;
 use receivables::{AccountNo, InvoiceNo, PostingNo};
 use serde::Serialize;
 
-use crate::as_of::{each_invoice_posting, invoice_as_of, undo_after};
+use crate::as_of::{each_invoice_posting, undo_after};
 use crate::figures::{Decimal, ReportError};
 
 /// How many lines one explanation may list; what lies before them is carried forward.
@@ -105,6 +105,8 @@ pub fn explain_credit(
         undo_after(reader, &mut account, date)?;
     }
     let limit = limit.min(LINES_MAX);
+    // Postings committed since the balance was read are not in it.
+    let newest = account.last_credit_posting;
     let mut lines: Vec<ExplainedLine> = Vec::new();
     let mut before: Option<PostingNo> = None;
     'walk: loop {
@@ -112,7 +114,8 @@ pub fn explain_credit(
         let Some(last) = chunk.last() else { break };
         before = Some(last.posting.no);
         for located in &chunk {
-            if as_of.is_some_and(|date| located.posting.date > date) {
+            let later = as_of.is_some_and(|date| located.posting.date > date);
+            if later || Some(located.posting.no) > newest {
                 continue;
             }
             if lines.len() == limit {
@@ -146,26 +149,29 @@ pub fn explain_invoice(
     as_of: Option<Date>,
     limit: usize,
 ) -> Result<Explained, ReportError> {
-    let figures = invoice_as_of(reader, no, as_of)?;
+    let invoice = reader.invoice(no)?.ok_or(ReportError::NotFound { document: no.document() })?;
     let limit = limit.min(LINES_MAX);
+    let mut balance = Money::zero(invoice.amount.currency());
     let mut lines: Vec<ExplainedLine> = Vec::new();
     each_invoice_posting(reader, no, |located| {
-        let counts = as_of.is_none_or(|date| located.posting.date <= date);
-        if counts
-            && lines.len() < limit
+        if as_of.is_none_or(|date| located.posting.date <= date)
             && let Some(side) = located.posting.invoice
         {
-            lines.push(line(located, side.change(located.posting.amount)));
+            let change = side.change(located.posting.amount);
+            balance = balance.try_add(change)?;
+            if lines.len() < limit {
+                lines.push(line(located, change));
+            }
         }
         Ok(())
     })?;
-    let carried = finish(&mut lines, figures.balance.0)?;
+    let carried = finish(&mut lines, balance)?;
     Ok(Explained {
         of: "invoice_balance",
         document: no.to_string(),
-        currency: figures.currency,
+        currency: invoice.amount.currency(),
         as_of,
-        balance: figures.balance,
+        balance: balance.into(),
         carried_forward: carried.into(),
         lines,
     })

@@ -3,8 +3,9 @@
 use engine::Reader;
 use jiff::civil::Date;
 use money::{Currency, Money};
-use receivables::AccountNo;
+use receivables::account::Account;
 use receivables::id::Numbered;
+use receivables::{AccountNo, Entry};
 use serde::Serialize;
 
 use crate::as_of::{ZONE_SLACK, undo_after};
@@ -95,7 +96,7 @@ pub fn statement(
     let mut closing = reader.account(no)?.ok_or_else(not_found)?;
     let profile = reader.account_profile(no)?.ok_or_else(not_found)?;
     undo_after(reader, &mut closing, to)?;
-    let mut lines = lines(reader, no, closing.dated_ahead, from, to, closing.currency)?;
+    let mut lines = lines(reader, &closing, from, to)?;
     let invoices = closing.positive_invoice_balance.try_add(closing.negative_invoice_balance)?;
     let (mut invoice_sum, mut credit) = (invoices, closing.credit_balance);
     for line in lines.iter_mut().rev() {
@@ -120,23 +121,22 @@ pub fn statement(
 
 fn lines(
     reader: &dyn Reader,
-    no: AccountNo,
-    dated_ahead: Option<Date>,
+    account: &Account,
     from: Date,
     to: Date,
-    currency: Currency,
 ) -> Result<Vec<StatementLine>, ReportError> {
     let settings = reader.settings();
-    let whole_history = dated_ahead.is_some_and(|ahead| ahead >= from);
+    let whole_history = account.dated_ahead.is_some_and(|ahead| ahead >= from);
     let earliest = from.saturating_sub(ZONE_SLACK);
-    let zero = Money::zero(currency);
+    let zero = Money::zero(account.currency);
     let mut lines = Vec::new();
     let mut before = None;
     'walk: loop {
-        let entries = reader.account_entries(no, before, CHUNK)?;
+        let entries = reader.account_entries(account.no, before, CHUNK)?;
         let Some(last) = entries.last() else { break };
         before = Some(last.head.no);
-        for entry in &entries {
+        let known = |entry: &&Entry| Some(entry.head.no) <= account.last_entry;
+        for entry in entries.iter().filter(known) {
             if !whole_history && settings.business_date(entry.head.at) < earliest {
                 break 'walk;
             }

@@ -147,6 +147,18 @@ pub fn lock(path: &Path) -> Result<File, OpenError> {
     }
 }
 
+/// Moves what the write-ahead log of a database holds into its file. For a caller that has the lock.
+///
+/// # Errors
+///
+/// [`OpenError`] if it cannot be opened.
+pub fn settle_log(path: &Path) -> Result<(), OpenError> {
+    let failed = |reason: String| OpenError::Failed { path: path.to_owned(), reason };
+    let conn = connect(path, true).map_err(|error| failed(error.to_string()))?;
+    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .map_err(|error| failed(error.to_string()))
+}
+
 /// A connection with our settings. A read-only one falls back to `immutable` on read-only media.
 pub(crate) fn connect(path: &Path, write: bool) -> Result<Connection, DbError> {
     let conn = if write {

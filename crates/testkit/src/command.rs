@@ -177,6 +177,7 @@ pub fn charge(item: Option<ItemNo>, amount: &str) -> AdjustmentLine {
 /// Adjusts items of an invoice.
 pub fn adjust(invoice: InvoiceNo, lines: Vec<AdjustmentLine>) -> Command {
     Command::AdjustInvoiceItems(AdjustInvoiceItems {
+        settle: false,
         invoice: Ref::to(invoice),
         lines,
         date: None,

@@ -282,6 +282,7 @@ fn payments(ok: &Books, gone: &Books) -> Vec<(Command, &'static str)> {
 
 fn invoices(ok: &Books, gone: &Books) -> Vec<(Command, &'static str)> {
     let lines = |invoice, lines| AdjustInvoiceItems {
+        settle: false,
         invoice: Ref::to(invoice),
         lines,
         date: Some(day("2026-03-03")),

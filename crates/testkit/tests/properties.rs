@@ -280,6 +280,7 @@ impl Resolver<'_> {
             }
         };
         Command::AdjustInvoiceItems(AdjustInvoiceItems {
+            settle: false,
             invoice: Ref::to(invoice),
             lines: lines.iter().map(line).collect(),
             date: None,

@@ -186,6 +186,7 @@ fn an_item_is_adjusted_toward_zero_and_not_past_it() {
     let foreign = vec![credit(Some(world.items(other)[0].no), "1")];
     world.ask(adjust(invoice, foreign)).rejected_with("not_found");
     let early = AdjustInvoiceItems {
+        settle: false,
         invoice: Ref::to(invoice),
         lines: vec![credit(first, "1")],
         date: Some(day("2026-03-01")),

@@ -101,7 +101,7 @@ async fn open_account(
 
 /// List accounts, newest first.
 #[utoipa::path(get, path = "/api/v1/accounts", tag = "accounts", params(AccountQuery),
-    responses((status = 200, body = AccountPage), ReadErrors))]
+    responses((status = 200, description = "A page of accounts", body = AccountPage), ReadErrors))]
 async fn list_accounts(
     State(app): State<App>,
     _: Viewer,
@@ -142,7 +142,7 @@ async fn list_accounts(
 /// Show an account with its figures.
 #[utoipa::path(get, path = "/api/v1/accounts/{account}", tag = "accounts",
     params(("account" = String, Path, description = "Number or id", example = "A00000001")),
-    responses((status = 200, body = AccountView), ReadErrors))]
+    responses((status = 200, description = "The account", body = AccountView), ReadErrors))]
 async fn get_account(
     State(app): State<App>,
     _: Viewer,
@@ -203,7 +203,7 @@ fn existing(reader: &dyn Reader, named: Ref<AccountNo>) -> Result<AccountNo, Api
 /// Show the balances of an account, now or at the end of any day.
 #[utoipa::path(get, path = "/api/v1/accounts/{account}/balance", tag = "accounts",
     params(("account" = String, Path, description = "Number or id", example = "A00000001"), AsOfQuery),
-    responses((status = 200, body = AccountFigures), ReadErrors))]
+    responses((status = 200, description = "The balances", body = AccountFigures), ReadErrors))]
 async fn get_account_balance(
     State(app): State<App>,
     _: Viewer,
@@ -222,7 +222,7 @@ async fn get_account_balance(
 /// Explain the credit balance: the documents that make it, summing to it.
 #[utoipa::path(get, path = "/api/v1/accounts/{account}/credit-balance/explain", tag = "accounts",
     params(("account" = String, Path, description = "Number or id", example = "A00000001"), ExplainQuery),
-    responses((status = 200, body = Explained), ReadErrors))]
+    responses((status = 200, description = "The documents that make the balance", body = Explained), ReadErrors))]
 async fn explain_credit_balance(
     State(app): State<App>,
     _: Viewer,
@@ -241,7 +241,7 @@ async fn explain_credit_balance(
 /// Explain the account balance: the open invoices and the credit balance that make it.
 #[utoipa::path(get, path = "/api/v1/accounts/{account}/explain", tag = "accounts",
     params(("account" = String, Path, description = "Number or id", example = "A00000001")),
-    responses((status = 200, body = Explained), ReadErrors))]
+    responses((status = 200, description = "The documents that make the balance", body = Explained), ReadErrors))]
 async fn explain_account_balance(
     State(app): State<App>,
     _: Viewer,
@@ -257,7 +257,7 @@ async fn explain_account_balance(
 /// Show a statement: opening balances, every posting, closing balances.
 #[utoipa::path(get, path = "/api/v1/accounts/{account}/statement", tag = "accounts",
     params(("account" = String, Path, description = "Number or id", example = "A00000001"), PeriodQuery),
-    responses((status = 200, body = Statement), ReadErrors,
+    responses((status = 200, description = "The statement", body = Statement), ReadErrors,
         (status = 422, description = "`report_too_large`: choose a shorter period", body = crate::Problem, content_type = "application/problem+json")))]
 async fn get_statement(
     State(app): State<App>,
@@ -281,7 +281,7 @@ async fn get_statement(
 /// List what happened on an account, newest first: every decision with who, when and from where.
 #[utoipa::path(get, path = "/api/v1/accounts/{account}/history", tag = "accounts",
     params(("account" = String, Path, description = "Number or id", example = "A00000001"), PageQuery),
-    responses((status = 200, body = EntryPage), ReadErrors))]
+    responses((status = 200, description = "A page of decisions", body = EntryPage), ReadErrors))]
 async fn list_account_history(
     State(app): State<App>,
     _: Viewer,

@@ -28,7 +28,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// Show the settings.
 #[utoipa::path(get, path = "/api/v1/settings", tag = "administration",
-    responses((status = 200, body = SettingsView), ReadErrors))]
+    responses((status = 200, description = "The settings", body = SettingsView), ReadErrors))]
 async fn get_settings(State(app): State<App>, _: Viewer) -> Result<Json<SettingsView>, ApiError> {
     Ok(Json(SettingsView::new(&app.reader.settings())))
 }
@@ -53,12 +53,12 @@ struct ApiKeyPage {
 
 /// List API keys, without their secrets.
 #[utoipa::path(get, path = "/api/v1/api-keys", tag = "administration",
-    responses((status = 200, body = ApiKeyPage), ReadErrors))]
+    responses((status = 200, description = "The API keys", body = ApiKeyPage), ReadErrors))]
 async fn list_api_keys(
     State(app): State<App>,
     caller: Caller,
 ) -> Result<Json<ApiKeyPage>, ApiError> {
-    caller.actor.require(Role::Admin)?;
+    caller.administrates()?;
     let keys = app.read(|reader| Ok(reader.api_keys()?)).await?;
     let api_keys = keys.iter().map(|key| ApiKeyView::new(key, None)).collect();
     Ok(Json(ApiKeyPage { api_keys }))
@@ -67,7 +67,7 @@ async fn list_api_keys(
 /// Make an API key; the secret is in this answer and nowhere else.
 #[utoipa::path(post, path = "/api/v1/api-keys", tag = "administration", request_body = CreateApiKey,
     responses(
-        (status = 201, body = ApiKeyView),
+        (status = 201, description = "The API key with its secret", body = ApiKeyView),
         (status = 409, description = "`name_taken`", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`body_too_large`", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "`content_type_not_json`", body = Problem, content_type = "application/problem+json"),
@@ -78,8 +78,9 @@ async fn create_api_key(
     caller: Caller,
     Body(body): Body<CreateApiKey>,
 ) -> Result<(StatusCode, Json<ApiKeyView>), ApiError> {
-    caller.actor.require(Role::Admin)?;
+    caller.administrates()?;
     let name = body.name.to_string();
+    let _changing = app.keys.changing.lock().await;
     let keys = app.read(|reader| Ok(reader.api_keys()?)).await?;
     if keys.iter().any(|key| key.name == name) {
         let detail = "there is already a key with this name; choose another name";
@@ -97,7 +98,7 @@ async fn create_api_key(
 #[utoipa::path(post, path = "/api/v1/api-keys/{name}/revoke", tag = "administration",
     params(("name" = String, Path, description = "Name of the key", example = "web shop")),
     responses(
-        (status = 200, body = ApiKeyView),
+        (status = 200, description = "The API key", body = ApiKeyView),
         (status = 409, description = "`last_administrator`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The database cannot be written now", body = Problem, content_type = "application/problem+json"),
         ReadErrors))]
@@ -106,7 +107,8 @@ async fn revoke_api_key(
     caller: Caller,
     Name(name): Name,
 ) -> Result<Json<ApiKeyView>, ApiError> {
-    caller.actor.require(Role::Admin)?;
+    caller.administrates()?;
+    let _changing = app.keys.changing.lock().await;
     let keys = app.read(|reader| Ok(reader.api_keys()?)).await?;
     let found = keys.iter().find(|key| key.name == name);
     let Some(key) = found else {
@@ -148,7 +150,7 @@ fn clock_view(app: &App) -> ClockView {
 
 /// Show the clock.
 #[utoipa::path(get, path = "/api/v1/clock", tag = "system",
-    responses((status = 200, body = ClockView), ReadErrors))]
+    responses((status = 200, description = "The clock", body = ClockView), ReadErrors))]
 async fn get_clock(State(app): State<App>, _: Viewer) -> Result<Json<ClockView>, ApiError> {
     Ok(Json(clock_view(&app)))
 }
@@ -156,7 +158,7 @@ async fn get_clock(State(app): State<App>, _: Viewer) -> Result<Json<ClockView>,
 /// Move the clock; only on a server started with `--test-clock`.
 #[utoipa::path(put, path = "/api/v1/clock", tag = "system", request_body = SetClock,
     responses(
-        (status = 200, body = ClockView),
+        (status = 200, description = "The clock", body = ClockView),
         (status = 409, description = "`clock_not_movable`", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`body_too_large`", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "`content_type_not_json`", body = Problem, content_type = "application/problem+json"),
@@ -166,7 +168,7 @@ async fn set_clock(
     caller: Caller,
     Body(body): Body<SetClock>,
 ) -> Result<Json<ClockView>, ApiError> {
-    caller.actor.require(Role::Admin)?;
+    caller.administrates()?;
     if !app.test_clock || !app.engine.clock().set(body.now) {
         let detail = "the clock can only be moved on a server started with --test-clock";
         return Err(ApiError::new(StatusCode::CONFLICT, "clock_not_movable", detail));

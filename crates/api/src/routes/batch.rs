@@ -5,10 +5,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
 use engine::{Outcome, Role};
+use receivables::command::OneInvoice;
 use receivables::fact::Fact;
+use receivables::id::{Numbered, Ref};
 use receivables::{Command, Settings};
 use reports::Decimal;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -16,7 +19,7 @@ use utoipa_axum::routes;
 use super::responses::ReadErrors;
 use crate::body::{
     AdjustInvoice, ApplyCredit, Body, CancelAdjustment, CancelDocument, CreateInvoice, MoveAmount,
-    OpenAccount, RecordPayment, RefundCredit, RefundPayment, named,
+    OpenAccount, RecordPayment, RefundCredit, RefundPayment, named, parse,
 };
 use crate::context::Caller;
 use crate::problem::{ApiError, Problem};
@@ -51,125 +54,175 @@ struct Batch {
     detail: Detail,
 }
 
-/// One command of a batch.
+/// One command of a batch: the operation, its subject, and the body of the single command.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct Item {
     /// A text of your own, new for each command, repeated when you repeat the batch. Required unless
     /// `dry_run=true`.
     #[schema(min_length = 1, max_length = 255)]
     idempotency_key: Option<String>,
     /// What to do.
-    #[serde(flatten)]
     operation: Operation,
+    /// Number or id of the account, for operations on an account.
+    #[schema(example = "A00000001")]
+    account: Option<String>,
+    /// Number or id of the invoice, for operations on an invoice.
+    invoice: Option<String>,
+    /// Number or id of the payment, for operations on a payment.
+    payment: Option<String>,
+    /// Number or id of the adjustment, for operations on an adjustment.
+    adjustment: Option<String>,
+    /// Number or id of the refund, for operations on a refund.
+    refund: Option<String>,
+    /// As for the single command.
+    #[schema(value_type = Option<Object>)]
+    body: Option<Box<RawValue>>,
 }
 
-/// An operation with its subject and the body of the single command.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(tag = "operation", rename_all = "snake_case")]
+/// What a command of a batch does; each stands for the single command of that name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 enum Operation {
-    /// Open an account.
-    OpenAccount {
-        /// As for `POST /accounts`.
-        body: OpenAccount,
-    },
-    /// Draft an invoice, and post it at once if wanted.
-    CreateInvoice {
-        /// Number or id of the account.
-        account: String,
-        /// As for `POST /accounts/{account}/invoices`.
-        body: CreateInvoice,
-    },
-    /// Record an external payment.
-    RecordPayment {
-        /// Number or id of the account.
-        account: String,
-        /// As for `POST /accounts/{account}/payments`.
-        body: RecordPayment,
-    },
-    /// Transfer a negative invoice to the credit balance.
-    TransferToCreditBalance {
-        /// Number or id of the invoice.
-        invoice: String,
-        /// As for `POST /invoices/{invoice}/transfer`.
-        #[serde(default)]
-        body: MoveAmount,
-    },
-    /// Reverse earlier adjustments of an invoice.
-    CounterAdjust {
-        /// Number or id of the invoice.
-        invoice: String,
-        /// As for `POST /invoices/{invoice}/counter-adjust`.
-        #[serde(default)]
-        body: MoveAmount,
-    },
-    /// Adjust items of an invoice.
-    AdjustInvoice {
-        /// Number or id of the invoice.
-        invoice: String,
-        /// As for `POST /invoices/{invoice}/adjust`.
-        body: AdjustInvoice,
-    },
-    /// Apply the credit balance.
-    ApplyCreditBalance {
-        /// Number or id of the account.
-        account: String,
-        /// As for `POST /accounts/{account}/credit-balance/apply`.
-        #[serde(default)]
-        body: ApplyCredit,
-    },
-    /// Cancel a credit balance adjustment.
-    CancelCreditBalanceAdjustment {
-        /// Number or id of the adjustment.
-        adjustment: String,
-        /// As for `POST /credit-balance-adjustments/{adjustment}/cancel`.
-        #[serde(default)]
-        body: CancelAdjustment,
-    },
-    /// Refund the credit balance.
-    RefundCreditBalance {
-        /// Number or id of the account.
-        account: String,
-        /// As for `POST /accounts/{account}/credit-balance/refund`.
-        body: RefundCredit,
-    },
-    /// Refund a payment.
-    RefundPayment {
-        /// Number or id of the payment.
-        payment: String,
-        /// As for `POST /payments/{payment}/refund`.
-        body: RefundPayment,
-    },
-    /// Cancel a payment.
-    CancelPayment {
-        /// Number or id of the payment.
-        payment: String,
-        /// As for `POST /payments/{payment}/cancel`.
-        #[serde(default)]
-        body: CancelDocument,
-    },
+    /// `POST /accounts`
+    OpenAccount,
+    /// `POST /accounts/{account}/invoices`
+    CreateInvoice,
+    /// `POST /accounts/{account}/payments`
+    RecordPayment,
+    /// `POST /accounts/{account}/credit-balance/apply`
+    ApplyCreditBalance,
+    /// `POST /accounts/{account}/credit-balance/refund`
+    RefundCreditBalance,
+    /// `POST /invoices/{invoice}/post`
+    PostInvoice,
+    /// `POST /invoices/{invoice}/unpost`
+    UnpostInvoice,
+    /// `POST /invoices/{invoice}/cancel`
+    CancelInvoice,
+    /// `POST /invoices/{invoice}/transfer`
+    TransferToCreditBalance,
+    /// `POST /invoices/{invoice}/counter-adjust`
+    CounterAdjust,
+    /// `POST /invoices/{invoice}/adjust`
+    AdjustInvoice,
+    /// `POST /credit-balance-adjustments/{adjustment}/cancel`
+    CancelCreditBalanceAdjustment,
+    /// `POST /invoice-item-adjustments/{adjustment}/cancel`
+    CancelInvoiceItemAdjustment,
+    /// `POST /payments/{payment}/cancel`
+    CancelPayment,
+    /// `POST /payments/{payment}/refund`
+    RefundPayment,
+    /// `POST /refunds/{refund}/cancel`
+    CancelRefund,
 }
 
-impl Operation {
-    fn command(self) -> Result<Command, ApiError> {
-        Ok(match self {
-            Self::OpenAccount { body } => body.command(),
-            Self::CreateInvoice { account, body } => body.command(named(&account)?),
-            Self::RecordPayment { account, body } => body.command(named(&account)?)?,
-            Self::TransferToCreditBalance { invoice, body } => body.transfer(named(&invoice)?),
-            Self::CounterAdjust { invoice, body } => body.counter_adjust(named(&invoice)?),
-            Self::AdjustInvoice { invoice, body } => body.command(named(&invoice)?)?,
-            Self::ApplyCreditBalance { account, body } => body.command(named(&account)?)?,
-            Self::CancelCreditBalanceAdjustment { adjustment, body } => {
-                body.command(named(&adjustment)?)
+impl Item {
+    fn body<T: serde::de::DeserializeOwned>(&self) -> Result<T, ApiError> {
+        parse(self.body.as_ref().map_or("{}", |body| body.get()).as_bytes())
+    }
+
+    /// The subject the operation needs; any other one given is a mistake worth refusing.
+    fn subject<N: Numbered>(&self, wanted: &str) -> Result<Ref<N>, ApiError> {
+        self.only(wanted)?;
+        let given = self.subjects().into_iter().find(|(name, _)| *name == wanted);
+        match given.and_then(|(_, value)| value) {
+            Some(text) => named(text),
+            None => {
+                let detail = format!("this operation needs {wanted}: its number or id");
+                Err(ApiError::bad_request("body_invalid", detail).with("field", wanted))
             }
-            Self::RefundCreditBalance { account, body } => body.command(named(&account)?),
-            Self::RefundPayment { payment, body } => body.command(named(&payment)?)?,
-            Self::CancelPayment { payment, body } => {
-                Command::CancelPayment(body.command(named(&payment)?))
+        }
+    }
+
+    fn subjects(&self) -> [(&'static str, Option<&str>); 5] {
+        [
+            ("account", self.account.as_deref()),
+            ("invoice", self.invoice.as_deref()),
+            ("payment", self.payment.as_deref()),
+            ("adjustment", self.adjustment.as_deref()),
+            ("refund", self.refund.as_deref()),
+        ]
+    }
+
+    fn only(&self, wanted: &str) -> Result<(), ApiError> {
+        let other =
+            self.subjects().into_iter().find(|(name, value)| value.is_some() && *name != wanted);
+        match other {
+            Some((name, _)) => {
+                let detail = format!("this operation takes no {name}");
+                Err(ApiError::bad_request("body_invalid", detail).with("field", name))
             }
+            None => Ok(()),
+        }
+    }
+
+    /// For operations without a body.
+    fn bare<N: Numbered>(&self, wanted: &str) -> Result<Ref<N>, ApiError> {
+        let _: Nothing = self.body()?;
+        self.subject(wanted)
+    }
+
+    fn command(&self) -> Result<Command, ApiError> {
+        Ok(match self.operation {
+            Operation::OpenAccount => {
+                self.only("")?;
+                self.body::<OpenAccount>()?.command()
+            }
+            Operation::CreateInvoice => {
+                self.body::<CreateInvoice>()?.command(self.subject("account")?)
+            }
+            Operation::RecordPayment => {
+                self.body::<RecordPayment>()?.command(self.subject("account")?)?
+            }
+            Operation::ApplyCreditBalance => {
+                self.body::<ApplyCredit>()?.command(self.subject("account")?)?
+            }
+            Operation::RefundCreditBalance => {
+                self.body::<RefundCredit>()?.command(self.subject("account")?)
+            }
+            Operation::PostInvoice => {
+                Command::PostInvoice(OneInvoice { invoice: self.bare("invoice")? })
+            }
+            Operation::UnpostInvoice => {
+                Command::UnpostInvoice(OneInvoice { invoice: self.bare("invoice")? })
+            }
+            Operation::CancelInvoice => {
+                Command::CancelInvoice(OneInvoice { invoice: self.bare("invoice")? })
+            }
+            Operation::TransferToCreditBalance => {
+                self.body::<MoveAmount>()?.transfer(self.subject("invoice")?)
+            }
+            Operation::CounterAdjust => {
+                self.body::<MoveAmount>()?.counter_adjust(self.subject("invoice")?)
+            }
+            Operation::AdjustInvoice => {
+                self.body::<AdjustInvoice>()?.command(self.subject("invoice")?)?
+            }
+            Operation::CancelCreditBalanceAdjustment => {
+                self.body::<CancelAdjustment>()?.command(self.subject("adjustment")?)
+            }
+            Operation::CancelInvoiceItemAdjustment => Command::CancelInvoiceItemAdjustment(
+                self.body::<CancelDocument>()?.command(self.subject("adjustment")?),
+            ),
+            Operation::CancelPayment => Command::CancelPayment(
+                self.body::<CancelDocument>()?.command(self.subject("payment")?),
+            ),
+            Operation::RefundPayment => {
+                self.body::<RefundPayment>()?.command(self.subject("payment")?)?
+            }
+            Operation::CancelRefund => Command::CancelRefund(
+                self.body::<CancelDocument>()?.command(self.subject("refund")?),
+            ),
         })
     }
 }
+
+/// A body with nothing in it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
 
 /// The answers, in the order of the commands.
 #[derive(Serialize, ToSchema)]
@@ -303,7 +356,7 @@ fn request(caller: &Caller, item: Item) -> Result<engine::Request, ApiError> {
         })?),
         None => None,
     };
-    let command = item.operation.command()?;
+    let command = item.command()?;
     let caller = Caller {
         actor: caller.actor.clone(),
         key,

@@ -127,7 +127,7 @@ async fn find<N: Numbered + Send + 'static, T: Send + 'static>(
 
 /// List payments, newest first.
 #[utoipa::path(get, path = "/api/v1/payments", tag = "documents", params(PageQuery),
-    responses((status = 200, body = PaymentPage), ReadErrors))]
+    responses((status = 200, description = "A page of payments", body = PaymentPage), ReadErrors))]
 async fn list_payments(
     State(app): State<App>,
     _: Viewer,
@@ -144,7 +144,7 @@ async fn list_payments(
 /// Show a payment.
 #[utoipa::path(get, path = "/api/v1/payments/{payment}", tag = "documents",
     params(("payment" = String, Path, description = "Number or id", example = "P-00000001")),
-    responses((status = 200, body = PaymentView), ReadErrors))]
+    responses((status = 200, description = "The payment", body = PaymentView), ReadErrors))]
 async fn get_payment(
     State(app): State<App>,
     _: Viewer,
@@ -184,7 +184,7 @@ async fn refund_payment(
 
 /// List credit balance adjustments, newest first.
 #[utoipa::path(get, path = "/api/v1/credit-balance-adjustments", tag = "documents", params(PageQuery),
-    responses((status = 200, body = AdjustmentPage), ReadErrors))]
+    responses((status = 200, description = "A page of credit balance adjustments", body = AdjustmentPage), ReadErrors))]
 async fn list_credit_balance_adjustments(
     State(app): State<App>,
     _: Viewer,
@@ -200,7 +200,7 @@ async fn list_credit_balance_adjustments(
 /// Show a credit balance adjustment, and whether it can be canceled now.
 #[utoipa::path(get, path = "/api/v1/credit-balance-adjustments/{adjustment}", tag = "documents",
     params(("adjustment" = String, Path, description = "Number or id", example = "CBA-00000001")),
-    responses((status = 200, body = AdjustmentView), ReadErrors))]
+    responses((status = 200, description = "The credit balance adjustment", body = AdjustmentView), ReadErrors))]
 async fn get_credit_balance_adjustment(
     State(app): State<App>,
     _: Viewer,
@@ -246,7 +246,7 @@ async fn cancel_credit_balance_adjustment(
 
 /// List invoice item adjustments, newest first.
 #[utoipa::path(get, path = "/api/v1/invoice-item-adjustments", tag = "documents", params(PageQuery),
-    responses((status = 200, body = ItemAdjustmentPage), ReadErrors))]
+    responses((status = 200, description = "A page of invoice item adjustments", body = ItemAdjustmentPage), ReadErrors))]
 async fn list_invoice_item_adjustments(
     State(app): State<App>,
     _: Viewer,
@@ -262,7 +262,7 @@ async fn list_invoice_item_adjustments(
 /// Show an invoice item adjustment.
 #[utoipa::path(get, path = "/api/v1/invoice-item-adjustments/{adjustment}", tag = "documents",
     params(("adjustment" = String, Path, description = "Number or id", example = "IIA-00000001")),
-    responses((status = 200, body = ItemAdjustmentView), ReadErrors))]
+    responses((status = 200, description = "The invoice item adjustment", body = ItemAdjustmentView), ReadErrors))]
 async fn get_invoice_item_adjustment(
     State(app): State<App>,
     _: Viewer,
@@ -289,7 +289,7 @@ async fn cancel_invoice_item_adjustment(
 
 /// List refunds, newest first.
 #[utoipa::path(get, path = "/api/v1/refunds", tag = "documents", params(PageQuery),
-    responses((status = 200, body = RefundPage), ReadErrors))]
+    responses((status = 200, description = "A page of refunds", body = RefundPage), ReadErrors))]
 async fn list_refunds(
     State(app): State<App>,
     _: Viewer,
@@ -305,7 +305,7 @@ async fn list_refunds(
 /// Show a refund.
 #[utoipa::path(get, path = "/api/v1/refunds/{refund}", tag = "documents",
     params(("refund" = String, Path, description = "Number or id", example = "R-00000001")),
-    responses((status = 200, body = RefundView), ReadErrors))]
+    responses((status = 200, description = "The refund", body = RefundView), ReadErrors))]
 async fn get_refund(
     State(app): State<App>,
     _: Viewer,

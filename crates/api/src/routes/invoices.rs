@@ -84,7 +84,7 @@ fn full_view(reader: &dyn Reader, named: Ref<InvoiceNo>) -> Result<InvoiceView, 
 
 /// List invoices, newest first.
 #[utoipa::path(get, path = "/api/v1/invoices", tag = "invoices", params(InvoiceQuery),
-    responses((status = 200, body = InvoicePage), ReadErrors))]
+    responses((status = 200, description = "A page of invoices", body = InvoicePage), ReadErrors))]
 async fn list_invoices(
     State(app): State<App>,
     _: Viewer,
@@ -124,7 +124,7 @@ async fn list_invoices(
 /// List the invoices of an account that have a balance, oldest due first.
 #[utoipa::path(get, path = "/api/v1/accounts/{account}/open-invoices", tag = "invoices",
     params(("account" = String, Path, description = "Number or id", example = "A00000001")),
-    responses((status = 200, body = InvoicePage), ReadErrors))]
+    responses((status = 200, description = "A page of invoices", body = InvoicePage), ReadErrors))]
 async fn list_open_invoices(
     State(app): State<App>,
     _: Viewer,
@@ -148,7 +148,7 @@ async fn list_open_invoices(
 /// Show an invoice with its items.
 #[utoipa::path(get, path = "/api/v1/invoices/{invoice}", tag = "invoices",
     params(("invoice" = String, Path, description = "Number or id", example = "INV00000001")),
-    responses((status = 200, body = InvoiceView), ReadErrors))]
+    responses((status = 200, description = "The invoice", body = InvoiceView), ReadErrors))]
 async fn get_invoice(
     State(app): State<App>,
     _: Viewer,
@@ -161,7 +161,7 @@ async fn get_invoice(
 /// Show the balance of an invoice, now or at the end of any day.
 #[utoipa::path(get, path = "/api/v1/invoices/{invoice}/balance", tag = "invoices",
     params(("invoice" = String, Path, description = "Number or id", example = "INV00000001"), AsOfQuery),
-    responses((status = 200, body = InvoiceFigures), ReadErrors))]
+    responses((status = 200, description = "The balance", body = InvoiceFigures), ReadErrors))]
 async fn get_invoice_balance(
     State(app): State<App>,
     _: Viewer,
@@ -181,7 +181,7 @@ async fn get_invoice_balance(
 /// Explain the balance of an invoice: the documents that make it, summing to it.
 #[utoipa::path(get, path = "/api/v1/invoices/{invoice}/explain", tag = "invoices",
     params(("invoice" = String, Path, description = "Number or id", example = "INV00000001"), ExplainQuery),
-    responses((status = 200, body = Explained), ReadErrors))]
+    responses((status = 200, description = "The documents that make the balance", body = Explained), ReadErrors))]
 async fn explain_invoice(
     State(app): State<App>,
     _: Viewer,

@@ -25,7 +25,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// List journal entries, newest first.
 #[utoipa::path(get, path = "/api/v1/journal", tag = "journal", params(PageQuery),
-    responses((status = 200, body = EntryPage), ReadErrors))]
+    responses((status = 200, description = "A page of decisions", body = EntryPage), ReadErrors))]
 async fn list_journal(
     State(app): State<App>,
     _: Viewer,
@@ -52,7 +52,7 @@ async fn list_journal(
 /// Show a journal entry.
 #[utoipa::path(get, path = "/api/v1/journal/{entry}", tag = "journal",
     params(("entry" = String, Path, description = "Number or id", example = "JE-00000001")),
-    responses((status = 200, body = EntryView), ReadErrors))]
+    responses((status = 200, description = "The decision", body = EntryView), ReadErrors))]
 async fn get_journal_entry(
     State(app): State<App>,
     _: Viewer,
@@ -71,7 +71,7 @@ async fn get_journal_entry(
 
 /// Show the trial balance of the whole book, now or at the end of any day.
 #[utoipa::path(get, path = "/api/v1/trial-balance", tag = "journal", params(AsOfQuery),
-    responses((status = 200, body = TrialBalance), ReadErrors))]
+    responses((status = 200, description = "The trial balance", body = TrialBalance), ReadErrors))]
 async fn get_trial_balance(
     State(app): State<App>,
     _: Viewer,

@@ -24,7 +24,7 @@ use crate::{App, BODY_MAX};
     info(
         title = "Quittance",
         description = "Credit balances and refunds. Amounts are decimal strings in the currency of the \
-            account; a document is addressed by its number or its id. Every POST needs an \
+            account; a document is addressed by its number or its id. Every command needs an \
             `Idempotency-Key`: sending the same request again with the same key has no second effect. \
             With `dry_run=true` a command answers with all it would do and writes nothing. Errors are \
             RFC 9457 problem documents with a stable `code`.",

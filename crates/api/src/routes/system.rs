@@ -31,27 +31,27 @@ const HEALTH: Health = Health { status: "ok", version: env!("CARGO_PKG_VERSION")
 
 /// Is the process alive?
 #[utoipa::path(get, path = "/healthz", tag = "system", security(()),
-    responses((status = 200, body = Health)))]
+    responses((status = 200, description = "Yes", body = Health)))]
 async fn healthz() -> Json<Health> {
     Json(HEALTH)
 }
 
 /// Can the server take commands? Reads are served even if not.
 #[utoipa::path(get, path = "/readyz", tag = "system", security(()),
-    responses((status = 200, body = Health),
+    responses((status = 200, description = "Yes", body = Health),
         (status = 503, description = "`storage_read_only`: only reads are served", body = Problem, content_type = "application/problem+json")))]
 async fn readyz(State(app): State<App>) -> Result<Json<Health>, ApiError> {
     if app.reader.writable() {
         return Ok(Json(HEALTH));
     }
-    let detail = "the database could not be written last time; reads are served";
+    let detail = "the database cannot be written; reads are served";
     Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "storage_read_only", detail))
 }
 
-/// Metrics in the Prometheus text format.
+/// Metrics in the OpenMetrics text format, as Prometheus reads it.
 #[utoipa::path(get, path = "/metrics", tag = "system", security(()),
-    responses((status = 200, body = String, content_type = "text/plain")))]
+    responses((status = 200, description = "The metrics", body = String, content_type = "application/openmetrics-text")))]
 async fn metrics(State(app): State<App>) -> impl IntoResponse {
     let text = app.metrics.text(app.engine.stats(), app.reader.head().0);
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+    ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
 }

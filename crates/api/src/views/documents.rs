@@ -45,7 +45,7 @@ impl Status {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct AccountView {
     /// 32 hex digits.
-    #[schema(example = "019dd3c0a8c07001810000000000000001")]
+    #[schema(example = "019dd3c0a8c070018100000000000001")]
     pub(crate) id: String,
     /// Number.
     #[schema(example = "A00000001")]
@@ -177,8 +177,10 @@ pub(crate) struct InvoiceView {
     /// Number.
     #[schema(example = "INV00000001")]
     pub(crate) number: String,
-    /// Its number in your own system.
-    pub(crate) external_id: Option<String>,
+    /// Its number in your own system; only when one invoice is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub(crate) external_id: Option<Option<String>>,
     /// The account it bills.
     #[schema(example = "A00000001")]
     pub(crate) account: String,
@@ -246,7 +248,7 @@ impl InvoiceView {
         record: &InvoiceRecord,
         settings: &Settings,
     ) -> Result<Self, money::MoneyError> {
-        self.external_id = text(record.drafted.external_id.as_ref());
+        self.external_id = Some(text(record.drafted.external_id.as_ref()));
         let mut items = Vec::with_capacity(record.drafted.items.len());
         for (item, adjusted) in record.drafted.items.iter().zip(&record.items) {
             let mut view = InvoiceItemView::new(item, settings);

@@ -232,7 +232,7 @@ pub(crate) struct NextStep {
     /// Path.
     #[schema(example = "/api/v1/invoices/INV00000001/adjust")]
     pub(crate) path: String,
-    /// Body, if the amounts are plain.
+    /// Body.
     #[schema(value_type = Object)]
     pub(crate) body: serde_json::Value,
 }
@@ -393,8 +393,6 @@ fn next_step(entry: &Entry) -> Option<NextStep> {
         ),
         method: "POST",
         path: format!("/api/v1/invoices/{}/adjust", side.invoice),
-        body: serde_json::json!({
-            "lines": [{"type": "charge", "amount": side.balance.abs().to_decimal()}]
-        }),
+        body: serde_json::json!({"settle": true}),
     })
 }

@@ -32,10 +32,19 @@ pub(crate) fn restore(arguments: &Restore) -> Done {
     reader.backup(&part)?;
     // Held while the file is exchanged, so that no server opens it meanwhile.
     let _lock = store_sqlite::lock(target)?;
+    if target.exists() {
+        // What is still in the log of the old database goes into its file, so that a crash between
+        // the next two steps loses nothing of either.
+        drop(store_sqlite::settle_log(target));
+    }
     for suffix in ["-wal", "-shm"] {
         let _ = std::fs::remove_file(beside(target, suffix));
     }
+    std::fs::File::open(&part)?.sync_all()?;
     std::fs::rename(&part, target)?;
+    if let Some(directory) = target.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        std::fs::File::open(directory)?.sync_all()?;
+    }
     line(format!("{} entries verified and restored to {}", done.entries, target.display()));
     Ok(())
 }

@@ -7,7 +7,7 @@ use engine::{Clock, SystemClock};
 use store_sqlite::Mode;
 
 use super::sample;
-use super::serve::{app, listen, logging, runtime, serve};
+use super::serve::{Stop, app, listen, logging, runtime, serve};
 use crate::cli::Demo;
 use crate::database::Database;
 use crate::output::{Done, line, note, sentence};
@@ -40,9 +40,10 @@ pub(crate) fn run(arguments: &Demo) -> Done {
         Some(listener) => listener.local_addr()?.to_string(),
         None => arguments.listen.to_string(),
     };
-    tour(&sample, &address, &key, &path);
+    let decisions = app.reader.head().0;
+    tour(&sample, decisions, &address, &key, &path);
     match listener {
-        Some(listener) => runtime.block_on(serve(app, listener)),
+        Some(listener) => runtime.block_on(async { serve(app, listener, Stop::listen()?).await }),
         None => {
             app.engine.stop();
             Ok(())
@@ -67,7 +68,7 @@ fn fresh(directory: &Path) -> Done {
     Ok(())
 }
 
-fn tour(sample: &sample::Sample, address: &str, key: &str, path: &Path) {
+fn tour(sample: &sample::Sample, decisions: u64, address: &str, key: &str, path: &Path) {
     let base = format!("http://{address}/api/v1");
     let auth = "-H \"Authorization: Bearer $KEY\"";
     let account = sample.with_credit.map_or_else(|| "A00000001".to_owned(), |no| no.to_string());
@@ -75,7 +76,7 @@ fn tour(sample: &sample::Sample, address: &str, key: &str, path: &Path) {
         sample.negative_invoice.map_or_else(|| "INV00000001".to_owned(), |no| no.to_string());
     let database = path.display();
     let program = std::env::args().next().unwrap_or_else(|| "quittance".to_owned());
-    line(format!("{} decisions made. The server listens on http://{address}", sample.entries));
+    line(format!("{decisions} decisions made. The server listens on http://{address}"));
     line("");
     line("Open in a browser:");
     line(format!("  http://{address}/api/openapi.json   every operation, error code and example"));

@@ -80,7 +80,6 @@ const GOODS: [&str; 8] = [
 pub(crate) struct Sample {
     pub(crate) with_credit: Option<AccountNo>,
     pub(crate) negative_invoice: Option<InvoiceNo>,
-    pub(crate) entries: u64,
 }
 
 struct Maker<'a> {
@@ -141,7 +140,7 @@ impl Maker<'_> {
 pub(crate) fn make(engine: &Engine, seed: u64, accounts: u32, now: Timestamp) -> Done<Sample> {
     let mut random = Random(seed);
     let mut maker = Maker { engine, seed, sent: 0, actor: Arc::from("sample generator") };
-    let mut sample = Sample { with_credit: None, negative_invoice: None, entries: 0 };
+    let mut sample = Sample { with_credit: None, negative_invoice: None };
     for index in 0..accounts {
         let currency = match random.below(20) {
             0 => Currency::JPY,
@@ -170,7 +169,6 @@ pub(crate) fn make(engine: &Engine, seed: u64, accounts: u32, now: Timestamp) ->
             month(&mut maker, &mut random, &mut sample, at, account, currency)?;
         }
     }
-    sample.entries = maker.sent;
     Ok(sample)
 }
 

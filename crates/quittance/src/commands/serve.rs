@@ -8,6 +8,7 @@ use api::App;
 use engine::{Clock, Engine, Reader, Role, SystemClock, TestClock};
 use store_sqlite::{Mode, Opened};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::Serve;
@@ -21,6 +22,7 @@ pub(crate) fn run(arguments: &Serve) -> Done {
     logging(&arguments.log, arguments.log_json)?;
     let runtime = runtime()?;
     runtime.block_on(async {
+        let stop = Stop::listen()?;
         let listener = listen(arguments.listen).await?;
         let clock: Arc<dyn Clock> = if arguments.test_clock {
             Arc::new(TestClock::at(SystemClock.now()))
@@ -30,7 +32,7 @@ pub(crate) fn run(arguments: &Serve) -> Done {
         let mut app = open(&arguments.at.database, arguments.read_only, clock).await?;
         app.test_clock = arguments.test_clock;
         line(format!("listening on http://{}", listener.local_addr()?));
-        serve(app, listener).await
+        serve(app, listener, stop).await
     })
 }
 
@@ -57,6 +59,15 @@ pub(crate) async fn listen(address: SocketAddr) -> Done<TcpListener> {
 /// Opens the books and makes the first administrator's key if there is none. A database that can
 /// only be read is served for reads.
 pub(crate) async fn open(database: &Database, read_only: bool, clock: Arc<dyn Clock>) -> Done<App> {
+    if read_only {
+        // Kept to the end of the process: a reader that serves must not see a writer's file change
+        // under it. On media where no lock can be made there is no writer either.
+        match store_sqlite::lock(&database.path) {
+            Ok(lock) => std::mem::forget(lock),
+            Err(error) if is_locked(&error) => return Err(error.into()),
+            Err(_) => {}
+        }
+    }
     let mode = if read_only { Mode::ReadOnly } else { Mode::Create };
     let opened = match store_sqlite::open(&database.path, mode) {
         Err(error) if !read_only && database.path.exists() && !is_locked(&error) => {
@@ -102,11 +113,11 @@ async fn first_key(app: &App) -> Done {
 }
 
 /// Serves until SIGINT or SIGTERM, then finishes what is running and writes the caches back.
-pub(crate) async fn serve(app: App, listener: TcpListener) -> Done {
+pub(crate) async fn serve(app: App, listener: TcpListener, mut asked: Stop) -> Done {
     let engine = app.engine.clone();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = axum::serve(listener, app.service()).with_graceful_shutdown(async {
-        signal().await;
+    let server = axum::serve(listener, app.service()).with_graceful_shutdown(async move {
+        asked.wait().await;
         let _ = stop.send(());
     });
     let deadline = async {
@@ -122,17 +133,24 @@ pub(crate) async fn serve(app: App, listener: TcpListener) -> Done {
     Ok(())
 }
 
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
+/// SIGINT and SIGTERM. Heard from the moment this is made, so make it before anyone can know of us.
+pub(crate) struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    /// Begins to listen; needs a runtime.
+    pub(crate) fn listen() -> Done<Self> {
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminate => {}
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Verify) -> Done<ExitCode> {
                 (done.payments, "payments"),
                 (done.refunds, "refunds"),
                 (done.totals, "day totals equal the fold"),
-                (done.keys, "idempotency keys, each with one effect"),
+                (done.keys, "idempotency keys indexed, each with one effect"),
                 (done.currencies, "currencies: control accounts = subledgers"),
             ];
             for (count, what) in rows {

@@ -20,7 +20,10 @@ use crate::{Document, InvoiceNo, ItemAdjustmentNo, Rejection};
 pub(crate) fn adjust(draft: &mut Draft<'_>, command: &AdjustInvoiceItems) -> Result<(), Refusal> {
     let invoice = draft.invoice_of(command.invoice)?;
     require_posted(&invoice)?;
-    if command.lines.is_empty() {
+    if command.settle && !command.lines.is_empty() {
+        return Err(Rejection::LinesOrSettle.into());
+    }
+    if command.lines.is_empty() && !command.settle {
         return Err(Rejection::NothingGiven { what: "lines" }.into());
     }
     if command.lines.len() > LINES_MAX {
@@ -33,6 +36,12 @@ pub(crate) fn adjust(draft: &mut Draft<'_>, command: &AdjustInvoiceItems) -> Res
     }
     let before = draft.items_now(invoice.no)?;
     let how = How { date, reason, words: &command.words, cause: None };
+    if command.settle {
+        if invoice.balance()?.is_zero() {
+            return Err(Rejection::NothingToSettle { invoice: invoice.no.to_string() }.into());
+        }
+        return settle(draft, invoice.no, &how);
+    }
     for line in &command.lines {
         let item = find_item(&invoice, &before, line)?;
         let amount = draft.positive(line.amount, invoice.amount.currency())?;

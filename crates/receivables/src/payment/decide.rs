@@ -1,5 +1,6 @@
 //! Recording and canceling external payments (domain 1.5, 5.4).
 
+use jiff::civil::Date;
 use money::Money;
 
 use super::{APPLICATIONS_MAX, Payment, PaymentApplication};
@@ -17,7 +18,7 @@ use crate::{AdjustmentNo, PaymentNo, Rejection};
 
 /// Records a payment. Checks in this order: account exists and is active; currency; number of
 /// invoices; date not in the future; for each invoice: named once, exists, own account, posted,
-/// positive balance, amount positive and within the balance; the parts add up; it goes somewhere.
+/// not dated after the payment, positive balance, amount positive and within the balance; the parts add up; it goes somewhere.
 pub(crate) fn record(draft: &mut Draft<'_>, command: &RecordPayment) -> Result<(), Refusal> {
     let account = draft.active_account(command.account)?;
     draft.check_currency(command.currency, &account)?;
@@ -25,7 +26,7 @@ pub(crate) fn record(draft: &mut Draft<'_>, command: &RecordPayment) -> Result<(
         return Err(Rejection::TooMany { what: "invoices", max: APPLICATIONS_MAX }.into());
     }
     let date = draft.date(command.date)?;
-    let applications = applications(draft, &account, &command.applications)?;
+    let applications = applications(draft, &account, date, &command.applications)?;
     let mut applied = Money::zero(account.currency);
     for part in &applications {
         applied = applied.try_add(part.amount)?;
@@ -88,6 +89,7 @@ pub(crate) fn record(draft: &mut Draft<'_>, command: &RecordPayment) -> Result<(
 fn applications(
     draft: &Draft<'_>,
     account: &Account,
+    date: Date,
     parts: &[InvoicePart],
 ) -> Result<Vec<PaymentApplication>, Refusal> {
     let mut applications: Vec<PaymentApplication> = Vec::with_capacity(parts.len());
@@ -102,6 +104,9 @@ fn applications(
             .ok_or_else(|| Rejection::not_found(no.document()))?;
         require_owner(&invoice, account)?;
         require_posted(&invoice)?;
+        if date < invoice.invoice_date {
+            return Err(Rejection::DateTooEarly { date, earliest: invoice.invoice_date }.into());
+        }
         let balance = invoice.balance()?;
         require_positive(&invoice, balance)?;
         let amount = match part.amount {
@@ -145,7 +150,7 @@ fn credit_part(
 }
 
 /// Cancels a payment as of its own date (domain 5.4). Checks in this order: it exists, account
-/// active, not canceled; no refunds on it; its part of the credit balance is still there, and was on
+/// active, not canceled; no refunds on it; reason code; its part of the credit balance is still there, and was on
 /// every day since; the invoices stay within their bounds.
 pub(crate) fn cancel(draft: &mut Draft<'_>, command: &Cancel<PaymentNo>) -> Result<(), Refusal> {
     let state = draft.payment_of(command.document)?;
@@ -169,6 +174,9 @@ pub(crate) fn cancel(draft: &mut Draft<'_>, command: &Cancel<PaymentNo>) -> Resu
         if lowest.minor() < credit.minor() {
             return Err(Rejection::CreditAlreadyUsed { amount: credit, cancellable: lowest }.into());
         }
+    }
+    if let Some(code) = &command.words.reason_code {
+        Category::PaymentRefund.resolve(Some(code))?;
     }
     let documents = std::iter::once(payment.no.document())
         .chain(payment.credit_balance_adjustment.map(Numbered::document));

@@ -256,6 +256,9 @@ pub(crate) fn cancel(draft: &mut Draft<'_>, command: &Cancel<RefundNo>) -> Resul
     let RefundSource::Payment { parts, .. } = &refund.source else {
         return Err(Rejection::RefundFinal { refund: refund.no.to_string() }.into());
     };
+    if let Some(code) = &command.words.reason_code {
+        Category::PaymentRefund.resolve(Some(code))?;
+    }
     for part in parts {
         let balance = draft.invoice_now(part.invoice)?.balance()?;
         if balance.minor() < part.amount.minor() {

@@ -27,7 +27,10 @@ pub enum Format {
 /// The files, in the order they are made, each with its columns.
 const FILES: [(&str, &[&str]); 13] = [
     ("account", &["number", "external_id", "name", "currency", "entry", "at"]),
-    ("account_change", &["number", "name", "status", "entry", "at"]),
+    (
+        "account_change",
+        &["number", "name", "status", "automatic_transfer", "automatic_application", "entry", "at"],
+    ),
     ("setting_change", &["settings", "entry", "at"]),
     (
         "invoice",
@@ -280,7 +283,8 @@ fn write_fact(
         Fact::AccountChanged(changed) => writer.row(
             "account_change",
             json!({"number": changed.no.to_string(), "name": text(changed.name.as_ref()),
-                "status": changed.status, "entry": no, "at": at}),
+                "status": changed.status, "automatic_transfer": changed.automatic_transfer,
+                "automatic_application": changed.automatic_application, "entry": no, "at": at}),
         ),
         Fact::SettingsChanged(changed) => writer.row(
             "setting_change",
