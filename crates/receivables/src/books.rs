@@ -38,6 +38,9 @@ pub struct PaymentState {
     pub refunded: Vec<Money>,
 }
 
+/// How many later movements a command that acts in the past may look at.
+pub const MOVEMENTS_MAX: usize = 100_000;
+
 /// One change of the credit balance, for questions about past days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Movement {

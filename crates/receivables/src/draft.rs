@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::account::{Account, AccountStatus};
 use crate::adjustment::InvoiceItemAdjustment;
-use crate::books::{Books, Missing, Movement, PaymentState, Recorded};
+use crate::books::{Books, MOVEMENTS_MAX, Missing, Movement, PaymentState, Recorded};
 use crate::context::{Context, Numbers, next};
 use crate::credit_balance::CreditBalanceAdjustment;
 use crate::decide::Decision;
@@ -266,15 +266,16 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Broken`] if the movements after `date` were not loaded.
+    /// [`Rejection::TooManyMovements`] if there are more than [`MOVEMENTS_MAX`] after `date`.
     pub fn available_since(&self, date: Date) -> Result<Money, Refusal> {
         let account = self.account_now()?;
         if account.last_credit_date.is_none_or(|last| last <= date) {
             return Ok(account.credit_balance);
         }
-        let known = self.base.movements.get(&account.no).ok_or_else(|| {
-            Broken::Invariant(format!("movements of {} were not loaded", account.no))
-        })?;
+        let known = self.base.movements.get(&account.no);
+        let Some(known) = known.filter(|known| known.len() <= MOVEMENTS_MAX) else {
+            return Err(Rejection::TooManyMovements { date, max: MOVEMENTS_MAX }.into());
+        };
         let mut later: Vec<Movement> =
             known.iter().filter(|movement| movement.date > date).copied().collect();
         later.sort_by_key(|movement| std::cmp::Reverse(movement.date));

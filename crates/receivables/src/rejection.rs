@@ -115,6 +115,9 @@ pub enum Rejection {
     /// More than the credit balance on that day (domain 1.6).
     #[error("{asked} was not available on {date} and every day since; {available} was: choose a later date or a smaller amount")]
     AmountExceedsCreditBalanceOn { asked: Money, available: Money, date: Date },
+    /// A busy account and a date long ago.
+    #[error("the credit balance moved more than {max} times since {date}; choose a later date")]
+    TooManyMovements { date: Date, max: usize },
     /// The account has no open invoice.
     #[error("account {account} has no open invoice to apply credit to")]
     NoOpenInvoice { account: String },

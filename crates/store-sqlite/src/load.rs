@@ -4,7 +4,7 @@ use std::sync::RwLock;
 
 use jiff::civil::Date;
 use receivables::account::Account;
-use receivables::books::Movement;
+use receivables::books::{MOVEMENTS_MAX, Movement};
 use receivables::credit_balance::Source;
 use receivables::id::Numbered;
 use receivables::invoice::Invoice;
@@ -19,9 +19,6 @@ use crate::cache::Cache;
 use crate::codec::{Db, corrupt, int, number};
 use crate::rows;
 use crate::states;
-
-/// How far back a command may look into the movements of a credit balance.
-const MOVEMENTS_MAX: usize = 100_000;
 
 /// Loads into `books`; states read from the database are kept in the cache as clean.
 pub(crate) struct Loader<'a> {
@@ -244,7 +241,8 @@ impl Loader<'_> {
             }
             found.push(Movement { date: posting.date, change: side.change(posting.amount) });
             if found.len() > MOVEMENTS_MAX {
-                return Err(corrupt(format!("more than {MOVEMENTS_MAX} movements since {date}")));
+                // Enough to tell that it is too many: the rule refuses its command, and no other one.
+                break;
             }
             next = side.previous;
         }

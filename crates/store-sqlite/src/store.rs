@@ -44,6 +44,8 @@ pub struct SqliteStore {
     keys: Keys,
     appender: Appender,
     folded: u64,
+    /// True while memory may differ from what the database holds; nothing is decided then.
+    stale: bool,
 }
 
 impl SqliteStore {
@@ -56,13 +58,15 @@ impl SqliteStore {
     ) -> Db<Self> {
         let keys = if writable { Keys::open(&conn)? } else { Keys::default() };
         let appender = Appender::open(&conn)?;
-        let mut store = Self { conn, _lock: lock, path, cache, keys, appender, folded: 0 };
+        let mut store =
+            Self { conn, _lock: lock, path, cache, keys, appender, folded: 0, stale: true };
         store.rebuild(writable)?;
         Ok(store)
     }
 
     /// Fills the cache from the database: settings, numbers, and the fold of the tail.
     fn rebuild(&mut self, writable: bool) -> Db<()> {
+        self.stale = true;
         let conn = &self.conn;
         self.folded = meta(conn, "folded")?;
         let fresh = Cache {
@@ -76,7 +80,10 @@ impl SqliteStore {
         let mut after = EntryNo(self.folded);
         loop {
             let tail = rows::entries(conn, after, TAIL_CHUNK)?;
-            let Some(end) = tail.last() else { return Ok(()) };
+            let Some(end) = tail.last() else {
+                self.stale = false;
+                return Ok(());
+            };
             after = end.head.no;
             self.fold(&tail)?;
         }
@@ -140,6 +147,9 @@ impl SqliteStore {
     }
 
     fn write_back(&mut self, everything: bool) -> Db<()> {
+        if self.stale {
+            return Ok(());
+        }
         let slice = {
             let cache = self.cache.read().map_err(corrupt)?;
             if cache.numbers.entry == self.folded && !everything {
@@ -173,6 +183,7 @@ impl SqliteStore {
 
     /// Goes back to what the database holds, after a failed commit.
     fn recover(&mut self) {
+        self.stale = true;
         let reopened = || -> Db<(Connection, Keys, Appender)> {
             let conn = crate::connect(&self.path, true)?;
             let (keys, appender) = (Keys::open(&conn)?, Appender::open(&conn)?);
@@ -186,11 +197,7 @@ impl SqliteStore {
                 }
             }
             Err(error) => {
-                // The old connection rolled back; what it cached of row numbers is read again.
-                if let Ok(appender) = Appender::open(&self.conn) {
-                    self.appender = appender;
-                }
-                tracing::warn!(detail = %error, "the database could not be opened again");
+                tracing::error!(detail = %error, "the database could not be opened again");
             }
         }
     }
@@ -261,6 +268,14 @@ impl Store for SqliteStore {
     }
 
     fn load(&mut self, needs: &[Need], keys: &[KeyHash]) -> Result<Loaded, StoreError> {
+        if self.stale {
+            self.recover();
+        }
+        if self.stale {
+            return Err(store_error(corrupt(
+                "the database could not be read again after a failure",
+            )));
+        }
         let mut loaded = Loaded::default();
         // One read transaction for the whole batch: each statement of its own would take and drop the
         // file locks.
@@ -297,7 +312,11 @@ impl Store for SqliteStore {
             }
             return Err(store_error(error));
         }
-        self.publish(entries, changed, numbers).map_err(store_error)?;
+        if let Err(error) = self.publish(entries, changed, numbers) {
+            // Committed, but not known here: memory is made anew before anything else is decided.
+            self.stale = true;
+            return Err(store_error(error));
+        }
         self.write_back_if_due();
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What one command costs without HTTP: parsing money, deciding, and a durable array of 1,000.
 //!
 //! `cargo bench -p testkit`; compare runs, not machines. `quittance bench` measures the whole server.
-#![expect(missing_docs, clippy::unwrap_used, reason = "a bench fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
 use std::sync::Arc;
 

@@ -85,14 +85,31 @@ impl World {
     #[must_use]
     pub fn crashed(&self) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        // The log last: it is only appended to, so the pair is consistent.
-        for name in [FILE.to_owned(), format!("{FILE}-wal")] {
-            let from = self.dir.path().join(&name);
-            if from.exists() {
-                std::fs::copy(from, dir.path().join(&name)).unwrap();
+        // An idle committer writes back and cuts the log when it likes: two readings that agree are
+        // one state of the files.
+        let mut files = self.files();
+        loop {
+            let again = self.files();
+            if again == files {
+                break;
             }
+            files = again;
+        }
+        for (name, content) in files {
+            std::fs::write(dir.path().join(name), content).unwrap();
         }
         Self::in_dir(dir, self.clock.now(), self.keys, |_| {})
+    }
+
+    /// The database and its log, as they are on disk.
+    fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let names = [FILE.to_owned(), format!("{FILE}-wal")];
+        let present = names.into_iter().filter(|name| self.dir.path().join(name).exists());
+        present
+            .map(|name| {
+                (name.clone(), std::fs::read(self.dir.path().join(name)).unwrap_or_default())
+            })
+            .collect()
     }
 
     /// A world whose history was read in from this one, `chunk` entries at a time.
