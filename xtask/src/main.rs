@@ -1,1 +1,78 @@
-fn main() {}
+//! Every script of the repository: `cargo xtask COMMAND`.
+
+mod api_test;
+mod fuzz;
+mod setup;
+mod shell;
+mod tidy;
+
+use std::process::ExitCode;
+
+use shell::{Done, cargo, say};
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  test              install what the tests need, then run every test
+  ci                format, lints, documentation, tidy, test
+  tidy              the repository's own lints
+  kill [--times N]  kill -9 a server under load, N times (50 if left out)
+  fuzz [SECONDS]    run each fuzz target for so long (60 if left out)
+  api-test          schemathesis against the served OpenAPI document; part of test
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        ["test"] => test(),
+        ["ci"] => ci(),
+        ["tidy"] => tidy::run(),
+        ["kill"] => kill("50"),
+        ["kill", "--times", times] => kill(times),
+        ["fuzz"] => fuzz::run("60"),
+        ["fuzz", seconds] => fuzz::run(seconds),
+        ["api-test"] => setup::run().and_then(|()| api_test::run()),
+        ["help" | "--help" | "-h"] => {
+            say(HELP);
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            say(HELP);
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            say(format!("xtask: {sentence}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The test command of the README.
+fn test() -> Done {
+    setup::run()?;
+    cargo(&["test", "--workspace"], &[])?;
+    api_test::run()
+}
+
+/// What must hold before a change is taken.
+fn ci() -> Done {
+    setup::components()?;
+    cargo(&["fmt", "--all", "--check"], &[])?;
+    tidy::run()?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
+    cargo(&["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])?;
+    test()
+}
+
+/// The kill test, any number of times.
+fn kill(times: &str) -> Done {
+    if times.parse::<u32>().is_err() {
+        return Err(format!("--times {times:?} is not a number"));
+    }
+    let arguments = ["test", "-p", "quittance", "--test", "process_kill", "--", "--nocapture"];
+    cargo(&arguments, &[("QUITTANCE_KILLS", times)])
+}

@@ -31,9 +31,10 @@ impl<T: serde::de::DeserializeOwned> FromRequest<App> for Body<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         let json = request.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
-            value
-                .to_str()
-                .is_ok_and(|text| text.to_ascii_lowercase().starts_with("application/json"))
+            value.to_str().is_ok_and(|text| {
+                let media = text.split(';').next().unwrap_or("").trim();
+                media.eq_ignore_ascii_case("application/json")
+            })
         });
         if !json {
             let detail = "send the body as JSON, with the header Content-Type: application/json";
@@ -75,6 +76,17 @@ fn reference<N: receivables::id::Numbered>(text: &str) -> Result<Ref<N>, ApiErro
             .with("document", error.text)
             .with("kind", error.kind.name())
     })
+}
+
+/// A date, only as documented: `YYYY-MM-DD`, no other form of ISO 8601, no year before 1.
+pub(crate) fn day<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
+    let Some(text) = Option::<std::borrow::Cow<'de, str>>::deserialize(from)? else {
+        return Ok(None);
+    };
+    let plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let date = text.parse().ok().filter(|date: &Date| plain && date.year() > 0);
+    let wrong = || serde::de::Error::custom("write dates like 2026-11-23");
+    date.map(Some).ok_or_else(wrong)
 }
 
 /// Resolves the name of a document in a path.
@@ -170,9 +182,11 @@ pub(crate) struct CreateInvoice {
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
     external_id: Option<ExternalId>,
     /// Date of the invoice; today if left out.
+    #[serde(default, deserialize_with = "day")]
     #[schema(value_type = Option<String>, format = Date)]
     invoice_date: Option<Date>,
     /// When it falls due; the invoice date if left out.
+    #[serde(default, deserialize_with = "day")]
     #[schema(value_type = Option<String>, format = Date)]
     due_date: Option<Date>,
     /// If given, must be the account's currency.
@@ -254,6 +268,7 @@ pub(crate) struct AdjustInvoice {
     #[serde(default)]
     settle: bool,
     /// Effective date; today if left out, not before the invoice date.
+    #[serde(default, deserialize_with = "day")]
     #[schema(value_type = Option<String>, format = Date)]
     date: Option<Date>,
     /// Why; a reason code of the category.
@@ -373,6 +388,7 @@ pub(crate) struct RecordPayment {
     #[schema(value_type = Method)]
     method_type: MethodType,
     /// Effective date; today if left out.
+    #[serde(default, deserialize_with = "day")]
     #[schema(value_type = Option<String>, format = Date)]
     date: Option<Date>,
     /// Free reference.
@@ -406,6 +422,7 @@ pub(crate) struct RefundCredit {
     #[schema(value_type = Option<Method>)]
     method_type: Option<MethodType>,
     /// Effective date; today if left out.
+    #[serde(default, deserialize_with = "day")]
     #[schema(value_type = Option<String>, format = Date)]
     date: Option<Date>,
     /// Why; a reason code of the category.
@@ -442,6 +459,7 @@ pub(crate) struct RefundPayment {
     #[schema(value_type = Option<Method>)]
     method_type: Option<MethodType>,
     /// Effective date; today if left out, not before the payment.
+    #[serde(default, deserialize_with = "day")]
     #[schema(value_type = Option<String>, format = Date)]
     date: Option<Date>,
     /// Also credit the items of the reopened invoices, so that they come to zero.

@@ -169,6 +169,7 @@ pub(crate) fn cursor(number: u64) -> String {
 #[into_params(parameter_in = Query)]
 pub(crate) struct AsOfQuery {
     /// The date the figures shall hold for, at its end; now if left out.
+    #[serde(default, deserialize_with = "crate::body::day")]
     #[param(value_type = Option<String>, format = Date, example = "2026-11-23")]
     pub(crate) as_of: Option<Date>,
 }
@@ -179,6 +180,7 @@ pub(crate) struct AsOfQuery {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExplainQuery {
     /// The date the figures shall hold for, at its end; now if left out.
+    #[serde(default, deserialize_with = "crate::body::day")]
     #[param(value_type = Option<String>, format = Date, example = "2026-11-23")]
     pub(crate) as_of: Option<Date>,
     /// At most this many documents, 1 to 1000; older ones are summed in `carried_forward`.
@@ -202,9 +204,11 @@ impl ExplainQuery {
 #[into_params(parameter_in = Query)]
 pub(crate) struct PeriodQuery {
     /// First day; the first of the current month if left out.
+    #[serde(default, deserialize_with = "crate::body::day")]
     #[param(value_type = Option<String>, format = Date, example = "2026-11-01")]
     pub(crate) from: Option<Date>,
     /// Last day; today if left out.
+    #[serde(default, deserialize_with = "crate::body::day")]
     #[param(value_type = Option<String>, format = Date, example = "2026-11-30")]
     pub(crate) to: Option<Date>,
 }

@@ -175,6 +175,8 @@ pub(crate) fn connect(path: &Path, write: bool) -> Result<Connection, DbError> {
         });
         match plain {
             Ok(conn) => conn,
+            // What is only in the log would be left out without a word.
+            Err(error) if has_log(path) => return Err(error.into()),
             Err(_) => {
                 let flags = flags | OpenFlags::SQLITE_OPEN_URI;
                 let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f");
@@ -188,6 +190,12 @@ pub(crate) fn connect(path: &Path, write: bool) -> Result<Connection, DbError> {
     conn.busy_timeout(std::time::Duration::from_secs(5))?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(conn)
+}
+
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
 }
 
 /// The schema version of the file; 0 if it is empty.

@@ -46,8 +46,8 @@ enum Detail {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"commands": [{"idempotency_key": "order-1042-refund", "operation": "refund_credit_balance", "account": "A00000001", "body": {"method_type": "check", "amount": "60.00"}}]}))]
 struct Batch {
-    /// The commands, 1 to 1,000.
-    #[schema(min_items = 1, max_items = 1000)]
+    /// The commands, at most 1,000.
+    #[schema(max_items = 1000)]
     commands: Vec<Item>,
     /// How much to answer per command.
     #[serde(default)]

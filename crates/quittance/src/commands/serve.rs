@@ -155,7 +155,7 @@ impl Stop {
 }
 
 mod read_only {
-    //! The writing side of a database that cannot be written: previews work, commands are refused.
+    //! The writing side of a database that cannot be written: commands and previews are refused.
 
     use std::sync::Arc;
 

@@ -1,0 +1,511 @@
+//! The command line: help, exit codes, output for people and for programs, each command on a file and
+//! against a server, and what `verify` finds in books that somebody tampered with.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+use support::books::text;
+use support::{Server, database, quittance, run};
+use tempfile::TempDir;
+
+/// The sample business, made once; tests that write take a copy.
+static SAMPLE: LazyLock<Sample> = LazyLock::new(|| Sample::make("7"));
+
+struct Sample {
+    directory: TempDir,
+    tour: String,
+}
+
+impl Sample {
+    fn make(seed: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let into = directory.path().join("demo");
+        let tour = ok(&[
+            "demo",
+            "--no-serve",
+            "--seed",
+            seed,
+            "--accounts",
+            "25",
+            "--directory",
+            into.to_str().unwrap(),
+        ]);
+        Self { directory, tour }
+    }
+
+    fn at(&self) -> String {
+        database(&self.directory.path().join("demo"))
+    }
+
+    /// A copy of its database in a directory of its own.
+    fn copy(&self) -> Copy {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("books.db");
+        ok(&["backup", file.to_str().unwrap(), "--database", &self.at()]);
+        let at = database(directory.path());
+        Copy { _directory: directory, file, at }
+    }
+
+    /// An account with a credit balance, from the tour.
+    fn account(&self) -> String {
+        let (_, rest) = self.tour.split_once("/accounts/").unwrap();
+        rest.split_whitespace().next().unwrap().to_owned()
+    }
+}
+
+struct Copy {
+    _directory: TempDir,
+    file: PathBuf,
+    at: String,
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// What a command that is done prints.
+#[track_caller]
+fn ok(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
+    stdout(&output)
+}
+
+/// The same as JSON.
+#[track_caller]
+fn ok_json(arguments: &[&str]) -> Value {
+    serde_json::from_str(&ok(arguments)).unwrap()
+}
+
+/// What a command that is refused or failed says.
+#[track_caller]
+fn refused(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", stdout(&output));
+    stderr(&output)
+}
+
+/// What a command that is used wrongly says.
+#[track_caller]
+fn misused(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stdout(&output));
+    stderr(&output)
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    let help = ok(&["--help"]);
+    let commands: Vec<&str> = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|command| *command != "help")
+        .collect();
+    let expected = [
+        "serve",
+        "demo",
+        "import",
+        "export",
+        "verify",
+        "balance",
+        "statement",
+        "refund",
+        "key",
+        "bench",
+        "openapi",
+        "backup",
+        "restore",
+    ];
+    assert_eq!(commands, expected);
+    for command in commands {
+        let help = ok(&[command, "--help"]);
+        assert!(help.contains(&format!("Example: quittance {command}")), "{help}");
+    }
+    for command in ["create", "list", "revoke"] {
+        ok(&["key", command, "--help"]);
+    }
+    assert!(ok(&["--version"]).starts_with("quittance "));
+}
+
+#[test]
+fn wrong_use_has_exit_code_2() {
+    misused(&[]);
+    assert!(misused(&["balance"]).contains("<ACCOUNT>"));
+    assert!(misused(&["refunds"]).contains("refund"));
+    assert!(misused(&["verify", "--database", "books.db"]).contains("sqlite:books.db"));
+    assert!(misused(&["verify", "--database", "sqlite:"]).contains("sqlite:PATH"));
+    assert!(misused(&["balance", "A00000001", "--as-of", "31.12.2026"]).contains("--as-of"));
+    assert!(misused(&["refund", "A00000001"]).contains("--method"));
+    assert!(misused(&["export", "--out", "x", "--format", "pdf"]).contains("history"));
+}
+
+#[test]
+fn what_is_not_there_is_said_with_what_to_do() {
+    let nowhere = tempfile::tempdir().unwrap();
+    let at = database(nowhere.path());
+    let said = refused(&["balance", "A00000001", "--database", &at]);
+    assert!(said.contains("does not exist") && said.contains("--server"), "{said}");
+    for command in ["verify", "export", "backup"] {
+        let mut arguments = vec![command, "--database", &at];
+        let out = nowhere.path().join("out");
+        let out = out.to_str().unwrap();
+        match command {
+            "export" => arguments.extend(["--out", out]),
+            "backup" => arguments.push(out),
+            _ => {}
+        }
+        let said = refused(&arguments);
+        assert!(said.contains("does not exist"), "{said}");
+    }
+    assert!(!nowhere.path().join("books.db").exists());
+    let at = SAMPLE.at();
+    for (account, words) in [("A00000999", "A00000999"), ("nobody", "number or the id")] {
+        let said = refused(&["balance", account, "--database", &at]);
+        assert!(said.contains(words) && said.contains("[not_found]"), "{said}");
+    }
+    let said = refused(&["balance", "A00000001", "--server", "http://127.0.0.1:1"]);
+    assert!(said.contains("--api-key"), "{said}");
+    let unreachable = ["--server", "http://127.0.0.1:1", "--api-key", "qk_x"];
+    let said = refused(&[&["balance", "A00000001"], unreachable.as_slice()].concat());
+    assert!(said.contains("cannot be reached"), "{said}");
+}
+
+#[test]
+fn balance_and_statement_agree_for_people_and_for_programs() {
+    let (at, account) = (SAMPLE.at(), SAMPLE.account());
+    let with = |words: &[&str]| {
+        let mut all = words.to_vec();
+        all.extend(["--database", &at]);
+        all.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()
+    };
+    let json = |words: &[&str]| {
+        let all = with(words);
+        let mut all: Vec<&str> = all.iter().map(String::as_str).collect();
+        all.extend(["--output", "json"]);
+        ok_json(&all)
+    };
+    let table = |words: &[&str]| {
+        let all = with(words);
+        ok(&all.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let figures = json(&["balance", &account]);
+    let credit = text(&figures, "credit_balance");
+    assert_eq!(text(&figures, "account"), account);
+    let shown = table(&["balance", &account]);
+    assert!(shown.contains(&credit) && shown.contains(&text(&figures, "currency")), "{shown}");
+    let explained = json(&["balance", &account, "--explain"]);
+    let lines = explained["credit_balance_explained"]["lines"].as_array().unwrap();
+    assert_eq!(text(lines.last().unwrap(), "running"), credit);
+    assert!(table(&["balance", &account, "--explain"]).contains(&text(&lines[0], "document")));
+    let before = json(&["balance", &account, "--as-of", "2000-01-01"]);
+    assert_eq!(before["as_of"], "2000-01-01");
+    assert!(text(&before, "credit_balance").trim_matches(['0', '.']).is_empty());
+    let statement = json(&["statement", &account, "--from", "2000-01-01"]);
+    assert_eq!(text(&statement, "closing_credit_balance"), credit);
+    let shown = table(&["statement", &account, "--from", "2000-01-01"]);
+    let rows = statement["lines"].as_array().unwrap().len();
+    assert_eq!(shown.lines().count(), rows + 4, "{shown}");
+    assert!(shown.contains("opening balance") && shown.contains("closing balance"));
+}
+
+#[test]
+fn a_refund_is_previewed_done_and_repeated_on_a_file() {
+    let copy = SAMPLE.copy();
+    let account = SAMPLE.account();
+    let at = ["--database", &copy.at, "--output", "json"];
+    let credit =
+        || text(&ok_json(&[&["balance", &account], at.as_slice()].concat()), "credit_balance");
+    let before = credit();
+    let refund = ["refund", &account, "--method", "check", "--reference", "chq 4711"];
+    let preview = ok_json(&[&refund, ["--dry-run"].as_slice(), &at].concat());
+    assert_eq!(preview["dry_run"], true);
+    assert_eq!(credit(), before);
+    let keyed = [&refund, ["--idempotency-key", "mine"].as_slice(), &at].concat();
+    let done = ok_json(&keyed);
+    assert_eq!(done["documents"][0]["amount"], before.as_str());
+    assert!(credit().trim_matches(['0', '.']).is_empty());
+    assert_eq!(ok_json(&keyed), done);
+    let said = refused(&[&refund, at.as_slice()].concat());
+    assert!(said.contains("--idempotency-key cli-"), "{said}");
+    let said = refused(&[&["refund", &account, "--method", "gold"], at.as_slice()].concat());
+    assert!(said.contains("gold") && said.contains("wire_transfer"), "{said}");
+    ok(&["verify", "--database", &copy.at]);
+}
+
+#[test]
+fn a_refund_for_people_shows_documents_balances_and_journal() {
+    let (at, account) = (SAMPLE.at(), SAMPLE.account());
+    let shown = ok(&["refund", &account, "--method", "cash", "--dry-run", "--database", &at]);
+    for words in ["nothing was written", "refund R-", "CBA-", "Customer Cash On Account", "Bank"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+}
+
+#[test]
+fn the_commands_work_against_a_server() {
+    let server = Server::fresh();
+    let (account, _) = server.api().account_with_credit("100.00");
+    let remote = ["--server", &server.url, "--api-key", &server.key, "--output", "json"];
+    let ask = |words: &[&str]| ok_json(&[words, remote.as_slice()].concat());
+    assert_eq!(ask(&["balance", &account])["credit_balance"], "100.00");
+    assert_eq!(ask(&["balance", &account, "--explain"])["credit_balance"], "100.00");
+    assert_eq!(ask(&["statement", &account])["closing_credit_balance"], "100.00");
+    let refund = ask(&["refund", &account, "--method", "check", "--amount", "60"]);
+    assert_eq!(refund["documents"][0]["amount"], "60.00");
+    let too_much = ["refund", &account, "--method", "check", "--amount", "60"];
+    let said = refused(&[&too_much, remote.as_slice()].concat());
+    assert!(said.contains("40.00") && said.contains("[amount_exceeds_credit_balance]"), "{said}");
+    let made = ask(&["key", "create", "web shop", "--role", "viewer"]);
+    let viewer = text(&made, "secret");
+    let as_viewer = ["--server", &server.url, "--api-key", &viewer];
+    ok(&[&["balance", &account], as_viewer.as_slice()].concat());
+    let said =
+        refused(&[&["refund", &account, "--method", "check"], as_viewer.as_slice()].concat());
+    assert!(said.contains("[role_not_sufficient]"), "{said}");
+    ask(&["key", "revoke", "web shop"]);
+    let said = refused(&[&["balance", &account], as_viewer.as_slice()].concat());
+    assert!(said.contains("[api_key_unknown]"), "{said}");
+    let listed = ask(&["key", "list"]);
+    assert_eq!(listed["api_keys"].as_array().unwrap().len(), 2);
+    // The environment says the same as the options.
+    let by_environment = quittance()
+        .args(["balance", &account, "--output", "json"])
+        .env("QUITTANCE_SERVER", &server.url)
+        .env("QUITTANCE_API_KEY", &server.key)
+        .output()
+        .unwrap();
+    let figures: Value = serde_json::from_slice(&by_environment.stdout).unwrap();
+    assert_eq!(figures["credit_balance"], "40.00");
+}
+
+#[test]
+fn keys_made_on_a_file_open_the_server() {
+    let copy = SAMPLE.copy();
+    let shown = ok(&["key", "create", "shop", "--role", "clerk", "--database", &copy.at]);
+    let secret = shown.trim().rsplit(' ').next().unwrap().to_owned();
+    assert!(ok(&["key", "list", "--database", &copy.at]).contains("shop"));
+    let said = refused(&["key", "create", "shop", "--database", &copy.at]);
+    assert!(said.contains("[name_taken]"), "{said}");
+    refused(&["key", "create", "other", "--role", "king", "--database", &copy.at]);
+    let server = Server::start(copy.file.parent().unwrap());
+    server.api_as(&secret).show("/api/v1/accounts");
+    drop(server);
+    assert!(ok(&["key", "revoke", "shop", "--database", &copy.at]).contains("revoked"));
+    let server = Server::start(copy.file.parent().unwrap());
+    server.api_as(&secret).get("/api/v1/accounts").refused(401, "api_key_unknown");
+}
+
+#[test]
+fn a_backup_beside_a_running_server_is_restored() {
+    let server = Server::fresh();
+    let api = server.api();
+    let (account, _) = api.account_with_credit("100.00");
+    let at = database(server.directory());
+    let backup = server.directory().join("backup.db");
+    let backup = backup.to_str().unwrap();
+    ok(&["backup", backup, "--database", &at]);
+    assert!(refused(&["backup", backup, "--database", &at]).contains("already there"));
+    api.refund(&account, "60").done();
+    let credit = |at: &str| {
+        let figures = ok_json(&["balance", &account, "--output", "json", "--database", at]);
+        text(&figures, "credit_balance")
+    };
+    assert_eq!(credit(&at), "40.00");
+    let other = tempfile::tempdir().unwrap();
+    let restored = database(other.path());
+    ok(&["restore", backup, "--database", &restored]);
+    assert_eq!(credit(&restored), "100.00");
+    ok(&["verify", "--database", &restored]);
+    // In the place of a database only on demand, and never under a running server.
+    assert!(refused(&["restore", backup, "--database", &restored]).contains("--force"));
+    ok(&["restore", backup, "--database", &restored, "--force"]);
+    let said = refused(&["restore", backup, "--database", &at, "--force"]);
+    assert!(said.contains("in use"), "{said}");
+    assert_eq!(credit(&at), "40.00");
+    // The key of the server opens the restored books too.
+    let again = Server::start(other.path());
+    again.api_as(&server.key).show(&format!("/api/v1/accounts/{account}"));
+}
+
+#[test]
+fn a_broken_backup_is_not_restored() {
+    let copy = SAMPLE.copy();
+    tamper(&copy.file, "UPDATE account_state SET credit_balance = credit_balance + 1");
+    let target = tempfile::tempdir().unwrap();
+    let at = database(target.path());
+    let said = refused(&["restore", copy.file.to_str().unwrap(), "--database", &at]);
+    assert!(said.contains("the backup is not right"), "{said}");
+    assert!(!target.path().join("books.db").exists());
+}
+
+#[test]
+fn openapi_is_the_document_the_server_serves() {
+    let printed = ok_json(&["openapi"]);
+    assert!(text(&printed, "openapi").starts_with("3.1"));
+    let served = Server::fresh().anonymous().show("/api/openapi.json");
+    assert_eq!(printed, served);
+}
+
+fn tamper(file: &Path, sql: &str) {
+    let conn = rusqlite::Connection::open(file).unwrap();
+    conn.execute_batch("PRAGMA ignore_check_constraints = ON").unwrap();
+    assert!(conn.execute(sql, []).unwrap() > 0, "{sql} changed nothing");
+}
+
+#[test]
+fn verify_says_what_it_checked() {
+    let at = SAMPLE.at();
+    let shown = ok(&["verify", "--database", &at]);
+    assert!(shown.ends_with("the books are right\n"), "{shown}");
+    let counted = ok_json(&["verify", "--output", "json", "--database", &at]);
+    assert_eq!(counted["accounts"], 25);
+    for count in counted.as_object().unwrap().values() {
+        assert!(count.as_u64().unwrap() > 0, "{counted}");
+    }
+}
+
+#[test]
+fn verify_names_the_invariant_that_somebody_broke() {
+    let stored = "stored balances equal the fold of the history";
+    let gaps = "the history has no gaps";
+    let credit = "credit balance = increases - decreases >= 0";
+    let invoice = "invoice balance = amount + adjustments within bounds";
+    let keys = "every idempotency key leads to its entry";
+    let cases = [
+        (
+            "UPDATE account_state SET credit_balance = credit_balance + 1 WHERE account_no = 3",
+            stored,
+        ),
+        ("UPDATE account_state SET status = 1 - status WHERE account_no = 3", stored),
+        ("DELETE FROM account_state WHERE account_no = 3", stored),
+        ("UPDATE invoice_state SET payments = payments + 1 WHERE invoice_no = 1", stored),
+        ("DELETE FROM invoice_state WHERE invoice_no = 1", stored),
+        ("UPDATE day_total SET debit = debit + 1", stored),
+        ("UPDATE posting SET debit = credit, credit = debit WHERE posting_no = 5", stored),
+        ("UPDATE account SET currency = 'XAF' WHERE account_no = 3", stored),
+        (
+            "UPDATE posting SET amount = amount + 1 WHERE posting_no = 5",
+            "running invoice balances follow",
+        ),
+        (
+            "UPDATE posting SET credit_balance = credit_balance + 1 WHERE credit_balance IS NOT NULL",
+            "running credit balances follow",
+        ),
+        ("DELETE FROM posting WHERE posting_no = 5", "postings are dense and positive"),
+        ("DELETE FROM entry WHERE entry_no = 7", gaps),
+        ("DELETE FROM entry WHERE entry_no = (SELECT max(entry_no) FROM entry)", gaps),
+        ("UPDATE entry SET at_us = 1 WHERE entry_no = 20", "an account's history runs forward"),
+        (
+            "UPDATE entry SET key_hash = (SELECT key_hash FROM entry WHERE entry_no = 8) \
+             WHERE entry_no = 7",
+            "a key has one effect",
+        ),
+        ("UPDATE invoice SET amount = amount + 1 WHERE invoice_no = 1", invoice),
+        ("UPDATE payment_application SET amount = amount + 1 WHERE application_no = 1", invoice),
+        (
+            "UPDATE credit_balance_adjustment SET amount = amount + 1 WHERE adjustment_no = 1",
+            credit,
+        ),
+        ("DELETE FROM idempotency_key WHERE entry_no = 7", keys),
+        ("UPDATE idempotency_key SET entry_no = 8 WHERE entry_no = 7", keys),
+    ];
+    for (sql, invariant) in cases {
+        let copy = SAMPLE.copy();
+        tamper(&copy.file, sql);
+        let output = run(&["verify", "--database", &copy.at, "--output", "json"]);
+        assert_eq!(output.status.code(), Some(1), "{sql} goes unnoticed");
+        let broken: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        assert_eq!(broken["broken"], invariant, "{sql}: {broken}");
+        assert_ne!(broken["detail"], json!(""), "{sql}");
+    }
+    let copy = SAMPLE.copy();
+    tamper(&copy.file, "UPDATE account_state SET credit_balance = credit_balance + 1");
+    let output = run(&["verify", "--database", &copy.at]);
+    let shown = stdout(&output);
+    assert!(shown.starts_with(&format!("BROKEN  {stored}\n")), "{shown}");
+}
+
+#[test]
+fn a_row_missing_from_the_history_is_never_overlooked() {
+    for table in ["credit_balance_adjustment", "refund", "account", "invoice", "payment"] {
+        let copy = SAMPLE.copy();
+        tamper(
+            &copy.file,
+            &format!("DELETE FROM {table} WHERE entry_no = (SELECT max(entry_no) FROM {table})"),
+        );
+        let output = run(&["verify", "--database", &copy.at]);
+        assert_eq!(output.status.code(), Some(1), "{table}: {}", stdout(&output));
+    }
+}
+
+/// Balances of every account, and what the entries did, without the instants.
+fn essence(sample: &Sample) -> Vec<(Value, Value)> {
+    let numbers = (1..=25).map(|number| format!("A{number:08}"));
+    let with = ["--output", "json", "--database", &sample.at()].map(str::to_owned);
+    let ask = |words: &[&str]| {
+        let with: Vec<&str> = with.iter().map(String::as_str).collect();
+        ok_json(&[words, with.as_slice()].concat())
+    };
+    let one = |number: String| {
+        let mut statement = ask(&["statement", &number, "--from", "2000-01-01"]);
+        for line in statement["lines"].as_array_mut().unwrap() {
+            line.as_object_mut().unwrap().retain(|field, _| field != "date" && field != "at");
+        }
+        (ask(&["balance", &number]), statement["lines"].clone())
+    };
+    numbers.map(one).collect()
+}
+
+#[test]
+fn the_same_seed_makes_the_same_business() {
+    let again = Sample::make("7");
+    assert_eq!(essence(&again), essence(&SAMPLE));
+    assert_ne!(essence(&Sample::make("8")), essence(&SAMPLE));
+    ok(&["verify", "--database", &again.at()]);
+}
+
+#[test]
+fn a_demo_only_empties_a_directory_that_a_demo_made() {
+    let sample = Sample::make("7");
+    let directory = sample.directory.path().join("demo");
+    let into = directory.to_str().unwrap();
+    ok(&["demo", "--no-serve", "--seed", "8", "--accounts", "3", "--directory", into]);
+    let foreign = tempfile::tempdir().unwrap();
+    fs::write(foreign.path().join("letters.txt"), "dear").unwrap();
+    let said = refused(&["demo", "--no-serve", "--directory", foreign.path().to_str().unwrap()]);
+    assert!(said.contains("no demo made it") && said.contains("--directory"), "{said}");
+    assert_eq!(fs::read_to_string(foreign.path().join("letters.txt")).unwrap(), "dear");
+    // A sample business that is being served is not taken away.
+    let _server = Server::start(&directory);
+    let said = refused(&["demo", "--no-serve", "--directory", into]);
+    assert!(said.contains("in use"), "{said}");
+    assert!(directory.join("books.db").exists());
+}
+
+#[test]
+fn the_tour_of_the_demo_is_true() {
+    let (account, tour) = (SAMPLE.account(), &SAMPLE.tour);
+    let (_, key) = tour.split_once("export KEY=").unwrap();
+    let key = key.lines().next().unwrap();
+    let copy = SAMPLE.copy();
+    let server = Server::start(copy.file.parent().unwrap());
+    let api = server.api_as(key);
+    let [credit, ..] = api.figures(&account);
+    assert!(!credit.trim_matches(['0', '.']).is_empty(), "{account} is owed nothing");
+    api.refund(&account, "5").done();
+    let invoice = tour.split("/invoices/").nth(1).unwrap().split('/').next().unwrap();
+    api.post(&format!("/api/v1/invoices/{invoice}/transfer"), &json!({})).done();
+}

@@ -1,0 +1,306 @@
+//! Every error code of docs/errors.md that a client can bring about, brought about over HTTP.
+#![allow(missing_docs, reason = "a test says what it says")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use support::books::number;
+use support::{Answer, Api, Server};
+
+/// What no client can bring about at will: broken connections and disks, a full queue, a tax item
+/// without its charge (`tax` stands on the charge), a hundred thousand movements, our own faults.
+const OUT_OF_REACH: [&str; 8] = [
+    "too_many_movements",
+    "body_unreadable",
+    "tax_without_charge",
+    "internal_error",
+    "busy",
+    "stopping",
+    "storage_full",
+    "storage_failed",
+];
+
+/// Every code in the tables of docs/errors.md with its status.
+fn documented() -> BTreeMap<String, u16> {
+    let text = include_str!("../../../docs/errors.md");
+    let mut section = 0;
+    let mut codes = BTreeMap::new();
+    for line in text.lines() {
+        if let Some(title) = line.strip_prefix("## ") {
+            section = title.get(..3).and_then(|status| status.parse().ok()).unwrap_or(0);
+        }
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let own = cells.get(1).and_then(|cell| cell.parse().ok());
+        let code = cells.get(if own.is_some() { 2 } else { 1 }).copied().unwrap_or("");
+        if let Some(code) = code.strip_prefix('`').and_then(|code| code.strip_suffix('`')) {
+            codes.insert(code.to_owned(), own.unwrap_or(section));
+        }
+    }
+    codes
+}
+
+/// The codes seen so far.
+#[derive(Default)]
+struct Seen(BTreeMap<String, u16>);
+
+impl Seen {
+    #[track_caller]
+    fn refused(&mut self, answer: &Answer, status: u16, code: &str) -> Value {
+        let problem = answer.refused(status, code);
+        self.0.insert(code.to_owned(), status);
+        problem
+    }
+}
+
+#[test]
+fn every_documented_code_is_answered_with_its_status() {
+    let server = Server::on("2026-03-02");
+    let mut seen = Seen::default();
+    door(&mut seen, &server);
+    administration(&mut seen, &server);
+    accounts(&mut seen, &server.api());
+    invoices(&mut seen, &server.api());
+    item_adjustments(&mut seen, &server.api());
+    credit(&mut seen, &server.api());
+    cancellations(&mut seen, &server.api());
+    payments(&mut seen, &server.api());
+    refunds(&mut seen, &server.api());
+    too_long_a_statement(&mut seen, &server.api());
+    let mut expected = documented();
+    for code in OUT_OF_REACH {
+        assert!(expected.remove(code).is_some(), "{code} is not documented");
+    }
+    let missing: BTreeSet<_> = expected.keys().filter(|code| !seen.0.contains_key(*code)).collect();
+    assert!(missing.is_empty(), "documented, not seen: {missing:?}");
+    assert_eq!(seen.0, expected);
+}
+
+fn door(seen: &mut Seen, server: &Server) {
+    let api = server.api();
+    seen.refused(&server.anonymous().get("/api/v1/accounts"), 401, "api_key_missing");
+    seen.refused(&server.api_as("qk_0").get("/api/v1/accounts"), 401, "api_key_unknown");
+    let viewer = server.api_with_role("viewer");
+    let body = json!({"name": "Ada", "currency": "USD"});
+    let problem = seen.refused(&viewer.post("/api/v1/accounts", &body), 403, "role_not_sufficient");
+    assert_eq!((&problem["role"], &problem["needed"]), (&json!("viewer"), &json!("clerk")));
+    let json = ("content-type", "application/json");
+    let post = |headers: &[(&str, &str)], body: String| {
+        api.send("POST", "/api/v1/accounts", headers, Some(body))
+    };
+    seen.refused(&post(&[json], body.to_string()), 400, "idempotency_key_missing");
+    let invalid = ("idempotency-key", "\t");
+    seen.refused(&post(&[json, invalid], body.to_string()), 400, "idempotency_key_invalid");
+    seen.refused(
+        &post(&[("idempotency-key", "k")], body.to_string()),
+        415,
+        "content_type_not_json",
+    );
+    let large = " ".repeat((1 << 20) + 1);
+    seen.refused(&post(&[json], large), 413, "body_too_large");
+    let problem = seen.refused(&post(&[json], "{\"name\": 7}".into()), 400, "body_invalid");
+    assert_eq!(problem["field"], "name");
+    seen.refused(&api.get("/api/v1/accounts?limit=201"), 400, "limit_invalid");
+    seen.refused(&api.get("/api/v1/accounts?cursor=x"), 400, "cursor_invalid");
+    seen.refused(&api.get("/api/v1/accounts?limit=many"), 400, "query_invalid");
+    seen.refused(&api.get("/api/v1/accounts/%FF"), 400, "path_invalid");
+    seen.refused(&api.get("/api/v1/accounts/A00000009"), 404, "not_found");
+    seen.refused(&api.get("/api/v2/accounts"), 404, "no_such_path");
+    let delete = api.send("DELETE", "/api/v1/accounts", &[], None);
+    seen.refused(&delete, 405, "method_not_allowed");
+    let directory = tempfile::tempdir().unwrap();
+    let mut first = Server::start(directory.path());
+    first.terminate();
+    let second = Server::start_with(directory.path(), &["--read-only"]);
+    let refused = second.api_as(&first.key).post("/api/v1/accounts", &body);
+    seen.refused(&refused, 503, "storage_read_only");
+}
+
+fn administration(seen: &mut Seen, server: &Server) {
+    let api = server.api();
+    let key = json!({"name": "administrator", "role": "viewer"});
+    seen.refused(&api.post("/api/v1/api-keys", &key), 409, "name_taken");
+    let revoke = api.post("/api/v1/api-keys/administrator/revoke", &json!({}));
+    seen.refused(&revoke, 409, "last_administrator");
+    let fixed = Server::fresh();
+    let moved = fixed.api().put("/api/v1/clock", &json!({"now": "2033-01-01T00:00:00Z"}));
+    seen.refused(&moved, 409, "clock_not_movable");
+    let settings = |body: Value| api.patch("/api/v1/settings", &body);
+    seen.refused(&settings(json!({"time_zone": "Mars/Olympus"})), 422, "unknown_time_zone");
+    let taken = settings(json!({"accounting_codes": {"bank": "Revenue"}}));
+    seen.refused(&taken, 409, "accounting_code_in_use");
+}
+
+fn accounts(seen: &mut Seen, api: &Api) {
+    let body = json!({"name": "Ada", "currency": "USD", "external_id": "crm-1"});
+    api.post_as("/api/v1/accounts", "an account", &body).done();
+    seen.refused(&api.post("/api/v1/accounts", &body), 409, "external_id_taken");
+    let other = json!({"name": "Grace", "currency": "USD"});
+    let reused = api.post_as("/api/v1/accounts", "an account", &other);
+    seen.refused(&reused, 409, "idempotency_key_reused");
+    let account = api.open_account("USD");
+    let cancel = format!("/api/v1/accounts/{account}/cancel");
+    api.post(&cancel, &Value::Null).done();
+    seen.refused(&api.post(&cancel, &Value::Null), 409, "account_status_unchanged");
+    seen.refused(&api.pay(&account, &[], Some("1")), 409, "account_canceled");
+}
+
+fn invoices(seen: &mut Seen, api: &Api) {
+    let account = api.open_account("USD");
+    let create = |body: Value| api.post(&format!("/api/v1/accounts/{account}/invoices"), &body);
+    seen.refused(&create(json!({"items": []})), 422, "nothing_given");
+    let items = json!([{"amount": "1"}]);
+    let dates = json!({"items": items, "invoice_date": "2026-03-02", "due_date": "2026-03-01"});
+    seen.refused(&create(dates), 422, "due_before_invoice");
+    let code = json!({"items": [{"amount": "1", "accounting_code": "9999"}]});
+    seen.refused(&create(code), 422, "unknown_accounting_code");
+    let euros = json!({"items": items, "currency": "EUR"});
+    seen.refused(&create(euros), 422, "currency_mismatch");
+    seen.refused(&create(json!({"items": [{"amount": "0.001"}]})), 422, "invalid_amount");
+    let most = json!({"items": [{"amount": "10000000000000"}, {"amount": "0.01"}]});
+    seen.refused(&create(most), 409, "balance_too_large");
+    let draft = api.invoice(&account, "5", false);
+    let unpost =
+        |invoice: &str| api.post(&format!("/api/v1/invoices/{invoice}/unpost"), &Value::Null);
+    seen.refused(&unpost(&draft), 409, "invoice_status");
+    let (first, last) = (api.posted(&account, "5"), api.posted(&account, "5"));
+    seen.refused(&unpost(&first), 409, "invoice_not_latest");
+    api.pay(&account, &[(&last, "1")], None).done();
+    seen.refused(&unpost(&last), 409, "invoice_has_documents");
+}
+
+fn item_adjustments(seen: &mut Seen, api: &Api) {
+    let account = api.open_account("USD");
+    let body = json!({"items": [{"amount": "10"}, {"amount": "-4"}], "post": true});
+    let made = api.post(&format!("/api/v1/accounts/{account}/invoices"), &body).done();
+    let invoice = number(&made, "invoice");
+    let path = format!("/api/v1/invoices/{invoice}/adjust");
+    let items = api.show(&format!("/api/v1/invoices/{invoice}"))["items"].clone();
+    let line = |item: usize, kind: &str, amount: &str| json!({"lines": [{"item": items[item]["number"], "type": kind, "amount": amount}]});
+    let unnamed = json!({"lines": [{"type": "credit", "amount": "1"}]});
+    seen.refused(&api.post(&path, &unnamed), 422, "item_ambiguous");
+    seen.refused(&api.post(&path, &line(0, "charge", "1")), 409, "item_not_toward_zero");
+    seen.refused(&api.post(&path, &line(1, "charge", "1")), 409, "not_toward_zero");
+    let mut both = line(0, "credit", "1");
+    both["settle"] = json!(true);
+    seen.refused(&api.post(&path, &both), 422, "lines_or_settle");
+    let mut early = line(0, "credit", "1");
+    early["date"] = json!("2026-03-01");
+    seen.refused(&api.post(&path, &early), 422, "date_too_early");
+    let mut wrong = line(0, "credit", "1");
+    wrong["reason_code"] = json!("Because");
+    seen.refused(&api.post(&path, &wrong), 422, "unknown_reason_code");
+    api.post(&path, &json!({"settle": true})).done();
+    assert_eq!(api.balance(&invoice), "0.00");
+    seen.refused(&api.post(&path, &json!({"settle": true})), 409, "nothing_to_settle");
+}
+
+fn credit(seen: &mut Seen, api: &Api) {
+    let account = api.open_account("USD");
+    let invoice = api.posted(&account, "50");
+    let path = format!("/api/v1/accounts/{account}/credit-balance/apply");
+    seen.refused(&api.apply(&account, &invoice, "1"), 409, "no_credit");
+    seen.refused(&api.transfer(&invoice, "1"), 409, "invoice_not_negative");
+    let counter = format!("/api/v1/invoices/{invoice}/counter-adjust");
+    seen.refused(&api.post(&counter, &json!({})), 409, "nothing_to_reverse");
+    api.pay(&account, &[], Some("30")).done();
+    seen.refused(&api.apply(&account, &invoice, "31"), 409, "amount_exceeds_credit_balance");
+    seen.refused(&api.apply(&account, &invoice, "51"), 409, "amount_exceeds_invoice_balance");
+    seen.refused(&api.apply(&account, &invoice, "0"), 422, "amount_not_positive");
+    let both = json!({"amount": "1", "invoices": [{"invoice": invoice}]});
+    seen.refused(&api.post(&path, &both), 400, "amount_ambiguous");
+    let many: Vec<Value> = (0..1001).map(|_| json!({"invoice": invoice})).collect();
+    seen.refused(&api.post(&path, &json!({"invoices": many})), 422, "too_many");
+    api.apply(&account, &invoice, "10").done();
+    let more = json!({"amount": "10.01"});
+    seen.refused(&api.post(&counter, &more), 409, "amount_exceeds_reversible");
+    let other = api.open_account("USD");
+    let theirs = api.posted(&other, "5");
+    seen.refused(&api.apply(&account, &theirs, "1"), 409, "invoice_of_another_account");
+    let ahead = json!({"items": [{"amount": "5"}], "invoice_date": "2026-03-03", "post": true});
+    let made = api.post(&format!("/api/v1/accounts/{account}/invoices"), &ahead).done();
+    let ahead = number(&made, "invoice");
+    seen.refused(&api.apply(&account, &ahead, "1"), 409, "invoice_dated_in_future");
+    api.apply(&account, &invoice, "20").done();
+    api.pay(&account, &[(&invoice, "20")], Some("1")).done();
+    seen.refused(&api.apply(&account, &invoice, "1"), 409, "invoice_not_positive");
+    seen.refused(&api.post(&path, &json!({})), 409, "no_open_invoice");
+}
+
+fn cancellations(seen: &mut Seen, api: &Api) {
+    let account = api.open_account("USD");
+    let negative = api.posted(&account, "-10");
+    let adjustment = |answer: &Answer| number(&answer.done(), "credit_balance_adjustment");
+    let increase = adjustment(&api.transfer(&negative, "10"));
+    let positive = api.posted(&account, "10");
+    let decrease = adjustment(&api.apply(&account, &positive, "4"));
+    seen.refused(&api.cancel_adjustment(&increase), 409, "credit_already_used");
+    let counter = format!("/api/v1/invoices/{positive}/counter-adjust");
+    api.post(&counter, &json!({"amount": "1"})).done();
+    seen.refused(&api.cancel_adjustment(&decrease), 409, "invoice_beyond_its_amount");
+    let overpaid = adjustment(&api.pay(&account, &[], Some("5")));
+    seen.refused(&api.cancel_adjustment(&overpaid), 409, "adjustment_of_payment");
+    let refund = api.refund(&account, "5");
+    seen.refused(&api.cancel_adjustment(&adjustment(&refund)), 409, "adjustment_of_refund");
+    let path = format!("/api/v1/refunds/{}/cancel", number(&refund.body, "refund"));
+    seen.refused(&api.post(&path, &json!({})), 409, "refund_final");
+    api.pay(&account, &[], Some("5")).done();
+    api.cancel_adjustment(&increase).done();
+    seen.refused(&api.cancel_adjustment(&increase), 409, "already_canceled");
+}
+
+fn payments(seen: &mut Seen, api: &Api) {
+    let account = api.open_account("USD");
+    let (a, b) = (api.posted(&account, "6"), api.posted(&account, "4"));
+    seen.refused(&api.pay(&account, &[], None), 422, "payment_goes_nowhere");
+    seen.refused(&api.pay(&account, &[(&a, "1"), (&a, "1")], None), 422, "invoice_named_twice");
+    let uneven = json!({"method_type": "cash", "amount": "2", "credit_balance_amount": "1"});
+    let path = format!("/api/v1/accounts/{account}/payments");
+    seen.refused(&api.post(&path, &uneven), 422, "parts_do_not_add_up");
+    let payment = number(&api.pay(&account, &[(&a, "6"), (&b, "4")], None).done(), "payment");
+    let path = format!("/api/v1/payments/{payment}/refund");
+    let refund = |mut body: Value| {
+        body["method_type"] = json!("cash");
+        api.post(&path, &body)
+    };
+    seen.refused(&refund(json!({"amount": "11"})), 409, "amount_exceeds_payment");
+    seen.refused(&refund(json!({"amount": "1"})), 422, "parts_required");
+    let over = json!({"parts": [{"invoice": b, "amount": "5"}]});
+    seen.refused(&refund(over), 409, "amount_exceeds_application");
+    seen.refused(&refund(json!({"type": "electronic"})), 409, "external_payment_only");
+    let done = refund(json!({"adjust": true})).done();
+    let cancel = format!("/api/v1/payments/{payment}/cancel");
+    seen.refused(&api.post(&cancel, &json!({})), 409, "payment_refunded");
+    let cancel = format!("/api/v1/refunds/{}/cancel", number(&done, "refund"));
+    seen.refused(&api.post(&cancel, &json!({})), 409, "refunded_invoice_settled");
+}
+
+fn refunds(seen: &mut Seen, api: &Api) {
+    let (account, _) = api.account_with_credit("10");
+    let path = format!("/api/v1/accounts/{account}/credit-balance/refund");
+    let refund = |body: Value| api.post(&path, &body);
+    seen.refused(&refund(json!({})), 422, "method_type_missing");
+    let card = json!({"type": "electronic", "method_type": "credit_card"});
+    seen.refused(&refund(card), 422, "method_type_not_allowed");
+    seen.refused(&refund(json!({"type": "electronic"})), 409, "no_gateway");
+    let on = |date: &str| json!({"method_type": "cash", "date": date});
+    seen.refused(&refund(on("2026-03-03")), 422, "date_in_future");
+    let early = refund(on("2026-03-01"));
+    seen.refused(&early, 409, "amount_exceeds_credit_balance_on");
+}
+
+/// Eleven thousand postings on one account.
+fn too_long_a_statement(seen: &mut Seen, api: &Api) {
+    let account = api.open_account("USD");
+    let invoice = api.posted(&account, "1000");
+    let line = json!({"type": "credit", "amount": "0.01"});
+    let lines = json!({"lines": vec![line; 1000]});
+    for _ in 0..11 {
+        api.post(&format!("/api/v1/invoices/{invoice}/adjust"), &lines).done();
+    }
+    assert_eq!(api.balance(&invoice), "890.00");
+    let statement = api.get(&format!("/api/v1/accounts/{account}/statement"));
+    seen.refused(&statement, 422, "report_too_large");
+}
