@@ -1,6 +1,6 @@
 //! The JSON door: parse, authorise, one use case, render. No rule and no SQL here.
 //!
-//! Every operation is registered together with its OpenAPI description ([`router`]), so the served
+//! Every operation is registered together with its OpenAPI description (`routes::router`), so the served
 //! document and the handlers cannot drift apart.
 
 mod auth;

@@ -85,7 +85,7 @@ pub struct StatementLine {
 ///
 /// # Errors
 ///
-/// [`ReportError`] if the account does not exist, cannot be read, or has more than [`LINES_MAX`] lines.
+/// [`ReportError`] if the account does not exist, cannot be read, or has more than 10,000 lines.
 pub fn statement(
     reader: &dyn Reader,
     no: AccountNo,
