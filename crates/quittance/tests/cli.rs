@@ -382,7 +382,7 @@ fn verify_names_the_invariant_that_somebody_broke() {
     let stored = "stored balances equal the fold of the history";
     let gaps = "the history has no gaps";
     let credit = "credit balance = increases - decreases >= 0";
-    let invoice = "invoice balance = amount + adjustments within bounds";
+    let parts = "documents agree with their parts";
     let keys = "every idempotency key leads to its entry";
     let cases = [
         (
@@ -413,10 +413,16 @@ fn verify_names_the_invariant_that_somebody_broke() {
              WHERE entry_no = 7",
             "a key has one effect",
         ),
-        ("UPDATE invoice SET amount = amount + 1 WHERE invoice_no = 1", invoice),
-        ("UPDATE payment_application SET amount = amount + 1 WHERE application_no = 1", invoice),
+        ("UPDATE invoice SET amount = amount + 1 WHERE invoice_no = 1", parts),
+        ("UPDATE invoice_item SET amount = amount + 1 WHERE item_no = 1", parts),
+        ("UPDATE payment SET amount = amount + 1 WHERE payment_no = 1", parts),
+        ("UPDATE payment_application SET amount = amount + 1 WHERE application_no = 1", parts),
+        ("UPDATE refund SET amount = amount + 1 WHERE refund_no = 1", parts),
+        ("UPDATE refund SET date = date - 10000 WHERE refund_no = 1", parts),
+        ("UPDATE posting SET document_no = document_no + 1 WHERE posting_no = 5", parts),
         (
-            "UPDATE credit_balance_adjustment SET amount = amount + 1 WHERE adjustment_no = 1",
+            "UPDATE credit_balance_adjustment SET amount = amount + 1 WHERE adjustment_no = \
+             (SELECT min(adjustment_no) FROM credit_balance_adjustment WHERE source_kind = 2)",
             credit,
         ),
         ("DELETE FROM idempotency_key WHERE entry_no = 7", keys),

@@ -11,9 +11,13 @@ use receivables::account::Account;
 use receivables::credit_balance::{Direction, Source};
 use receivables::evolve::{self, Place};
 use receivables::fact::Fact;
+use receivables::id::Numbered;
 use receivables::invoice::Invoice;
 use receivables::journal::{Posting, Role};
-use receivables::{AccountNo, Books, Entry, EntryNo, InvoiceNo, Kind, PostingNo, Settings};
+use receivables::refund::RefundSource;
+use receivables::{
+    AccountNo, AdjustmentNo, Books, Document, Entry, EntryNo, InvoiceNo, Kind, PostingNo, Settings,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::figures::ReportError;
@@ -166,6 +170,7 @@ impl<'a> Fold<'a> {
         if !self.keys.insert(first_half(head.key_hash.0)) {
             return Err(broken("a key has one effect", format!("{} repeats a key", head.no)));
         }
+        documents_agree(entry)?;
         let place = Place { account: head.account, entry: head.no, at: head.at };
         for fact in &entry.facts {
             self.count(head.no, fact)?;
@@ -416,6 +421,87 @@ impl<'a> Fold<'a> {
         }
         Ok(())
     }
+}
+
+/// Within an entry: parts add up to their document, the document and the adjustment that records it
+/// agree, and every posting belongs to a document of the entry.
+fn documents_agree(entry: &Entry) -> Result<(), VerifyError> {
+    let no = entry.head.no;
+    let wrong = |of: &dyn std::fmt::Display| {
+        broken("documents agree with their parts", format!("{of} in {no}"))
+    };
+    let recorded = |wanted: AdjustmentNo, amount: Money, date| {
+        entry.facts.iter().any(|fact| {
+            matches!(fact, Fact::CreditBalanceAdjusted(found)
+                if found.no == wanted && found.amount == amount && found.date == date)
+        })
+    };
+    for fact in &entry.facts {
+        match fact {
+            Fact::InvoiceDrafted(drafted) => {
+                let items = sum(drafted.amount, drafted.items.iter().map(|item| item.amount))?;
+                if items != drafted.amount {
+                    return Err(wrong(&drafted.no));
+                }
+            }
+            Fact::PaymentRecorded(payment) => {
+                let parts = payment.applications.iter().map(|part| part.amount);
+                let credit = payment.credit_balance_amount;
+                let parts = sum(payment.amount, parts.chain([credit]))?;
+                let agrees = match payment.credit_balance_adjustment {
+                    Some(adjustment) => recorded(adjustment, credit, payment.date),
+                    None => credit.is_zero(),
+                };
+                if parts != payment.amount || !agrees {
+                    return Err(wrong(&payment.no));
+                }
+            }
+            Fact::Refunded(refund) => {
+                let agrees = match &refund.source {
+                    RefundSource::CreditBalance(adjustment) => {
+                        recorded(*adjustment, refund.amount, refund.date)
+                    }
+                    RefundSource::Payment { parts, .. } => {
+                        let parts = parts.iter().map(|part| part.amount);
+                        sum(refund.amount, parts)? == refund.amount
+                    }
+                };
+                if !agrees {
+                    return Err(wrong(&refund.no));
+                }
+            }
+            _ => {}
+        }
+    }
+    let named: Vec<Document> = entry.facts.iter().filter_map(document_of).collect();
+    match entry.postings.iter().find(|posting| !named.contains(&posting.document)) {
+        Some(posting) => Err(wrong(&posting.document)),
+        None => Ok(()),
+    }
+}
+
+fn sum(like: Money, amounts: impl Iterator<Item = Money>) -> Result<Money, VerifyError> {
+    let mut total = Money::zero(like.currency());
+    for amount in amounts {
+        total = total.try_add(amount).map_err(sums)?;
+    }
+    Ok(total)
+}
+
+/// The document a fact makes, changes or cancels, if it can have postings.
+fn document_of(fact: &Fact) -> Option<Document> {
+    Some(match fact {
+        Fact::InvoiceStatusChanged(changed) => changed.invoice.document(),
+        Fact::InvoiceItemAdjusted(adjusted) => adjusted.no.document(),
+        Fact::PaymentRecorded(payment) => payment.no.document(),
+        Fact::CreditBalanceAdjusted(adjusted) => adjusted.no.document(),
+        Fact::Refunded(refund) => refund.no.document(),
+        Fact::Canceled(canceled) => canceled.document,
+        Fact::AccountOpened(_)
+        | Fact::AccountChanged(_)
+        | Fact::SettingsChanged(_)
+        | Fact::InvoiceDrafted(_) => return None,
+    })
 }
 
 /// Folds a key hash to 8 bytes, so that memory stays small: of 10^8 keys, two different ones are
