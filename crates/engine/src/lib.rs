@@ -40,7 +40,7 @@ pub use store::{Loaded, Prior, Store, StoreError, StoreErrorKind};
 
 use committer::Job;
 
-/// The most commands that are decided and committed together.
+/// Once so many commands are taken, no further caller joins the batch; one array may carry it beyond.
 pub const BATCH_MAX: usize = 1024;
 /// The most commands one caller may hand in at once.
 pub const ARRAY_MAX: usize = 1000;

@@ -6,7 +6,8 @@ use crate::reader::ApiKey;
 
 /// The writing side of a database. Owned by one committer; never called by two at once.
 ///
-/// *Contract.* [`Store::load`] answers a fixed number of round trips whatever the batch size.
+/// *Contract.* [`Store::load`] is asked once for everything a batch needs. A database across a network
+/// answers with a fixed number of round trips; one in the process may ask itself per need.
 /// [`Store::commit`] is atomic and durable when it returns, and only then visible to readers; after
 /// an error nothing of the batch is there, and the store has gone back to what the database holds.
 pub trait Store: Send {

@@ -73,7 +73,7 @@ pub struct EntryHead {
     pub command: Cow<'static, str>,
     /// Who asked: the name of the API key, or the program.
     pub actor: Arc<str>,
-    /// Through which door: `api`, `cli`, `import`.
+    /// Through which door: `api` (also for the command line), `import`, `sample`, `bench`.
     pub door: Cow<'static, str>,
     /// The id of the request, to find it in the logs.
     pub request_id: Arc<str>,
