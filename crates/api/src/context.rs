@@ -113,7 +113,7 @@ impl Caller {
         let request = self.request(command, needed)?;
         let outcome = app.engine.execute(request).await?;
         let status = if outcome.dry_run { StatusCode::OK } else { StatusCode::CREATED };
-        let effect = render_effect(&outcome, &app.reader.settings());
+        let effect = render_effect(&outcome);
         let mut response = (status, axum::Json(effect)).into_response();
         if outcome.replayed {
             let yes = axum::http::HeaderValue::from_static("true");
@@ -156,6 +156,16 @@ impl PageQuery {
         };
         Ok((cursor, limit))
     }
+}
+
+/// The cursor of the page after one with these `numbers`, newest first; none if the page is not full
+/// or ends with the first number there is.
+pub(crate) fn next_cursor(numbers: impl Iterator<Item = u64>, limit: usize) -> Option<String> {
+    let (mut last, mut count) = (0, 0);
+    for number in numbers {
+        (last, count) = (number, count + 1);
+    }
+    (count == limit && last > 1).then(|| cursor(last))
 }
 
 /// The cursor that continues before `number`.

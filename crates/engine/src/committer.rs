@@ -1,10 +1,11 @@
-//! The committer: one thread that owns the store.
+//! A committer: one thread that owns a store.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use receivables::context::Numbers;
 use receivables::draft::Refusal;
 use receivables::evolve::Broken;
@@ -13,14 +14,14 @@ use receivables::{
     AccountNo, AdjustmentNo, Books, Context, Decision, Document, Entry, EntryHead, EntryNo,
     InvoiceNo, ItemAdjustmentNo, Kind, Need, PaymentNo, RefundNo, Settings, decide,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::sync::oneshot;
 
 use crate::KeyHash;
 use crate::clock::Clock;
 use crate::reader::ApiKey;
 use crate::request::{Failure, Outcome, Request, Unavailable};
-use crate::store::{Loaded, Store, StoreError};
+use crate::store::{Loaded, Prior, Store, StoreError, StoreErrorKind};
 use crate::{BATCH_MAX, Stats};
 
 type Answer = Result<Outcome, Failure>;
@@ -108,45 +109,146 @@ fn batch(
 /// How many commands are loaded at once after a batch had to be split.
 const PORTION_AFTER_SPLIT: usize = 16;
 
+/// How often a portion is tried when other writers are in the way or the connection breaks.
+const ATTEMPTS_MAX: usize = 12;
+
 /// Decides as many of `requests` as can be decided together (at least one) and commits them.
+///
+/// Tried again, at the same instant, when another writer was in the way or the connection broke. After
+/// a commit of unknown outcome the idempotency keys, looked for first, tell what was written.
 fn commit_portion(
     store: &mut dyn Store,
     requests: &[Request],
     clock: &dyn Clock,
     stats: &Stats,
 ) -> Vec<Answer> {
+    let now = clock.now();
+    let mut attempted: FxHashSet<EntryNo> = FxHashSet::default();
+    let mut tries = 1;
+    loop {
+        let error = match try_portion(store, requests, now, &mut attempted, stats) {
+            Ok(answers) => return answers,
+            Err(error) => error,
+        };
+        match error.kind {
+            StoreErrorKind::Conflict | StoreErrorKind::Lost | StoreErrorKind::Unknown
+                if tries < ATTEMPTS_MAX =>
+            {
+                tracing::debug!(detail = %error, tries, "trying again");
+                Stats::add(&stats.retried, 1);
+            }
+            _ => {
+                let unknown = !attempted.is_empty();
+                return fail_all(requests.len(), error, unknown, stats);
+            }
+        }
+        tries += 1;
+    }
+}
+
+/// `attempted` are the entries of commits whose outcome is not known.
+fn try_portion(
+    store: &mut dyn Store,
+    requests: &[Request],
+    now: Timestamp,
+    attempted: &mut FxHashSet<EntryNo>,
+    stats: &Stats,
+) -> Result<Vec<Answer>, StoreError> {
     let mut needs: Vec<Need> = Vec::with_capacity(requests.len());
     for request in requests {
         request.command.needs(&mut |need| needs.push(need));
     }
     let keys: Vec<KeyHash> = requests.iter().filter_map(|request| request.key).collect();
-    let loaded = match store.load(&needs, &keys) {
-        Ok(loaded) => loaded,
-        Err(error) => return fail_all(requests.len(), error, stats),
-    };
-    let mut batch = Batch::new(store, loaded, requests.len() > 1);
-    let now = clock.now();
+    let loaded = store.load(&needs, &keys)?;
+    let before = earlier_entries(store, &loaded.prior)?;
+    let known = Known { before: &before, attempted };
+    let base = loaded.numbers;
+    let again = loaded.shared_numbers.then(|| loaded.clone());
+    let (mut answers, mut batch) = decide_all(loaded, base, requests, now, &known);
+    if batch.entries.is_empty() {
+        store.release();
+        return Ok(answers);
+    }
+    let actual = store.take_numbers(base, difference(batch.numbers, base))?;
+    if let (true, Some(loaded)) = (actual != base, again) {
+        // Others took numbers meanwhile. Decisions are pure: the same again, with other numbers.
+        (answers, batch) = decide_all(loaded, actual, requests, now, &known);
+    }
+    let entries: Vec<&Entry> = batch.entries.iter().map(AsRef::as_ref).collect();
+    if let Err(error) = store.commit(&entries, batch.changed, batch.numbers) {
+        if error.kind == StoreErrorKind::Unknown {
+            attempted.extend(entries.iter().map(|entry| entry.head.no));
+        }
+        return Err(error);
+    }
+    Stats::add(&stats.commits, 1);
+    Ok(answers)
+}
+
+/// What the history knows of the keys of a batch.
+struct Known<'a> {
+    before: &'a FxHashMap<EntryNo, Arc<Entry>>,
+    attempted: &'a FxHashSet<EntryNo>,
+}
+
+fn earlier_entries(
+    store: &mut dyn Store,
+    prior: &FxHashMap<KeyHash, Prior>,
+) -> Result<FxHashMap<EntryNo, Arc<Entry>>, StoreError> {
+    if prior.is_empty() {
+        return Ok(FxHashMap::default());
+    }
+    let mut numbers: Vec<EntryNo> = prior.values().map(|prior| prior.entry).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let entries = store.entries(&numbers)?;
+    Ok(entries.into_iter().map(|entry| (entry.head.no, Arc::new(entry))).collect())
+}
+
+/// Decides requests from the front until one has to wait for the commit of those before it.
+fn decide_all(
+    loaded: Loaded,
+    numbers: Numbers,
+    requests: &[Request],
+    now: Timestamp,
+    known: &Known<'_>,
+) -> (Vec<Answer>, Batch) {
+    let mut batch = Batch::new(loaded, numbers, requests.len() > 1);
     let mut answers: Vec<Answer> = Vec::with_capacity(requests.len());
     for request in requests {
         if batch.must_commit_before(request) {
             break;
         }
-        answers.push(batch.answer(store, request, request.at.unwrap_or(now)));
+        answers.push(batch.answer(request, request.at.unwrap_or(now), known));
     }
-    let entries: Vec<&Entry> = batch.entries.iter().map(AsRef::as_ref).collect();
-    if !entries.is_empty() {
-        if let Err(error) = store.commit(&entries, batch.changed, batch.numbers) {
-            return fail_all(answers.len(), error, stats);
-        }
-        Stats::add(&stats.commits, 1);
-    }
-    answers
+    (answers, batch)
 }
 
-fn fail_all(count: usize, error: StoreError, stats: &Stats) -> Vec<Answer> {
-    tracing::error!(detail = %error, commands = count, "the store failed; nothing was written");
+/// How many numbers of each kind lie between two states of the counters.
+const fn difference(after: Numbers, before: Numbers) -> Numbers {
+    Numbers {
+        account: after.account - before.account,
+        invoice: after.invoice - before.invoice,
+        item: after.item - before.item,
+        payment: after.payment - before.payment,
+        adjustment: after.adjustment - before.adjustment,
+        refund: after.refund - before.refund,
+        item_adjustment: after.item_adjustment - before.item_adjustment,
+        entry: after.entry - before.entry,
+        posting: after.posting - before.posting,
+    }
+}
+
+fn fail_all(count: usize, error: StoreError, unknown: bool, stats: &Stats) -> Vec<Answer> {
     Stats::add(&stats.failed, count as u64);
-    let failure = Failure::Unavailable(Unavailable::from(error));
+    let unavailable = if unknown {
+        tracing::error!(detail = %error, commands = count, "whether a commit was written is not known");
+        Unavailable::outcome_unknown()
+    } else {
+        tracing::error!(detail = %error, commands = count, "the store failed; nothing was written");
+        Unavailable::from(error)
+    };
+    let failure = Failure::Unavailable(unavailable);
     std::iter::repeat_with(|| Err(failure.clone())).take(count).collect()
 }
 
@@ -170,24 +272,24 @@ fn count(answers: &[Answer], stats: &Stats) {
 struct Batch {
     books: Books,
     changed: Books,
-    prior: FxHashMap<KeyHash, crate::store::Prior>,
+    prior: FxHashMap<KeyHash, Prior>,
     decided: FxHashMap<KeyHash, (KeyHash, Arc<Entry>)>,
     entries: Vec<Arc<Entry>>,
     numbers: Numbers,
-    settings: Settings,
+    settings: Arc<Settings>,
     several: bool,
 }
 
 impl Batch {
-    fn new(store: &dyn Store, loaded: Loaded, several: bool) -> Self {
+    fn new(loaded: Loaded, numbers: Numbers, several: bool) -> Self {
         Self {
             books: loaded.books,
             changed: Books::default(),
             prior: loaded.prior,
             decided: FxHashMap::default(),
             entries: Vec::new(),
-            numbers: store.numbers(),
-            settings: store.settings(),
+            numbers,
+            settings: loaded.settings,
             several,
         }
     }
@@ -221,13 +323,14 @@ impl Batch {
         }
     }
 
-    fn answer(&mut self, store: &mut dyn Store, request: &Request, at: jiff::Timestamp) -> Answer {
+    fn answer(&mut self, request: &Request, at: Timestamp, known: &Known<'_>) -> Answer {
         if let Some(key) = request.key
-            && let Some(answer) = self.earlier(store, key, request.fingerprint)
+            && let Some(answer) = self.earlier(key, request.fingerprint, known)
         {
             return answer;
         }
-        let ctx = Context::new(at, &self.settings);
+        let settings = Arc::clone(&self.settings);
+        let ctx = Context::new(at, &settings);
         let decision = match decide(&self.books, ctx, self.numbers, &request.command) {
             Ok(decision) => decision,
             Err(Refusal::Rejected(rejection)) => return Err(rejection.into()),
@@ -241,15 +344,18 @@ impl Batch {
             self.numbers = numbers;
             self.take_over(key, request, changed, &entry);
         }
-        Ok(Outcome { entry, replayed: false, dry_run })
+        Ok(Outcome { entry, settings, replayed: false, dry_run })
     }
 
     /// Idempotency first: the same key in this batch, then in the history.
-    fn earlier(&self, store: &mut dyn Store, key: KeyHash, fingerprint: KeyHash) -> Option<Answer> {
-        let replay = |entry| Outcome { entry, replayed: true, dry_run: false };
-        if let Some((known, entry)) = self.decided.get(&key) {
-            return Some(if *known == fingerprint {
-                Ok(replay(Arc::clone(entry)))
+    fn earlier(&self, key: KeyHash, fingerprint: KeyHash, known: &Known<'_>) -> Option<Answer> {
+        let outcome = |entry, replayed| {
+            let settings = Arc::clone(&self.settings);
+            Ok(Outcome { entry, settings, replayed, dry_run: false })
+        };
+        if let Some((first, entry)) = self.decided.get(&key) {
+            return Some(if *first == fingerprint {
+                outcome(Arc::clone(entry), true)
             } else {
                 Err(Failure::KeyReused { entry: entry.head.no.to_string() })
             });
@@ -258,19 +364,14 @@ impl Batch {
         if prior.fingerprint != fingerprint {
             return Some(Err(Failure::KeyReused { entry: prior.entry.to_string() }));
         }
-        Some(match store.entry(prior.entry) {
-            Ok(entry) => Ok(replay(Arc::new(entry))),
-            Err(error) => Err(Failure::Unavailable(error.into())),
+        Some(match known.before.get(&prior.entry) {
+            // Written by this very request, on a connection that broke before it could say so.
+            Some(entry) => outcome(Arc::clone(entry), !known.attempted.contains(&prior.entry)),
+            None => Err(Failure::Broken(format!("{} was not loaded", prior.entry))),
         })
     }
 
-    fn head(
-        &self,
-        request: &Request,
-        at: jiff::Timestamp,
-        account: AccountNo,
-        no: EntryNo,
-    ) -> EntryHead {
+    fn head(&self, request: &Request, at: Timestamp, account: AccountNo, no: EntryNo) -> EntryHead {
         EntryHead {
             no,
             at,
@@ -288,7 +389,7 @@ impl Batch {
     fn take_over(&mut self, key: KeyHash, request: &Request, changed: Books, entry: &Arc<Entry>) {
         for fact in &entry.facts {
             if let Fact::SettingsChanged(settings) = fact {
-                self.settings = (**settings).clone();
+                self.settings = Arc::new((**settings).clone());
             }
         }
         if self.several {

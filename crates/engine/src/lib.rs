@@ -1,12 +1,13 @@
 //! Use cases: commands in, answers out. Load, decide, commit.
 //!
-//! *Shape.* [`Engine`] is a handle any door may clone. Its commands wait in a bounded queue; one
+//! *Shape.* [`Engine`] is a handle any door may clone. Its commands wait in a bounded queue; a
 //! committer thread takes what is there (at most [`BATCH_MAX`] commands), loads what they touch with
 //! one set-based read, decides them in order, writes every decision with one durable commit, and only
-//! then answers.
+//! then answers. A database that takes several writers may have several committers, each with a queue
+//! of its own; the account a command names says which one gets it.
 //!
-//! *Ordering.* First come, first decided, also within an array. A batch gives the same result as its
-//! commands one by one.
+//! *Ordering.* First come, first decided on each account, also within an array. A batch gives the same
+//! result as its commands one by one.
 //!
 //! *Idempotency.* The key is looked for before anything else. The same key with the same command
 //! answers the original outcome, for ever; with another command it is an error. A rejection writes
@@ -17,6 +18,7 @@
 
 mod clock;
 mod committer;
+mod history;
 mod idempotency;
 mod reader;
 mod request;
@@ -30,6 +32,7 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 pub use clock::{Clock, SystemClock, TestClock};
+pub use history::{Gaps, fold_needs, import_history};
 pub use idempotency::{IdempotencyKey, KeyError, hash};
 pub use reader::{
     AccountProfile, ApiKey, DayTotal, InvoiceRecord, Located, ReadError, Reader, Role, StoredState,
@@ -62,6 +65,8 @@ pub struct Stats {
     pub failed: AtomicU64,
     /// Durable commits.
     pub commits: AtomicU64,
+    /// Batches tried again, because another writer was in the way or the connection broke.
+    pub retried: AtomicU64,
     /// Callers turned away because the queue was full.
     pub turned_away: AtomicU64,
 }
@@ -75,10 +80,10 @@ impl Stats {
 /// The handle through which every door reaches the books.
 #[derive(Clone)]
 pub struct Engine {
-    queue: SyncSender<Job>,
+    queues: Arc<[SyncSender<Job>]>,
     stats: Arc<Stats>,
     clock: Arc<dyn Clock>,
-    worker: Arc<Mutex<Option<JoinHandle<()>>>>,
+    workers: Arc<Mutex<Vec<JoinHandle<()>>>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -87,21 +92,43 @@ impl std::fmt::Debug for Engine {
     }
 }
 
+type Answers = Vec<Result<Outcome, Failure>>;
+
 impl Engine {
-    /// Starts the committer thread on `store`.
+    /// Starts one committer thread on `store`.
     ///
     /// # Errors
     ///
     /// [`std::io::Error`] if the thread cannot be started.
     pub fn start(store: Box<dyn Store>, clock: Arc<dyn Clock>) -> std::io::Result<Self> {
-        let (queue, jobs): (SyncSender<Job>, Receiver<Job>) = sync_channel(QUEUE_MAX);
+        Self::start_several(vec![store], clock)
+    }
+
+    /// Starts a committer thread on each of `stores`, which write to the same database.
+    ///
+    /// # Errors
+    ///
+    /// [`std::io::Error`] if `stores` is empty or a thread cannot be started.
+    pub fn start_several(
+        stores: Vec<Box<dyn Store>>,
+        clock: Arc<dyn Clock>,
+    ) -> std::io::Result<Self> {
+        if stores.is_empty() {
+            return Err(std::io::Error::other("an engine needs a store"));
+        }
         let stats = Arc::new(Stats::default());
-        let counters = Arc::clone(&stats);
-        let time = Arc::clone(&clock);
-        let worker = std::thread::Builder::new()
-            .name("committer".to_owned())
-            .spawn(move || committer::run(store, &jobs, &time, &counters))?;
-        Ok(Self { queue, stats, clock, worker: Arc::new(Mutex::new(Some(worker))) })
+        let (mut queues, mut workers) = (Vec::new(), Vec::new());
+        for store in stores {
+            let (queue, jobs): (SyncSender<Job>, Receiver<Job>) = sync_channel(QUEUE_MAX);
+            let (counters, time) = (Arc::clone(&stats), Arc::clone(&clock));
+            let worker = std::thread::Builder::new()
+                .name("committer".to_owned())
+                .spawn(move || committer::run(store, &jobs, &time, &counters))?;
+            queues.push(queue);
+            workers.push(worker);
+        }
+        let workers = Arc::new(Mutex::new(workers));
+        Ok(Self { queues: queues.into(), stats, clock, workers })
     }
 
     /// Executes one request.
@@ -120,12 +147,14 @@ impl Engine {
     /// # Errors
     ///
     /// [`Failure::TooMany`], or [`Failure::Unavailable`] if the queue is full or the engine stopped.
-    pub async fn execute_all(
-        &self,
-        requests: Vec<Request>,
-    ) -> Result<Vec<Result<Outcome, Failure>>, Failure> {
-        let answers = self.submit(requests)?;
-        answers.await.map_err(|_| Failure::Unavailable(Unavailable::stopped()))
+    pub async fn execute_all(&self, requests: Vec<Request>) -> Result<Answers, Failure> {
+        let waiting = self.submit(requests)?;
+        let mut parts = Vec::with_capacity(waiting.len());
+        for part in waiting {
+            let answers = part.answers.await;
+            parts.push((part.places, answers.unwrap_or_default()));
+        }
+        Ok(in_order(parts))
     }
 
     /// As [`Engine::execute_all`], for callers without a runtime.
@@ -133,30 +162,74 @@ impl Engine {
     /// # Errors
     ///
     /// As [`Engine::execute_all`].
-    pub fn execute_all_blocking(
-        &self,
-        requests: Vec<Request>,
-    ) -> Result<Vec<Result<Outcome, Failure>>, Failure> {
-        let answers = self.submit(requests)?;
-        answers.blocking_recv().map_err(|_| Failure::Unavailable(Unavailable::stopped()))
+    pub fn execute_all_blocking(&self, requests: Vec<Request>) -> Result<Answers, Failure> {
+        let waiting = self.submit(requests)?;
+        let parts = waiting.into_iter().map(|part| {
+            let answers = part.answers.blocking_recv();
+            (part.places, answers.unwrap_or_default())
+        });
+        Ok(in_order(parts.collect()))
     }
 
-    fn submit(
-        &self,
-        requests: Vec<Request>,
-    ) -> Result<oneshot::Receiver<Vec<Result<Outcome, Failure>>>, Failure> {
+    /// Hands the requests to their committers. Parts that find a full queue are answered at once.
+    fn submit(&self, requests: Vec<Request>) -> Result<Vec<Waiting>, Failure> {
         if requests.len() > ARRAY_MAX {
             return Err(Failure::TooMany { max: ARRAY_MAX });
         }
-        let (reply, answers) = oneshot::channel();
-        self.queue.try_send(Job::Execute { requests, reply }).map_err(|error| match error {
-            TrySendError::Full(_) => {
-                Stats::add(&self.stats.turned_away, 1);
-                Failure::Unavailable(Unavailable::busy())
+        let whole = requests.len();
+        let mut waiting = Vec::new();
+        for (committer, (places, requests)) in self.route(requests) {
+            let (reply, answers) = oneshot::channel();
+            let count = requests.len();
+            let sent = match self.queues.get(committer) {
+                Some(queue) => queue.try_send(Job::Execute { requests, reply }),
+                None => Err(TrySendError::Disconnected(Job::Stop)),
+            };
+            let refused = match sent {
+                Ok(()) => {
+                    waiting.push(Waiting { places, answers });
+                    continue;
+                }
+                Err(TrySendError::Full(_)) => {
+                    Stats::add(&self.stats.turned_away, 1);
+                    Failure::Unavailable(Unavailable::busy())
+                }
+                Err(TrySendError::Disconnected(_)) => Failure::Unavailable(Unavailable::stopped()),
+            };
+            if count == whole {
+                return Err(refused);
             }
-            TrySendError::Disconnected(_) => Failure::Unavailable(Unavailable::stopped()),
-        })?;
-        Ok(answers)
+            let (reply, answers) = oneshot::channel();
+            let _ =
+                reply.send(std::iter::repeat_with(|| Err(refused.clone())).take(count).collect());
+            waiting.push(Waiting { places, answers });
+        }
+        Ok(waiting)
+    }
+
+    /// Which committer gets which requests, with their places in the array. An array that names the
+    /// account of every command is split; any other stays together, so that commands on one account
+    /// are decided in order whichever way they name it.
+    fn route(&self, requests: Vec<Request>) -> Vec<(usize, Part)> {
+        let count = self.queues.len().max(1);
+        let place = |account: u64| usize::try_from(account % count as u64).unwrap_or(0);
+        let known = requests.iter().all(|request| request.account().is_some());
+        if count == 1 || requests.len() <= 1 || !known {
+            let account = requests.iter().find_map(Request::account);
+            let whole = ((0..requests.len()).collect(), requests);
+            return vec![(account.map_or(0, place), whole)];
+        }
+        let mut parts: Vec<(usize, Part)> =
+            (0..count).map(|committer| (committer, Part::default())).collect();
+        for (index, request) in requests.into_iter().enumerate() {
+            let committer = request.account().map_or(0, place);
+            if let Some((_, (places, part))) = parts.get_mut(committer) {
+                places.push(index);
+                part.push(request);
+            }
+        }
+        parts.retain(|(_, (places, _))| !places.is_empty());
+        parts
     }
 
     /// Stores or replaces an API key.
@@ -166,7 +239,9 @@ impl Engine {
     /// [`Failure::Unavailable`].
     pub async fn put_api_key(&self, key: ApiKey) -> Result<(), Failure> {
         let (reply, answer) = oneshot::channel();
-        self.queue
+        let queue = self.queues.first();
+        let queue = queue.ok_or(Failure::Unavailable(Unavailable::stopped()))?;
+        queue
             .try_send(Job::PutApiKey { key, reply })
             .map_err(|_| Failure::Unavailable(Unavailable::busy()))?;
         let stored = answer.await.map_err(|_| Failure::Unavailable(Unavailable::stopped()))?;
@@ -183,12 +258,39 @@ impl Engine {
         self.clock.as_ref()
     }
 
-    /// Answers what is queued, writes the cached balances back and stops the committer.
+    /// Answers what is queued, writes the cached balances back and stops the committers.
     pub fn stop(&self) {
-        let _ = self.queue.send(Job::Stop);
-        let worker = self.worker.lock().ok().and_then(|mut worker| worker.take());
-        if let Some(worker) = worker {
+        for queue in self.queues.iter() {
+            let _ = queue.send(Job::Stop);
+        }
+        let workers = self.workers.lock().map(|mut workers| std::mem::take(&mut *workers));
+        for worker in workers.unwrap_or_default() {
             let _ = worker.join();
         }
     }
+}
+
+/// Requests for one committer, with their places in the array they came in.
+type Part = (Vec<usize>, Vec<Request>);
+
+/// A part of an array that a committer works on.
+struct Waiting {
+    places: Vec<usize>,
+    answers: oneshot::Receiver<Answers>,
+}
+
+/// Puts the answers of the parts back into the order of the array. A committer that stopped left some
+/// without an answer.
+fn in_order(parts: Vec<(Vec<usize>, Answers)>) -> Answers {
+    let count = parts.iter().map(|(places, _)| places.len()).sum();
+    let stopped = || Err(Failure::Unavailable(Unavailable::stopped()));
+    let mut ordered: Answers = std::iter::repeat_with(stopped).take(count).collect();
+    for (places, answers) in parts {
+        for (place, answer) in places.into_iter().zip(answers) {
+            if let Some(slot) = ordered.get_mut(place) {
+                *slot = answer;
+            }
+        }
+    }
+    ordered
 }

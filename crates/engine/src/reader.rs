@@ -20,54 +20,64 @@ use serde::{Deserialize, Serialize};
 pub struct ReadError(pub String);
 
 /// The reading side of a database. Shared by everyone; a reader sees everything that was committed
-/// before it asked.
-pub trait Reader: Send + Sync {
+/// before it asked. Every method may block, and fails with [`ReadError`] if the database cannot be read.
+///
+/// Methods that take several numbers answer what exists of them, in the order asked for, with a
+/// fixed number of round trips.
+pub trait Reader: Send + Sync + std::fmt::Debug {
     /// The settings in force.
-    fn settings(&self) -> Settings;
-    /// The last decision.
-    fn head(&self) -> EntryNo;
-    /// The last number given out for a kind of document.
-    fn last_number(&self, kind: Kind) -> u64;
+    fn settings(&self) -> Result<Settings, ReadError>;
+    /// The last decision up to which the history is complete: no later commit adds one before it.
+    fn head(&self) -> Result<EntryNo, ReadError>;
     /// Whether the database can be written.
     fn writable(&self) -> bool;
-    /// Rules and figures of an account.
-    ///
-    /// # Errors
-    ///
-    /// [`ReadError`], as for every method here.
-    fn account(&self, no: AccountNo) -> Result<Option<Account>, ReadError>;
-    /// Name and external id of an account.
-    fn account_profile(&self, no: AccountNo) -> Result<Option<AccountProfile>, ReadError>;
+    /// Whether numbers are without gaps: one writer gives them all out.
+    fn gapless(&self) -> bool;
+    /// A reader that keeps seeing the books as they are now, if this one does not do so by itself
+    /// as far as reports need it.
+    fn snapshot(&self) -> Result<Option<Box<dyn Reader>>, ReadError>;
+    /// The numbers of a kind of document below `before`, newest first.
+    fn page(&self, kind: Kind, before: Option<u64>, limit: usize) -> Result<Vec<u64>, ReadError>;
+    /// Rules and figures of accounts.
+    fn accounts(&self, numbers: &[AccountNo]) -> Result<Vec<Account>, ReadError>;
+    /// Name and external id of accounts.
+    fn account_profiles(&self, numbers: &[AccountNo]) -> Result<Vec<AccountProfile>, ReadError>;
     /// The account with an external id.
     fn find_account(&self, id: &ExternalId) -> Result<Option<AccountNo>, ReadError>;
     /// The invoice with an external id.
     fn find_invoice(&self, id: &ExternalId) -> Result<Option<InvoiceNo>, ReadError>;
-    /// Figures of an invoice.
-    fn invoice(&self, no: InvoiceNo) -> Result<Option<Invoice>, ReadError>;
+    /// Figures of invoices.
+    fn invoices(&self, numbers: &[InvoiceNo]) -> Result<Vec<Invoice>, ReadError>;
     /// The invoices of an account that have a balance.
     fn open_invoices(&self, account: AccountNo) -> Result<Vec<Invoice>, ReadError>;
     /// An invoice as it was drafted, with its items.
     fn invoice_record(&self, no: InvoiceNo) -> Result<Option<InvoiceRecord>, ReadError>;
     /// The invoice an item belongs to.
     fn invoice_of_item(&self, no: ItemNo) -> Result<Option<InvoiceNo>, ReadError>;
-    /// A payment.
-    fn payment(&self, no: PaymentNo) -> Result<Option<PaymentState>, ReadError>;
-    /// A credit balance adjustment.
-    fn adjustment(
+    /// Payments.
+    fn payments(&self, numbers: &[PaymentNo]) -> Result<Vec<PaymentState>, ReadError>;
+    /// Credit balance adjustments.
+    fn adjustments(
         &self,
-        no: AdjustmentNo,
-    ) -> Result<Option<Recorded<CreditBalanceAdjustment>>, ReadError>;
-    /// An invoice item adjustment.
-    fn item_adjustment(
+        numbers: &[AdjustmentNo],
+    ) -> Result<Vec<Recorded<CreditBalanceAdjustment>>, ReadError>;
+    /// Invoice item adjustments.
+    fn item_adjustments(
         &self,
-        no: ItemAdjustmentNo,
-    ) -> Result<Option<Recorded<InvoiceItemAdjustment>>, ReadError>;
-    /// A refund.
-    fn refund(&self, no: RefundNo) -> Result<Option<Recorded<Refund>>, ReadError>;
+        numbers: &[ItemAdjustmentNo],
+    ) -> Result<Vec<Recorded<InvoiceItemAdjustment>>, ReadError>;
+    /// Refunds.
+    fn refunds(&self, numbers: &[RefundNo]) -> Result<Vec<Recorded<Refund>>, ReadError>;
     /// One decision.
     fn entry(&self, no: EntryNo) -> Result<Option<Entry>, ReadError>;
-    /// Decisions after a position, oldest first.
+    /// Decisions after a position, oldest first, up to [`Reader::head`] of the same moment.
     fn entries(&self, after: EntryNo, limit: usize) -> Result<Vec<Entry>, ReadError>;
+    /// Decisions before a position, newest first.
+    fn entries_before(
+        &self,
+        before: Option<EntryNo>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, ReadError>;
     /// Decisions on one account before a position, newest first.
     fn account_entries(
         &self,
@@ -100,13 +110,48 @@ pub trait Reader: Send + Sync {
     /// How many idempotency keys are indexed, and up to which position, after checking that each
     /// leads to the entry that carries it. `Err` names the first that does not.
     fn check_keys(&self) -> Result<(u64, EntryNo), ReadError>;
-    /// Writes a consistent copy of the database to a new file.
-    fn backup(&self, to: &std::path::Path) -> Result<(), ReadError>;
+
+    /// One account.
+    fn account(&self, no: AccountNo) -> Result<Option<Account>, ReadError> {
+        Ok(self.accounts(&[no])?.pop())
+    }
+    /// Name and external id of one account.
+    fn account_profile(&self, no: AccountNo) -> Result<Option<AccountProfile>, ReadError> {
+        Ok(self.account_profiles(&[no])?.pop())
+    }
+    /// One invoice.
+    fn invoice(&self, no: InvoiceNo) -> Result<Option<Invoice>, ReadError> {
+        Ok(self.invoices(&[no])?.pop())
+    }
+    /// One payment.
+    fn payment(&self, no: PaymentNo) -> Result<Option<PaymentState>, ReadError> {
+        Ok(self.payments(&[no])?.pop())
+    }
+    /// One credit balance adjustment.
+    fn adjustment(
+        &self,
+        no: AdjustmentNo,
+    ) -> Result<Option<Recorded<CreditBalanceAdjustment>>, ReadError> {
+        Ok(self.adjustments(&[no])?.pop())
+    }
+    /// One invoice item adjustment.
+    fn item_adjustment(
+        &self,
+        no: ItemAdjustmentNo,
+    ) -> Result<Option<Recorded<InvoiceItemAdjustment>>, ReadError> {
+        Ok(self.item_adjustments(&[no])?.pop())
+    }
+    /// One refund.
+    fn refund(&self, no: RefundNo) -> Result<Option<Recorded<Refund>>, ReadError> {
+        Ok(self.refunds(&[no])?.pop())
+    }
 }
 
 /// The parts of an account that decisions do not need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountProfile {
+    /// The account.
+    pub account: AccountNo,
     /// The customer's name.
     pub name: String,
     /// Identifier in the system it comes from.

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use receivables::{Command, Entry, Rejection};
+use receivables::{Command, Document, Entry, Kind, Rejection, Settings};
 
 use crate::KeyHash;
 use crate::idempotency::{IdempotencyKey, fingerprint};
@@ -33,6 +33,14 @@ impl Request {
         Self { command, fingerprint, key: None, at: None, actor, door, request_id }
     }
 
+    /// The account, if the command names it.
+    pub(crate) fn account(&self) -> Option<u64> {
+        match self.command.subject() {
+            Some(Document { kind: Kind::Account, number }) => Some(number),
+            _ => None,
+        }
+    }
+
     /// The instant to act at, instead of now. For imports, which replay the past.
     #[must_use]
     pub fn at(mut self, at: Timestamp) -> Self {
@@ -53,6 +61,8 @@ impl Request {
 pub struct Outcome {
     /// The decision, as it stands in the history or, for a preview, as it would.
     pub entry: Arc<Entry>,
+    /// The settings it was decided under; for a replay, those in force now.
+    pub settings: Arc<Settings>,
     /// True if an earlier request with the same key did it.
     pub replayed: bool,
     /// True if nothing was written.
@@ -103,6 +113,12 @@ impl Unavailable {
         Self { code: "busy", sentence }
     }
 
+    pub(crate) fn outcome_unknown() -> Self {
+        let sentence = "the connection to the database broke while writing, so whether it was written is not known; \
+                        send it again with the same key and it takes effect once";
+        Self { code: "outcome_unknown", sentence: sentence.to_owned() }
+    }
+
     pub(crate) fn stopped() -> Self {
         let sentence =
             "the server is stopping; send it again with the same key once it is back".to_owned();
@@ -120,6 +136,14 @@ impl From<StoreError> for Unavailable {
             StoreErrorKind::ReadOnly => (
                 "storage_read_only",
                 "the database can only be read; make it writable, then send it again with the same key",
+            ),
+            StoreErrorKind::Conflict => (
+                "storage_contended",
+                "too many others write to the same account; send it again with the same key",
+            ),
+            StoreErrorKind::Lost | StoreErrorKind::Unknown => (
+                "storage_unreachable",
+                "the database cannot be reached; send it again with the same key",
             ),
             StoreErrorKind::Other => (
                 "storage_failed",

@@ -72,7 +72,7 @@ pub fn account_as_of(
 ) -> Result<AccountFigures, ReportError> {
     let mut account =
         reader.account(no)?.ok_or(ReportError::NotFound { document: no.document() })?;
-    let settings = reader.settings();
+    let settings = reader.settings()?;
     if let Some(date) = as_of {
         undo_after(reader, &mut account, date)?;
     }
@@ -93,7 +93,7 @@ pub(crate) fn undo_after(
     account: &mut Account,
     date: Date,
 ) -> Result<(), ReportError> {
-    let settings = reader.settings();
+    let settings = reader.settings()?;
     let whole_history = account.dated_ahead.is_some_and(|ahead| ahead > date);
     let before_date = date.saturating_sub(ZONE_SLACK);
     // Entries committed since the figures were read are not in them.

@@ -184,7 +184,7 @@ pub fn explain_invoice(
 /// [`ReportError`] if the account does not exist or cannot be read.
 pub fn explain_account(reader: &dyn Reader, no: AccountNo) -> Result<Explained, ReportError> {
     let account = reader.account(no)?.ok_or(ReportError::NotFound { document: no.document() })?;
-    let settings = reader.settings();
+    let settings = reader.settings()?;
     let count_negative = settings.negative_invoices_in_account_balance;
     let balance = account.balance(count_negative)?;
     let mut lines = Vec::new();

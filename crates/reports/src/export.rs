@@ -23,7 +23,7 @@ fn each_entry(
     progress: &mut dyn FnMut(u64),
     mut visit: impl FnMut(&Entry) -> Result<(), ReportError>,
 ) -> Result<(), ReportError> {
-    let end = reader.head();
+    let end = reader.head()?;
     let mut after = EntryNo(0);
     while after < end {
         let entries = reader.entries(after, CHUNK)?;

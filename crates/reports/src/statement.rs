@@ -125,7 +125,7 @@ fn lines(
     from: Date,
     to: Date,
 ) -> Result<Vec<StatementLine>, ReportError> {
-    let settings = reader.settings();
+    let settings = reader.settings()?;
     let whole_history = account.dated_ahead.is_some_and(|ahead| ahead >= from);
     let earliest = from.saturating_sub(ZONE_SLACK);
     let zero = Money::zero(account.currency);

@@ -61,7 +61,7 @@ pub fn trial_balance(
         let sum = sums.entry((total.currency.code(), total.account)).or_insert((zero, zero));
         *sum = (sum.0.try_add(total.debit)?, sum.1.try_add(total.credit)?);
     }
-    let settings = reader.settings();
+    let settings = reader.settings()?;
     let mut lines = Vec::with_capacity(sums.len());
     for ((_, account), (debit, credit)) in sums {
         let entry = settings.chart.entry(account);

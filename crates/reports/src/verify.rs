@@ -86,6 +86,13 @@ fn sums<E: std::fmt::Display>(error: E) -> VerifyError {
 ///
 /// [`VerifyError::Broken`] with the first invariant that does not hold.
 pub fn verify(reader: &dyn Reader, progress: &mut dyn FnMut(u64)) -> Result<Verified, VerifyError> {
+    match reader.snapshot()? {
+        Some(snapshot) => verify_all(snapshot.as_ref(), progress),
+        None => verify_all(reader, progress),
+    }
+}
+
+fn verify_all(reader: &dyn Reader, progress: &mut dyn FnMut(u64)) -> Result<Verified, VerifyError> {
     let mut fold = Fold::new(reader);
     let mut stored = Vec::new();
     let watermark = reader.stored_states(&mut |state| stored.push(state))?;
@@ -94,7 +101,7 @@ pub fn verify(reader: &dyn Reader, progress: &mut dyn FnMut(u64)) -> Result<Veri
     let (accounts, invoices) = (fold.books.accounts.len(), fold.books.invoices.len());
     let totals = stored.iter().filter(|state| matches!(state, StoredState::Total(_))).count();
     drop(stored);
-    let head = reader.head();
+    let head = reader.head()?;
     fold.up_to(head, progress)?;
     fold.control_accounts()?;
     let (keys, _) = reader
@@ -111,6 +118,7 @@ struct Fold<'a> {
     reader: &'a dyn Reader,
     books: Books,
     settings: Settings,
+    gapless: bool,
     after: EntryNo,
     last_posting: u64,
     numbers: FxHashMap<Kind, u64>,
@@ -128,6 +136,7 @@ impl<'a> Fold<'a> {
             reader,
             books: Books::default(),
             settings: Settings::default(),
+            gapless: reader.gapless(),
             after: EntryNo(0),
             last_posting: 0,
             numbers: FxHashMap::default(),
@@ -142,7 +151,8 @@ impl<'a> Fold<'a> {
     fn up_to(&mut self, end: EntryNo, progress: &mut dyn FnMut(u64)) -> Result<(), VerifyError> {
         while self.after < end {
             let left = usize::try_from(end.0 - self.after.0).unwrap_or(CHUNK);
-            let entries = self.reader.entries(self.after, left.min(CHUNK))?;
+            let mut entries = self.reader.entries(self.after, left.min(CHUNK))?;
+            entries.retain(|entry| entry.head.no <= end);
             if entries.is_empty() {
                 return Err(broken(
                     "the history has no gaps",
@@ -159,7 +169,7 @@ impl<'a> Fold<'a> {
 
     fn entry(&mut self, entry: &Entry) -> Result<(), VerifyError> {
         let head = &entry.head;
-        if head.no.0 != self.after.0 + 1 {
+        if !self.follows(self.after.0, head.no.0) {
             return Err(broken(
                 "the history has no gaps",
                 format!("{} follows {}", head.no, self.after),
@@ -194,6 +204,11 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
+    /// Numbers ascend; without gaps, if one writer gives them out.
+    const fn follows(&self, last: u64, number: u64) -> bool {
+        if self.gapless { number == last + 1 } else { number > last }
+    }
+
     fn chain(&mut self, entry: &Entry) -> Result<(), VerifyError> {
         let head = &entry.head;
         if head.account == AccountNo::ORGANISATION {
@@ -213,7 +228,7 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
-    /// Numbers of every kind are dense.
+    /// Numbers of every kind follow on each other.
     fn count(&mut self, entry: EntryNo, fact: &Fact) -> Result<(), VerifyError> {
         let (kind, number) = match fact {
             Fact::AccountOpened(opened) => (Kind::Account, opened.no.0),
@@ -237,12 +252,12 @@ impl<'a> Fold<'a> {
             | Fact::Canceled(_) => return Ok(()),
         };
         let last = self.numbers.entry(kind).or_default();
-        if number != *last + 1 {
-            let detail = format!("{} {number} follows {last} in {entry}", kind.name());
-            return Err(broken("numbers are dense", detail));
+        let last = std::mem::replace(last, number);
+        if self.follows(last, number) {
+            return Ok(());
         }
-        *last = number;
-        Ok(())
+        let detail = format!("{} {number} follows {last} in {entry}", kind.name());
+        Err(broken("numbers follow on each other", detail))
     }
 
     /// A cancellation needs the document it cancels; it is read from the history again.
@@ -303,8 +318,8 @@ impl<'a> Fold<'a> {
     }
 
     fn posting(&mut self, place: Place, posting: &Posting) -> Result<(), VerifyError> {
-        if posting.no.0 != self.last_posting + 1 || !posting.amount.is_positive() {
-            return Err(broken("postings are dense and positive", posting.no.0));
+        if !self.follows(self.last_posting, posting.no.0) || !posting.amount.is_positive() {
+            return Err(broken("postings follow on each other and are positive", posting.no.0));
         }
         self.last_posting = posting.no.0;
         let at = |number: PostingNo| format!("posting {} of {}", number.0, place.entry);

@@ -5,6 +5,8 @@
 //! turns clean only after the write-back was committed; so whoever misses here finds the current
 //! state in the database.
 
+use std::sync::Arc;
+
 use money::Currency;
 use receivables::account::Account;
 use receivables::context::Numbers;
@@ -33,7 +35,7 @@ pub(crate) struct Cache {
     pub(crate) touched: FxHashMap<AccountNo, Vec<InvoiceNo>>,
     /// Debits and credits since the last write-back.
     pub(crate) totals: FxHashMap<TotalKey, (i64, i64)>,
-    pub(crate) settings: Settings,
+    pub(crate) settings: Arc<Settings>,
     pub(crate) numbers: Numbers,
     pub(crate) writable: bool,
     /// Up to which entry the database holds the fold; `totals` begins after it.

@@ -12,7 +12,6 @@ mod append;
 mod cache;
 mod codec;
 mod facts;
-mod history;
 mod keys;
 mod load;
 mod reader;
@@ -26,7 +25,6 @@ use std::sync::{Arc, RwLock};
 
 use rusqlite::{Connection, OpenFlags};
 
-pub use history::import_history;
 pub use reader::SqliteReader;
 pub use store::SqliteStore;
 

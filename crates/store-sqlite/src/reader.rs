@@ -66,6 +66,37 @@ impl SqliteReader {
         Ok(look(&cache))
     }
 
+    /// Writes a consistent copy of the database to a new file.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`] if the copy cannot be written.
+    pub fn backup(&self, to: &Path) -> Result<(), ReadError> {
+        self.with(|conn| {
+            let name = to.to_string_lossy().into_owned();
+            conn.execute("VACUUM INTO ?1", [name])?;
+            Ok(())
+        })
+    }
+
+    /// States from the cache, else from the database.
+    fn each<N: Copy, T>(
+        &self,
+        numbers: &[N],
+        cached: impl Fn(&Cache, N) -> Option<T>,
+        stored: impl Fn(&Connection, N) -> Db<Option<T>>,
+    ) -> Result<Vec<T>, ReadError> {
+        let mut found = Vec::with_capacity(numbers.len());
+        for no in numbers {
+            let state = match self.cached(|cache| cached(cache, *no))? {
+                Some(state) => Some(state),
+                None => self.with(|conn| stored(conn, *no))?,
+            };
+            found.extend(state);
+        }
+        Ok(found)
+    }
+
     /// Walks a chain of postings, newest first.
     fn chain(
         &self,
@@ -96,15 +127,24 @@ impl SqliteReader {
 }
 
 impl Reader for SqliteReader {
-    fn settings(&self) -> Settings {
-        self.cached(|cache| cache.settings.clone()).unwrap_or_default()
+    fn settings(&self) -> Result<Settings, ReadError> {
+        self.cached(|cache| (*cache.settings).clone())
     }
 
-    fn head(&self) -> EntryNo {
-        self.cached(Cache::head).unwrap_or(EntryNo(0))
+    fn head(&self) -> Result<EntryNo, ReadError> {
+        self.cached(Cache::head)
     }
 
-    fn last_number(&self, kind: Kind) -> u64 {
+    fn gapless(&self) -> bool {
+        self.with(|conn| states::meta(conn, "gaps")).is_ok_and(|gaps| gaps == 0)
+    }
+
+    /// None: balances have a watermark and entries their order, so reports can leave out what came later.
+    fn snapshot(&self) -> Result<Option<Box<dyn Reader>>, ReadError> {
+        Ok(None)
+    }
+
+    fn page(&self, kind: Kind, before: Option<u64>, limit: usize) -> Result<Vec<u64>, ReadError> {
         let of = |cache: &Cache| match kind {
             Kind::Account => cache.numbers.account,
             Kind::Invoice => cache.numbers.invoice,
@@ -115,30 +155,29 @@ impl Reader for SqliteReader {
             Kind::JournalEntry => cache.numbers.entry,
             Kind::InvoiceItem => cache.numbers.item,
         };
-        self.cached(of).unwrap_or(0)
+        let last = self.cached(of)?;
+        let end = before.map_or(last, |before| last.min(before.saturating_sub(1)));
+        if self.gapless() {
+            return Ok((1..=end).rev().take(limit).collect());
+        }
+        self.with(|conn| rows::numbers_below(conn, kind, end, limit))
     }
 
     fn writable(&self) -> bool {
         self.cached(|cache| cache.writable).unwrap_or(false)
     }
 
-    fn account(&self, no: AccountNo) -> Result<Option<Account>, ReadError> {
-        match self.cached(|cache| cache.accounts.get(&no).copied())? {
-            Some(found) => Ok(Some(found)),
-            None => self.with(|conn| states::account(conn, no)),
-        }
+    fn accounts(&self, numbers: &[AccountNo]) -> Result<Vec<Account>, ReadError> {
+        self.each(numbers, |cache, no| cache.accounts.get(&no).copied(), states::account)
     }
 
-    fn account_profile(&self, no: AccountNo) -> Result<Option<AccountProfile>, ReadError> {
+    fn account_profiles(&self, numbers: &[AccountNo]) -> Result<Vec<AccountProfile>, ReadError> {
         self.with(|conn| {
-            let Some(made) = rows::account_opened(conn, no)? else { return Ok(None) };
-            let sql = "SELECT name FROM account_change WHERE account_no = ?1 AND name IS NOT NULL \
-                       ORDER BY change_id DESC LIMIT 1";
-            let renamed = one(conn, sql, [int(no.0)], |row| Ok(row.get::<_, String>(0)?))?;
-            Ok(Some(AccountProfile {
-                name: renamed.unwrap_or_else(|| made.document.name.to_string()),
-                external_id: made.document.external_id.map(|id| id.to_string()),
-            }))
+            let mut profiles = Vec::with_capacity(numbers.len());
+            for no in numbers {
+                profiles.extend(profile(conn, *no)?);
+            }
+            Ok(profiles)
         })
     }
 
@@ -152,11 +191,8 @@ impl Reader for SqliteReader {
         self.with(|conn| one(conn, sql, [id.as_str()], |row| Ok(InvoiceNo(number(row, 0)?))))
     }
 
-    fn invoice(&self, no: InvoiceNo) -> Result<Option<Invoice>, ReadError> {
-        match self.cached(|cache| cache.invoices.get(&no).copied())? {
-            Some(found) => Ok(Some(found)),
-            None => self.with(|conn| states::invoice(conn, no)),
-        }
+    fn invoices(&self, numbers: &[InvoiceNo]) -> Result<Vec<Invoice>, ReadError> {
+        self.each(numbers, |cache, no| cache.invoices.get(&no).copied(), states::invoice)
     }
 
     fn open_invoices(&self, account: AccountNo) -> Result<Vec<Invoice>, ReadError> {
@@ -165,10 +201,8 @@ impl Reader for SqliteReader {
         numbers.extend(touched.into_iter().flatten());
         numbers.sort_unstable();
         numbers.dedup();
-        let mut open = Vec::with_capacity(numbers.len());
-        for no in numbers {
-            open.extend(self.invoice(no)?.filter(|invoice| !invoice.ledger.is_zero()));
-        }
+        let mut open = self.invoices(&numbers)?;
+        open.retain(|invoice| !invoice.ledger.is_zero());
         Ok(open)
     }
 
@@ -185,26 +219,26 @@ impl Reader for SqliteReader {
         self.with(|conn| one(conn, sql, [int(no.0)], |row| Ok(InvoiceNo(number(row, 0)?))))
     }
 
-    fn payment(&self, no: PaymentNo) -> Result<Option<PaymentState>, ReadError> {
-        self.with(|conn| rows::payment_state(conn, no))
+    fn payments(&self, numbers: &[PaymentNo]) -> Result<Vec<PaymentState>, ReadError> {
+        self.with(|conn| some(conn, numbers, rows::payment_state))
     }
 
-    fn adjustment(
+    fn adjustments(
         &self,
-        no: AdjustmentNo,
-    ) -> Result<Option<Recorded<CreditBalanceAdjustment>>, ReadError> {
-        self.with(|conn| recorded(conn, no, rows::adjustment))
+        numbers: &[AdjustmentNo],
+    ) -> Result<Vec<Recorded<CreditBalanceAdjustment>>, ReadError> {
+        self.with(|conn| some(conn, numbers, |conn, no| recorded(conn, no, rows::adjustment)))
     }
 
-    fn item_adjustment(
+    fn item_adjustments(
         &self,
-        no: ItemAdjustmentNo,
-    ) -> Result<Option<Recorded<InvoiceItemAdjustment>>, ReadError> {
-        self.with(|conn| recorded(conn, no, rows::item_adjustment))
+        numbers: &[ItemAdjustmentNo],
+    ) -> Result<Vec<Recorded<InvoiceItemAdjustment>>, ReadError> {
+        self.with(|conn| some(conn, numbers, |conn, no| recorded(conn, no, rows::item_adjustment)))
     }
 
-    fn refund(&self, no: RefundNo) -> Result<Option<Recorded<Refund>>, ReadError> {
-        self.with(|conn| recorded(conn, no, rows::refund))
+    fn refunds(&self, numbers: &[RefundNo]) -> Result<Vec<Recorded<Refund>>, ReadError> {
+        self.with(|conn| some(conn, numbers, |conn, no| recorded(conn, no, rows::refund)))
     }
 
     fn entry(&self, no: EntryNo) -> Result<Option<Entry>, ReadError> {
@@ -213,6 +247,16 @@ impl Reader for SqliteReader {
 
     fn entries(&self, after: EntryNo, limit: usize) -> Result<Vec<Entry>, ReadError> {
         self.with(|conn| rows::entries(conn, after, limit))
+    }
+
+    fn entries_before(
+        &self,
+        before: Option<EntryNo>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, ReadError> {
+        let head = self.head()?.0;
+        let end = before.map_or(head, |before| head.min(before.0.saturating_sub(1)));
+        self.with(|conn| rows::entries_down(conn, EntryNo(end), limit))
     }
 
     fn account_entries(
@@ -339,14 +383,6 @@ impl Reader for SqliteReader {
             keys::check(&transaction)
         })
     }
-
-    fn backup(&self, to: &Path) -> Result<(), ReadError> {
-        self.with(|conn| {
-            let name = to.to_string_lossy().into_owned();
-            conn.execute("VACUUM INTO ?1", [name])?;
-            Ok(())
-        })
-    }
 }
 
 type Find<N, T> = fn(&Connection, N, Currency) -> Db<Option<rows::Made<T>>>;
@@ -359,6 +395,30 @@ fn recorded<N: Numbered, T>(conn: &Connection, no: N, find: Find<N, T>) -> Db<Op
         Some(made) => Ok(Some(rows::recorded(conn, made, of)?)),
         None => Ok(None),
     }
+}
+
+fn some<N: Copy, T>(
+    conn: &Connection,
+    numbers: &[N],
+    find: impl Fn(&Connection, N) -> Db<Option<T>>,
+) -> Db<Vec<T>> {
+    let mut found = Vec::with_capacity(numbers.len());
+    for no in numbers {
+        found.extend(find(conn, *no)?);
+    }
+    Ok(found)
+}
+
+fn profile(conn: &Connection, no: AccountNo) -> Db<Option<AccountProfile>> {
+    let Some(made) = rows::account_opened(conn, no)? else { return Ok(None) };
+    let sql = "SELECT name FROM account_change WHERE account_no = ?1 AND name IS NOT NULL \
+               ORDER BY change_id DESC LIMIT 1";
+    let renamed = one(conn, sql, [int(no.0)], |row| Ok(row.get::<_, String>(0)?))?;
+    Ok(Some(AccountProfile {
+        account: no,
+        name: renamed.unwrap_or_else(|| made.document.name.to_string()),
+        external_id: made.document.external_id.map(|id| id.to_string()),
+    }))
 }
 
 fn stored_totals(conn: &Connection) -> Db<Vec<(TotalKey, (i64, i64))>> {

@@ -545,6 +545,30 @@ pub(crate) fn entries(conn: &Connection, after: EntryNo, limit: usize) -> Db<Vec
     all(conn, &sql, [int(after.0), int(limit as u64)], |row| read_entry(conn, row))
 }
 
+/// Decisions up to `end`, newest first.
+pub(crate) fn entries_down(conn: &Connection, end: EntryNo, limit: usize) -> Db<Vec<Entry>> {
+    let sql = format!("{ENTRY} WHERE e.entry_no <= ?1 ORDER BY e.entry_no DESC LIMIT ?2");
+    all(conn, &sql, [int(end.0), int(limit as u64)], |row| read_entry(conn, row))
+}
+
+/// The numbers of a kind of document up to `end`, newest first.
+pub(crate) fn numbers_below(conn: &Connection, kind: Kind, end: u64, limit: usize) -> Db<Vec<u64>> {
+    let (table, column) = match kind {
+        Kind::Account => ("account", "account_no"),
+        Kind::Invoice => ("invoice", "invoice_no"),
+        Kind::Payment => ("payment", "payment_no"),
+        Kind::CreditBalanceAdjustment => ("credit_balance_adjustment", "adjustment_no"),
+        Kind::Refund => ("refund", "refund_no"),
+        Kind::InvoiceItemAdjustment => ("invoice_item_adjustment", "item_adjustment_no"),
+        Kind::JournalEntry => ("entry", "entry_no"),
+        Kind::InvoiceItem => ("invoice_item", "item_no"),
+    };
+    let sql = format!(
+        "SELECT {column} FROM {table} WHERE {column} <= ?1 ORDER BY {column} DESC LIMIT ?2"
+    );
+    all(conn, &sql, [int(end), int(limit as u64)], |row| number(row, 0))
+}
+
 fn read_fact(conn: &Connection, fact: FactRef, currency: Currency) -> Db<Fact> {
     let missing = || corrupt(format!("a row of the history is missing: {fact:?}"));
     Ok(match fact {

@@ -4,16 +4,12 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
-use engine::{ApiKey, Loaded, Store, StoreError, StoreErrorKind};
+use engine::{ApiKey, Gaps, Loaded, Store, StoreError, StoreErrorKind, fold_needs};
 use receivables::context::Numbers;
 use receivables::evolve::{self, Place};
 use receivables::fact::{Fact, KeyHash};
 use receivables::id::Numbered;
-use receivables::refund::RefundSource;
-use receivables::{
-    AccountNo, AdjustmentNo, Books, Entry, EntryNo, ItemAdjustmentNo, Kind, Need, PaymentNo,
-    RefundNo, Settings,
-};
+use receivables::{Books, Entry, EntryNo, Need};
 use rusqlite::{Connection, ErrorCode};
 
 use crate::append::Appender;
@@ -22,7 +18,7 @@ use crate::codec::{Db, DbError, corrupt};
 use crate::keys::Keys;
 use crate::load::Loader;
 use crate::rows::{self, last};
-use crate::states::{meta, write_back};
+use crate::states::{meta, put_meta, write_back};
 
 /// Write back after this many entries: bounds the tail that is folded at start.
 const ENTRIES_MAX: u64 = 40_000;
@@ -70,7 +66,7 @@ impl SqliteStore {
         let conn = &self.conn;
         self.folded = meta(conn, "folded")?;
         let fresh = Cache {
-            settings: rows::settings(conn)?,
+            settings: Arc::new(rows::settings(conn)?),
             numbers: numbers(conn)?,
             writable,
             folded: self.folded,
@@ -137,7 +133,7 @@ impl SqliteStore {
             }
             for fact in &entry.facts {
                 if let Fact::SettingsChanged(settings) = fact {
-                    cache.settings = (**settings).clone();
+                    cache.settings = Arc::new((**settings).clone());
                 }
             }
         }
@@ -177,10 +173,6 @@ impl SqliteStore {
         }
     }
 
-    pub(crate) fn needs_of(entry: &Entry) -> Vec<Need> {
-        fold_needs(entry)
-    }
-
     /// Goes back to what the database holds, after a failed commit.
     fn recover(&mut self) {
         self.stale = true;
@@ -203,47 +195,6 @@ impl SqliteStore {
     }
 }
 
-/// What has to be loaded to fold an entry that is already in the database.
-fn fold_needs(entry: &Entry) -> Vec<Need> {
-    let mut needs = Vec::new();
-    if entry.head.account != AccountNo::ORGANISATION {
-        needs.push(Need::Account(entry.head.account));
-    }
-    for fact in &entry.facts {
-        match fact {
-            Fact::InvoiceStatusChanged(changed) => needs.push(Need::Invoice(changed.invoice)),
-            Fact::InvoiceItemAdjusted(adjusted) => needs.push(Need::Invoice(adjusted.invoice)),
-            Fact::Refunded(refund) => {
-                if let RefundSource::Payment { parts, .. } = &refund.source {
-                    needs.extend(parts.iter().map(|part| Need::Invoice(part.invoice)));
-                }
-            }
-            Fact::Canceled(canceled) => {
-                let number = canceled.document.number;
-                match canceled.document.kind {
-                    Kind::Payment => needs.push(Need::Payment {
-                        no: PaymentNo(number),
-                        items: false,
-                        cancel: false,
-                    }),
-                    Kind::CreditBalanceAdjustment => {
-                        needs.push(Need::Adjustment { no: AdjustmentNo(number), items: false });
-                    }
-                    Kind::Refund => needs.push(Need::Refund(RefundNo(number))),
-                    Kind::InvoiceItemAdjustment => {
-                        needs.push(Need::ItemAdjustment(ItemAdjustmentNo(number)));
-                    }
-                    _ => {}
-                }
-            }
-            _ => {}
-        }
-    }
-    let invoices = entry.postings.iter().filter_map(|posting| posting.invoice);
-    needs.extend(invoices.map(|side| Need::Invoice(side.invoice)));
-    needs
-}
-
 fn numbers(conn: &Connection) -> Db<Numbers> {
     Ok(Numbers {
         account: last(conn, "account", "account_no")?,
@@ -259,14 +210,6 @@ fn numbers(conn: &Connection) -> Db<Numbers> {
 }
 
 impl Store for SqliteStore {
-    fn settings(&self) -> Settings {
-        self.cache.read().map(|cache| cache.settings.clone()).unwrap_or_default()
-    }
-
-    fn numbers(&self) -> Numbers {
-        self.cache.read().map(|cache| cache.numbers).unwrap_or_default()
-    }
-
     fn load(&mut self, needs: &[Need], keys: &[KeyHash]) -> Result<Loaded, StoreError> {
         if self.stale {
             self.recover();
@@ -291,6 +234,9 @@ impl Store for SqliteStore {
             }
         }
         transaction.commit().map_err(|error| store_error(error.into()))?;
+        let cache = self.cache.read().map_err(|error| store_error(corrupt(error)))?;
+        loaded.settings = Arc::clone(&cache.settings);
+        loaded.numbers = cache.numbers;
         Ok(loaded)
     }
 
@@ -321,9 +267,21 @@ impl Store for SqliteStore {
         Ok(())
     }
 
-    fn entry(&mut self, no: EntryNo) -> Result<Entry, StoreError> {
-        let found = rows::entry(&self.conn, no).map_err(store_error)?;
-        found.ok_or_else(|| store_error(corrupt(format!("{} is missing", no.document()))))
+    fn entries(&mut self, numbers: &[EntryNo]) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = Vec::with_capacity(numbers.len());
+        for no in numbers {
+            let found = rows::entry(&self.conn, *no).map_err(store_error)?;
+            let missing = || store_error(corrupt(format!("{} is missing", no.document())));
+            entries.push(found.ok_or_else(missing)?);
+        }
+        Ok(entries)
+    }
+
+    fn adopt_numbers(&mut self, _: Numbers, gaps: Gaps) -> Result<(), StoreError> {
+        if gaps == Gaps::Accepted {
+            put_meta(&self.conn, "gaps", 1).map_err(store_error)?;
+        }
+        Ok(())
     }
 
     fn put_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {

@@ -8,7 +8,6 @@ use receivables::refund::Refund;
 use receivables::{
     AccountNo, AdjustmentNo, Entry, Fact, InvoiceNo, PaymentNo, RefundNo, Rejection,
 };
-use store_sqlite::SqliteReader;
 
 use crate::Snapshot;
 
@@ -24,7 +23,7 @@ pub fn code_of(rejection: &Rejection) -> String {
 pub struct Answer {
     pub(crate) said: Result<Outcome, Failure>,
     pub(crate) before: Snapshot,
-    pub(crate) reader: Arc<SqliteReader>,
+    pub(crate) reader: Arc<dyn engine::Reader>,
 }
 
 impl Answer {

@@ -36,6 +36,11 @@ pub struct Snapshot {
     pub totals: Vec<DayTotal>,
 }
 
+/// The last number of a kind; 0 if there is none.
+pub(crate) fn last_number(reader: &dyn Reader, kind: Kind) -> u64 {
+    reader.page(kind, None, 1).unwrap().first().copied().unwrap_or(0)
+}
+
 impl Snapshot {
     /// What `reader` sees now.
     pub fn of(reader: &dyn Reader) -> Self {
@@ -49,28 +54,31 @@ impl Snapshot {
             Kind::JournalEntry,
             Kind::InvoiceItem,
         ];
-        let all = |kind| 1..=reader.last_number(kind);
-        let invoices = || all(Kind::Invoice).map(InvoiceNo);
-        let accounts = || all(Kind::Account).map(AccountNo);
+        let all = |kind| {
+            let mut numbers = reader.page(kind, None, usize::from(u16::MAX)).unwrap();
+            numbers.reverse();
+            numbers
+        };
+        let invoices: Vec<_> = all(Kind::Invoice).into_iter().map(InvoiceNo).collect();
+        let accounts: Vec<_> = all(Kind::Account).into_iter().map(AccountNo).collect();
+        let payments: Vec<_> = all(Kind::Payment).into_iter().map(PaymentNo).collect();
+        let adjustments: Vec<_> =
+            all(Kind::CreditBalanceAdjustment).into_iter().map(AdjustmentNo).collect();
+        let item_adjustments: Vec<_> =
+            all(Kind::InvoiceItemAdjustment).into_iter().map(ItemAdjustmentNo).collect();
+        let refunds: Vec<_> = all(Kind::Refund).into_iter().map(RefundNo).collect();
+        let record = |no: &InvoiceNo| reader.invoice_record(*no).unwrap().unwrap();
         Self {
-            numbers: kinds.map(|kind| reader.last_number(kind)).to_vec(),
-            settings: reader.settings(),
-            accounts: accounts().map(|no| reader.account(no).unwrap().unwrap()).collect(),
-            profiles: accounts().map(|no| reader.account_profile(no).unwrap().unwrap()).collect(),
-            invoices: invoices().map(|no| reader.invoice(no).unwrap().unwrap()).collect(),
-            records: invoices().map(|no| reader.invoice_record(no).unwrap().unwrap()).collect(),
-            payments: all(Kind::Payment)
-                .map(|no| reader.payment(PaymentNo(no)).unwrap().unwrap())
-                .collect(),
-            adjustments: all(Kind::CreditBalanceAdjustment)
-                .map(|no| reader.adjustment(AdjustmentNo(no)).unwrap().unwrap())
-                .collect(),
-            item_adjustments: all(Kind::InvoiceItemAdjustment)
-                .map(|no| reader.item_adjustment(ItemAdjustmentNo(no)).unwrap().unwrap())
-                .collect(),
-            refunds: all(Kind::Refund)
-                .map(|no| reader.refund(RefundNo(no)).unwrap().unwrap())
-                .collect(),
+            numbers: kinds.map(|kind| last_number(reader, kind)).to_vec(),
+            settings: reader.settings().unwrap(),
+            accounts: reader.accounts(&accounts).unwrap(),
+            profiles: reader.account_profiles(&accounts).unwrap(),
+            invoices: reader.invoices(&invoices).unwrap(),
+            records: invoices.iter().map(record).collect(),
+            payments: reader.payments(&payments).unwrap(),
+            adjustments: reader.adjustments(&adjustments).unwrap(),
+            item_adjustments: reader.item_adjustments(&item_adjustments).unwrap(),
+            refunds: reader.refunds(&refunds).unwrap(),
             totals: reader.day_totals().unwrap(),
         }
     }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use engine::{Failure, Outcome, Reader, Request};
+use engine::{Failure, Outcome, Request};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use money::{Amount, Currency, Money};

@@ -1,9 +1,11 @@
 //! Accounts: customers, their credit balance, their figures.
 
+use std::collections::HashMap;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use engine::{Reader, Role};
+use engine::{AccountProfile, Reader, Role};
 use receivables::account::AccountStatus;
 use receivables::id::{Numbered, Ref};
 use receivables::text::ExternalId;
@@ -22,6 +24,7 @@ use crate::body::{
 };
 use crate::context::{
     AsOfQuery, Caller, ExplainQuery, Name, PageQuery, PeriodQuery, Query, Viewer, cursor,
+    next_cursor,
 };
 use crate::problem::ApiError;
 use crate::views::{AccountView, EntryView};
@@ -84,7 +87,7 @@ fn view(reader: &dyn Reader, named: Ref<AccountNo>) -> Result<AccountView, ApiEr
     let account = reader.account(named.no)?.filter(|found| named.matches(found.opened_at));
     let account = account.ok_or_else(missing)?;
     let profile = reader.account_profile(named.no)?.ok_or_else(missing)?;
-    AccountView::new(&account, profile, &reader.settings())
+    AccountView::new(&account, profile, &reader.settings()?)
         .map_err(|error| ApiError::internal(error.to_string()))
 }
 
@@ -124,15 +127,20 @@ async fn list_accounts(
                 }
                 return Ok(AccountPage { accounts, next_cursor: None });
             }
-            let last = reader.last_number(AccountNo::KIND);
-            let end = before.map_or(last, |before| last.min(before - 1));
-            let mut accounts = Vec::new();
-            let mut number = end;
-            while number > 0 && accounts.len() < limit {
-                accounts.push(view(reader, Ref::to(AccountNo(number)))?);
-                number -= 1;
-            }
-            let next_cursor = (number > 0).then(|| cursor(number + 1));
+            let numbers = reader.page(AccountNo::KIND, before, limit)?;
+            let next_cursor = next_cursor(numbers.iter().copied(), limit);
+            let numbers: Vec<AccountNo> = numbers.into_iter().map(AccountNo).collect();
+            let (accounts, settings) = (reader.accounts(&numbers)?, reader.settings()?);
+            let profiles = reader.account_profiles(&numbers)?.into_iter();
+            let mut profiles: HashMap<AccountNo, AccountProfile> =
+                profiles.map(|profile| (profile.account, profile)).collect();
+            let views = accounts.iter().filter_map(|account| {
+                let profile = profiles.remove(&account.no)?;
+                Some(AccountView::new(account, profile, &settings))
+            });
+            let accounts = views
+                .collect::<Result<_, _>>()
+                .map_err(|error| ApiError::internal(error.to_string()))?;
             Ok(AccountPage { accounts, next_cursor })
         })
         .await?;
@@ -266,7 +274,8 @@ async fn get_statement(
     Query(query): Query<PeriodQuery>,
 ) -> Result<Json<Statement>, ApiError> {
     let named = named(&account)?;
-    let today = app.reader.settings().business_date(app.engine.clock().now());
+    let now = app.engine.clock().now();
+    let today = app.read(move |reader| Ok(reader.settings()?.business_date(now))).await?;
     let to = query.to.unwrap_or(today);
     let from = query.from.unwrap_or_else(|| to.first_of_month());
     if from > to {
@@ -295,7 +304,7 @@ async fn list_account_history(
             let no = existing(reader, named)?;
             let before = before.map(receivables::EntryNo);
             let entries = reader.account_entries(no, before, limit)?;
-            let settings = reader.settings();
+            let settings = reader.settings()?;
             let next_cursor = entries
                 .last()
                 .filter(|last| entries.len() == limit && last.head.previous.is_some())

@@ -30,7 +30,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[utoipa::path(get, path = "/api/v1/settings", tag = "administration",
     responses((status = 200, description = "The settings", body = SettingsView), ReadErrors))]
 async fn get_settings(State(app): State<App>, _: Viewer) -> Result<Json<SettingsView>, ApiError> {
-    Ok(Json(SettingsView::new(&app.reader.settings())))
+    Ok(Json(app.read(|reader| Ok(SettingsView::new(&reader.settings()?))).await?))
 }
 
 /// Change the settings; later decisions follow them.
@@ -143,16 +143,17 @@ struct ClockView {
     movable: bool,
 }
 
-fn clock_view(app: &App) -> ClockView {
-    let now = app.engine.clock().now();
-    ClockView { now, today: app.reader.settings().business_date(now), movable: app.test_clock }
+async fn clock_view(app: &App) -> Result<ClockView, ApiError> {
+    let (now, movable) = (app.engine.clock().now(), app.test_clock);
+    let today = app.read(move |reader| Ok(reader.settings()?.business_date(now))).await?;
+    Ok(ClockView { now, today, movable })
 }
 
 /// Show the clock.
 #[utoipa::path(get, path = "/api/v1/clock", tag = "system",
     responses((status = 200, description = "The clock", body = ClockView), ReadErrors))]
 async fn get_clock(State(app): State<App>, _: Viewer) -> Result<Json<ClockView>, ApiError> {
-    Ok(Json(clock_view(&app)))
+    Ok(Json(clock_view(&app).await?))
 }
 
 /// Move the clock; only on a server started with `--test-clock`.
@@ -173,5 +174,5 @@ async fn set_clock(
         let detail = "the clock can only be moved on a server started with --test-clock";
         return Err(ApiError::new(StatusCode::CONFLICT, "clock_not_movable", detail));
     }
-    Ok(Json(clock_view(&app)))
+    Ok(Json(clock_view(&app).await?))
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
 use engine::{Outcome, Role};
+use receivables::Command;
 use receivables::command::OneInvoice;
 use receivables::fact::Fact;
 use receivables::id::{Numbered, Ref};
-use receivables::{Command, Settings};
 use reports::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -290,15 +290,9 @@ impl Brief {
     }
 }
 
-fn answer(
-    outcome: Result<Outcome, engine::Failure>,
-    detail: Detail,
-    settings: &Settings,
-) -> Answer {
+fn answer(outcome: Result<Outcome, engine::Failure>, detail: Detail) -> Answer {
     match outcome {
-        Ok(outcome) if detail == Detail::Full => {
-            Answer::Effect(Box::new(render_effect(&outcome, settings)))
-        }
+        Ok(outcome) if detail == Detail::Full => Answer::Effect(Box::new(render_effect(&outcome))),
         Ok(outcome) => Answer::Accepted(Brief::new(&outcome)),
         Err(failure) => Answer::Refused(ApiError::from(failure).problem()),
     }
@@ -335,12 +329,11 @@ async fn execute_batch(
         }
     }
     let mut outcomes = app.engine.execute_all(requests).await?.into_iter();
-    let settings = app.reader.settings();
     let detail = batch.detail;
     let fill = |slot: Option<Answer>| match slot {
         Some(refused) => refused,
         None => match outcomes.next() {
-            Some(outcome) => answer(outcome, detail, &settings),
+            Some(outcome) => answer(outcome, detail),
             None => Answer::Refused(ApiError::internal("an answer is missing").problem()),
         },
     };

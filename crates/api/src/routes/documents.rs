@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
 use crate::App;
 use crate::body::{Body, CancelAdjustment, CancelDocument, RefundPayment, named};
-use crate::context::{Caller, Name, PageQuery, Query, Viewer, cursor};
+use crate::context::{Caller, Name, PageQuery, Query, Viewer, next_cursor};
 use crate::problem::ApiError;
 use crate::views::{AdjustmentView, CancelCheck, ItemAdjustmentView, PaymentView, RefundView};
 
@@ -78,22 +78,18 @@ fn money_error(error: money::MoneyError) -> ApiError {
     ApiError::internal(error.to_string())
 }
 
-/// Walks the numbers of a kind downwards; every number is taken, so a page is a range.
+/// A page of documents of one kind, newest first.
 async fn page<N: Numbered + 'static, V: Send + 'static>(
     app: &App,
     query: &PageQuery,
-    view: impl Fn(&dyn Reader, N) -> Result<Option<V>, ApiError> + Send + 'static,
+    views: impl Fn(&dyn Reader, &[N]) -> Result<Vec<V>, ApiError> + Send + 'static,
 ) -> Result<(Vec<V>, Option<String>), ApiError> {
     let (before, limit) = query.resolve()?;
     app.read(move |reader| {
-        let last = reader.last_number(N::KIND);
-        let mut number = before.map_or(last, |before| last.min(before - 1));
-        let mut rows = Vec::new();
-        while number > 0 && rows.len() < limit {
-            rows.extend(view(reader, N::from_raw(number))?);
-            number -= 1;
-        }
-        Ok((rows, (number > 0).then(|| cursor(number + 1))))
+        let numbers = reader.page(N::KIND, before, limit)?;
+        let next_cursor = next_cursor(numbers.iter().copied(), limit);
+        let numbers: Vec<N> = numbers.into_iter().map(N::from_raw).collect();
+        Ok((views(reader, &numbers)?, next_cursor))
     })
     .await
 }
@@ -133,9 +129,9 @@ async fn list_payments(
     _: Viewer,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<PaymentPage>, ApiError> {
-    let view = |reader: &dyn Reader, no: PaymentNo| match reader.payment(no)? {
-        Some(state) => Ok(Some(PaymentView::new(&state).map_err(money_error)?)),
-        None => Ok(None),
+    let view = |reader: &dyn Reader, numbers: &[PaymentNo]| {
+        let payments = reader.payments(numbers)?;
+        payments.iter().map(|state| PaymentView::new(state).map_err(money_error)).collect()
     };
     let (payments, next_cursor) = page(&app, &query, view).await?;
     Ok(Json(PaymentPage { payments, next_cursor }))
@@ -190,8 +186,8 @@ async fn list_credit_balance_adjustments(
     _: Viewer,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<AdjustmentPage>, ApiError> {
-    let view = |reader: &dyn Reader, no: AdjustmentNo| {
-        Ok(reader.adjustment(no)?.map(|recorded| AdjustmentView::new(&recorded)))
+    let view = |reader: &dyn Reader, numbers: &[AdjustmentNo]| {
+        Ok(reader.adjustments(numbers)?.iter().map(AdjustmentView::new).collect())
     };
     let (credit_balance_adjustments, next_cursor) = page(&app, &query, view).await?;
     Ok(Json(AdjustmentPage { credit_balance_adjustments, next_cursor }))
@@ -252,8 +248,8 @@ async fn list_invoice_item_adjustments(
     _: Viewer,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<ItemAdjustmentPage>, ApiError> {
-    let view = |reader: &dyn Reader, no: ItemAdjustmentNo| {
-        Ok(reader.item_adjustment(no)?.map(|recorded| ItemAdjustmentView::new(&recorded)))
+    let view = |reader: &dyn Reader, numbers: &[ItemAdjustmentNo]| {
+        Ok(reader.item_adjustments(numbers)?.iter().map(ItemAdjustmentView::new).collect())
     };
     let (invoice_item_adjustments, next_cursor) = page(&app, &query, view).await?;
     Ok(Json(ItemAdjustmentPage { invoice_item_adjustments, next_cursor }))
@@ -295,8 +291,8 @@ async fn list_refunds(
     _: Viewer,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<RefundPage>, ApiError> {
-    let view = |reader: &dyn Reader, no: RefundNo| {
-        Ok(reader.refund(no)?.map(|recorded| RefundView::new(&recorded)))
+    let view = |reader: &dyn Reader, numbers: &[RefundNo]| {
+        Ok(reader.refunds(numbers)?.iter().map(RefundView::new).collect())
     };
     let (refunds, next_cursor) = page(&app, &query, view).await?;
     Ok(Json(RefundPage { refunds, next_cursor }))

@@ -17,7 +17,9 @@ use utoipa_axum::routes;
 use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
 use crate::App;
 use crate::body::{AdjustInvoice, Body, MoveAmount, named};
-use crate::context::{AsOfQuery, Caller, ExplainQuery, Name, PageQuery, Query, Viewer, cursor};
+use crate::context::{
+    AsOfQuery, Caller, ExplainQuery, Name, PageQuery, Query, Viewer, next_cursor,
+};
 use crate::problem::ApiError;
 use crate::views::InvoiceView;
 
@@ -79,7 +81,7 @@ fn full_view(reader: &dyn Reader, named: Ref<InvoiceNo>) -> Result<InvoiceView, 
     let record = reader.invoice_record(invoice.no)?;
     let record = record.ok_or_else(|| Rejection::not_found(invoice.no.document()))?;
     let view = InvoiceView::new(&invoice).map_err(broken)?;
-    view.with_record(&record, &reader.settings()).map_err(broken)
+    view.with_record(&record, &reader.settings()?).map_err(broken)
 }
 
 /// List invoices, newest first.
@@ -107,14 +109,12 @@ async fn list_invoices(
                 }
                 return Ok(InvoicePage { invoices, next_cursor: None });
             }
-            let last = reader.last_number(InvoiceNo::KIND);
-            let mut number = before.map_or(last, |before| last.min(before - 1));
-            while number > 0 && invoices.len() < limit {
-                let invoice = existing(reader, Ref::to(InvoiceNo(number)))?;
+            let numbers = reader.page(InvoiceNo::KIND, before, limit)?;
+            let next_cursor = next_cursor(numbers.iter().copied(), limit);
+            let numbers: Vec<InvoiceNo> = numbers.into_iter().map(InvoiceNo).collect();
+            for invoice in reader.invoices(&numbers)? {
                 invoices.push(InvoiceView::new(&invoice).map_err(broken)?);
-                number -= 1;
             }
-            let next_cursor = (number > 0).then(|| cursor(number + 1));
             Ok(InvoicePage { invoices, next_cursor })
         })
         .await?;

@@ -12,7 +12,7 @@ use super::accounts::EntryPage;
 use super::responses::ReadErrors;
 use crate::App;
 use crate::body::named;
-use crate::context::{AsOfQuery, Name, PageQuery, Query, Viewer, cursor};
+use crate::context::{AsOfQuery, Name, PageQuery, Query, Viewer, next_cursor};
 use crate::problem::ApiError;
 use crate::views::EntryView;
 
@@ -34,14 +34,9 @@ async fn list_journal(
     let (before, limit) = query.resolve()?;
     let page = app
         .read(move |reader| {
-            let head = reader.head().0;
-            let end = before.map_or(head, |before| head.min(before - 1));
-            let after = end.saturating_sub(limit as u64);
-            let taken = usize::try_from(end - after).unwrap_or(limit);
-            let mut entries = reader.entries(EntryNo(after), taken)?;
-            entries.reverse();
-            let settings = reader.settings();
-            let next_cursor = (after > 0).then(|| cursor(after + 1));
+            let entries = reader.entries_before(before.map(EntryNo), limit)?;
+            let settings = reader.settings()?;
+            let next_cursor = next_cursor(entries.iter().map(|entry| entry.head.no.0), limit);
             let entries = entries.iter().map(|entry| EntryView::new(entry, &settings)).collect();
             Ok(EntryPage { entries, next_cursor })
         })
@@ -63,7 +58,7 @@ async fn get_journal_entry(
         .read(move |reader| {
             let found = reader.entry(named.no)?.filter(|found| named.matches(found.head.at));
             let entry = found.ok_or_else(|| Rejection::not_found(named.no.document()))?;
-            Ok(EntryView::new(&entry, &reader.settings()))
+            Ok(EntryView::new(&entry, &reader.settings()?))
         })
         .await?;
     Ok(Json(view))

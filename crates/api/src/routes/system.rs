@@ -41,7 +41,7 @@ async fn healthz() -> Json<Health> {
     responses((status = 200, description = "Yes", body = Health),
         (status = 503, description = "`storage_read_only`: only reads are served", body = Problem, content_type = "application/problem+json")))]
 async fn readyz(State(app): State<App>) -> Result<Json<Health>, ApiError> {
-    if app.reader.writable() {
+    if app.read(|reader| Ok(reader.writable())).await? {
         return Ok(Json(HEALTH));
     }
     let detail = "the database cannot be written; reads are served";
@@ -51,7 +51,9 @@ async fn readyz(State(app): State<App>) -> Result<Json<Health>, ApiError> {
 /// Metrics in the OpenMetrics text format, as Prometheus reads it.
 #[utoipa::path(get, path = "/metrics", tag = "system", security(()),
     responses((status = 200, description = "The metrics", body = String, content_type = "application/openmetrics-text")))]
-async fn metrics(State(app): State<App>) -> impl IntoResponse {
-    let text = app.metrics.text(app.engine.stats(), app.reader.head().0);
-    ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
+async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, ApiError> {
+    let head = app.read(|reader| Ok(reader.head()?.0)).await?;
+    let text = app.metrics.text(app.engine.stats(), head);
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(([(header::CONTENT_TYPE, kind)], text))
 }

@@ -238,7 +238,8 @@ pub(crate) struct NextStep {
 }
 
 /// Renders what a command did.
-pub(crate) fn render_effect(outcome: &Outcome, settings: &Settings) -> EffectView {
+pub(crate) fn render_effect(outcome: &Outcome) -> EffectView {
+    let settings = outcome.settings.as_ref();
     let entry = &outcome.entry;
     EffectView {
         dry_run: outcome.dry_run,

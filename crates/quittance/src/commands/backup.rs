@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use store_sqlite::Mode;
+
 use crate::cli::{Backup, Restore};
 use crate::database::Database;
 use crate::output::{Done, line, sentence};
@@ -11,10 +13,10 @@ pub(crate) fn backup(arguments: &Backup) -> Done {
         let path = arguments.to.display();
         return Err(sentence(format!("{path} is already there; choose another name")));
     }
-    let reader = arguments.at.database.read()?;
+    let reader = store_sqlite::open(&arguments.at.database.path, Mode::ReadOnly)?.reader;
     reader.backup(&arguments.to)?;
     let copy = Database { path: arguments.to.clone() }.read()?;
-    line(format!("{} entries backed up to {}", copy.head().0, arguments.to.display()));
+    line(format!("{} entries backed up to {}", copy.head()?.0, arguments.to.display()));
     Ok(())
 }
 
@@ -24,7 +26,7 @@ pub(crate) fn restore(arguments: &Restore) -> Done {
         let path = target.display();
         return Err(sentence(format!("{path} is already there; replace it with --force")));
     }
-    let reader = Database { path: arguments.from.clone() }.read()?;
+    let reader = store_sqlite::open(&arguments.from, Mode::ReadOnly)?.reader;
     let done = reports::verify::verify(reader.as_ref(), &mut |_| {})
         .map_err(|error| sentence(format!("the backup is not right: {error}")))?;
     let part = beside(target, ".restoring");

@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &Demo) -> Done {
         Some(listener) => listener.local_addr()?.to_string(),
         None => arguments.listen.to_string(),
     };
-    let decisions = app.reader.head().0;
+    let decisions = app.reader.head()?.0;
     tour(&sample, decisions, &address, &key, &path);
     match listener {
         Some(listener) => runtime.block_on(async { serve(app, listener, Stop::listen()?).await }),

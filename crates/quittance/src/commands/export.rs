@@ -11,7 +11,7 @@ pub(crate) fn run(arguments: &Export) -> Done {
     let reader = reader.as_ref();
     std::fs::create_dir_all(&arguments.out)?;
     for format in &arguments.format {
-        let bar = bar(reader.head().0, "exporting");
+        let bar = bar(reader.head()?.0, "exporting");
         let mut progress = |done| bar.set_position(done);
         let progress: &mut dyn FnMut(u64) = &mut progress;
         let mut files = Vec::new();
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &Export) -> Done {
             }
             Format::History => {
                 export::history_file(reader, &arguments.out.join("history.ndjson"), progress)?;
-                files.push(format!("history.ndjson: {} entries", reader.head().0));
+                files.push(format!("history.ndjson: {} entries", reader.head()?.0));
             }
         }
         bar.finish_and_clear();

@@ -5,10 +5,11 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::time::Instant;
 
+use engine::{Gaps, import_history};
 use intake::{Profile, read, replay};
 use receivables::Entry;
 use serde_json::{Value, json};
-use store_sqlite::{Mode, Opened, import_history};
+use store_sqlite::{Mode, Opened};
 
 use super::verify::bar;
 use crate::cli::Import;
@@ -62,7 +63,7 @@ fn history(arguments: &Import) -> Done {
     let Opened { store, reader } = store_sqlite::open(&arguments.at.database.path, Mode::Create)?;
     let mut store = store.ok_or_else(|| sentence("the database cannot be written"))?;
     let reader: std::sync::Arc<dyn engine::Reader> = reader;
-    let already = reader.head().0;
+    let already = reader.head()?.0;
     let reading = bar(0, "entries");
     let mut chunk: Vec<Entry> = Vec::with_capacity(HISTORY_CHUNK);
     let mut number = 0_u64;
@@ -82,16 +83,17 @@ fn history(arguments: &Import) -> Done {
         }
         chunk.push(entry);
         if chunk.len() == HISTORY_CHUNK {
-            import_history(&mut store, &chunk).map_err(|error| wrong(error.to_string()))?;
+            import_history(&mut store, &chunk, Gaps::Refused)
+                .map_err(|error| wrong(error.to_string()))?;
             chunk.clear();
             reading.set_position(number);
         }
     }
     if !chunk.is_empty() {
-        import_history(&mut store, &chunk)?;
+        import_history(&mut store, &chunk, Gaps::Refused)?;
     }
     engine::Store::close(&mut store);
     reading.finish_and_clear();
-    line(json!({"entries": reader.head().0}));
+    line(json!({"entries": reader.head()?.0}));
     Ok(())
 }

@@ -88,7 +88,7 @@ pub(crate) fn app(opened: Opened, clock: Arc<dyn Clock>) -> Done<App> {
     let Opened { store, reader } = opened;
     let engine = match store {
         Some(store) => Engine::start(Box::new(store), clock)?,
-        None => Engine::start(Box::new(read_only::ReadOnly(Arc::clone(&reader) as _)), clock)?,
+        None => Engine::start(Box::new(read_only::ReadOnly), clock)?,
     };
     let reader: Arc<dyn Reader> = reader;
     Ok(App::new(engine, reader)?)
@@ -157,13 +157,11 @@ impl Stop {
 mod read_only {
     //! The writing side of a database that cannot be written: commands and previews are refused.
 
-    use std::sync::Arc;
-
-    use engine::{ApiKey, KeyHash, Loaded, Reader, Store, StoreError, StoreErrorKind};
+    use engine::{ApiKey, Gaps, KeyHash, Loaded, Store, StoreError, StoreErrorKind};
     use receivables::context::Numbers;
-    use receivables::{Books, Entry, EntryNo, Need, Settings};
+    use receivables::{Books, Entry, EntryNo, Need};
 
-    pub(super) struct ReadOnly(pub(super) Arc<dyn Reader>);
+    pub(super) struct ReadOnly;
 
     fn refuse<T>() -> Result<T, StoreError> {
         let detail = "the database is open for reading only".to_owned();
@@ -171,19 +169,16 @@ mod read_only {
     }
 
     impl Store for ReadOnly {
-        fn settings(&self) -> Settings {
-            self.0.settings()
-        }
-        fn numbers(&self) -> Numbers {
-            Numbers::default()
-        }
         fn load(&mut self, _: &[Need], _: &[KeyHash]) -> Result<Loaded, StoreError> {
             refuse()
         }
         fn commit(&mut self, _: &[&Entry], _: Books, _: Numbers) -> Result<(), StoreError> {
             refuse()
         }
-        fn entry(&mut self, _: EntryNo) -> Result<Entry, StoreError> {
+        fn entries(&mut self, _: &[EntryNo]) -> Result<Vec<Entry>, StoreError> {
+            refuse()
+        }
+        fn adopt_numbers(&mut self, _: Numbers, _: Gaps) -> Result<(), StoreError> {
             refuse()
         }
         fn put_api_key(&mut self, _: &ApiKey) -> Result<(), StoreError> {

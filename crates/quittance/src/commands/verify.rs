@@ -20,7 +20,7 @@ pub(crate) fn bar(total: u64, what: &str) -> ProgressBar {
 
 pub(crate) fn run(arguments: &Verify) -> Done<ExitCode> {
     let reader = arguments.at.database.read()?;
-    let bar = bar(reader.head().0, "verifying");
+    let bar = bar(reader.head()?.0, "verifying");
     let result = verify(reader.as_ref(), &mut |done| bar.set_position(done));
     bar.finish_and_clear();
     match result {

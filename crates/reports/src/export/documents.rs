@@ -252,7 +252,7 @@ pub fn documents(
     progress: &mut dyn FnMut(u64),
 ) -> Result<BTreeMap<&'static str, u64>, ReportError> {
     let (mut writer, _) = Writer::create(directory, format)?;
-    let settings = reader.settings();
+    let settings = reader.settings()?;
     each_entry(reader, progress, |entry| {
         for fact in &entry.facts {
             write_fact(&mut writer, entry, fact, &settings)?;

@@ -40,7 +40,7 @@ pub fn hledger(
     out: &mut dyn Write,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), ReportError> {
-    let settings = reader.settings();
+    let settings = reader.settings()?;
     let names: BTreeMap<LedgerAccount, String> = settings
         .chart
         .accounts()
