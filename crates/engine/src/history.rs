@@ -143,6 +143,7 @@ pub fn fold_needs(entry: &Entry) -> Vec<Need> {
     }
     for fact in &entry.facts {
         match fact {
+            Fact::SettingsChanged(_) => needs.push(Need::Organisation),
             Fact::InvoiceStatusChanged(changed) => needs.push(Need::Invoice(changed.invoice)),
             Fact::InvoiceItemAdjusted(adjusted) => needs.push(Need::Invoice(adjusted.invoice)),
             Fact::Refunded(refund) => {

@@ -334,6 +334,8 @@ pub enum Command {
 /// account with it; documents bring the invoices they touch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Need {
+    /// The settings of the organisation, to change them: nothing is decided under the old ones meanwhile.
+    Organisation,
     /// An account.
     Account(AccountNo),
     /// Whether an external id of an account is taken.
@@ -427,7 +429,7 @@ impl Command {
                 }
             }
             Self::ChangeAccount(command) => need(Need::Account(command.account.no)),
-            Self::ChangeSettings(_) => {}
+            Self::ChangeSettings(_) => need(Need::Organisation),
             Self::CreateInvoice(command) => {
                 need(Need::Account(command.account.no));
                 if let Some(id) = &command.external_id {

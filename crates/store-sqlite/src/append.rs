@@ -15,7 +15,7 @@ use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
 
 use crate::codec::{Db, automation_int, corrupt, date_int, int, opt_int, status_int, str_of};
-use crate::facts;
+use columns::facts;
 use crate::rows::last;
 
 /// Numbers of rows that have no number in the domain, and the dictionary of origins.

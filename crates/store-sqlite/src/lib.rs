@@ -11,7 +11,6 @@
 mod append;
 mod cache;
 mod codec;
-mod facts;
 mod keys;
 mod load;
 mod reader;

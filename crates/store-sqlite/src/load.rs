@@ -30,6 +30,8 @@ pub(crate) struct Loader<'a> {
 impl Loader<'_> {
     pub(crate) fn need(&mut self, need: &Need) -> Db<()> {
         match need {
+            // One writer: nothing else is decided meanwhile.
+            Need::Organisation => Ok(()),
             Need::Account(no) => self.account(*no).map(drop),
             Need::Invoice(no) => self.invoice(*no).map(drop),
             Need::AccountId(id) => {

@@ -24,7 +24,7 @@ use crate::codec::{
     Db, automation, corrupt, date, instant, int, key_hash, method_type, number, opt_number,
     opt_text, status, text,
 };
-use crate::facts::{self, FactRef};
+use columns::facts::{self, FactRef};
 
 /// Runs a cached statement that answers at most one row.
 pub(crate) fn one<T>(
@@ -66,8 +66,7 @@ fn money(row: &Row<'_>, column: usize, currency: Currency) -> Db<Money> {
 }
 
 fn document(kind: u64, number: u64) -> Db<Document> {
-    let kind = u8::try_from(kind).ok().and_then(Kind::from_code);
-    Ok(Document { kind: kind.ok_or_else(|| corrupt("unknown kind of document"))?, number })
+    Ok(columns::document_of(kind, number)?)
 }
 
 fn opt_document(row: &Row<'_>, column: usize) -> Db<Option<Document>> {
@@ -494,7 +493,7 @@ pub(crate) fn postings_of(
 ) -> Db<Vec<Posting>> {
     let sql = "SELECT facts FROM entry WHERE entry_no = ?1";
     let refs = one(conn, sql, [int(entry.0)], |row| {
-        facts::decode(row.get_ref(0)?.as_blob().map_err(corrupt)?)
+        Ok(facts::decode(row.get_ref(0)?.as_blob().map_err(corrupt)?)?)
     })?
     .ok_or_else(|| corrupt(format!("entry {entry} is missing")))?;
     let mut found = postings(conn, refs.first_posting, refs.posting_count, currency)?;

@@ -2,7 +2,7 @@
 
 use money::{Currency, Money};
 use receivables::account::Account;
-use receivables::invoice::{Invoice, InvoiceStatus};
+use receivables::invoice::Invoice;
 use receivables::{AccountNo, EntryNo, InvoiceNo, ItemNo, PostingNo};
 use rusqlite::{Connection, Row};
 
@@ -60,12 +60,7 @@ pub(crate) fn read_invoice(row: &Row<'_>) -> Db<Invoice> {
     Ok(Invoice {
         no: InvoiceNo(number(row, 0)?),
         account: AccountNo(number(row, 1)?),
-        status: match row.get::<_, i64>(2)? {
-            0 => InvoiceStatus::Draft,
-            1 => InvoiceStatus::Posted,
-            2 => InvoiceStatus::Canceled,
-            other => return Err(corrupt(format!("invoice status {other}"))),
-        },
+        status: columns::invoice_status(row.get(2)?)?,
         invoice_date: date(row, 3)?,
         due_date: date(row, 4)?,
         drafted_at: instant(row, 5)?,
@@ -143,11 +138,7 @@ fn write_invoices(conn: &Connection, cache: &Cache) -> Db<()> {
     for invoice in dirty.iter().filter_map(|no| cache.invoices.get(no)) {
         write.execute((
             int(invoice.no.0),
-            match invoice.status {
-                InvoiceStatus::Draft => 0,
-                InvoiceStatus::Posted => 1,
-                InvoiceStatus::Canceled => 2,
-            },
+            columns::invoice_status_int(invoice.status),
             invoice.charges.minor(),
             invoice.credits.minor(),
             invoice.payments.minor(),

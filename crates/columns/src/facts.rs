@@ -8,29 +8,42 @@ use receivables::id::Numbered;
 use receivables::invoice::InvoiceStatus;
 use receivables::{Document, Entry, Kind};
 
-use crate::codec::{Db, corrupt};
+use crate::{Corrupt, corrupt};
 
 /// One fact by reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FactRef {
+pub enum FactRef {
+    /// An account.
     AccountOpened(u64),
+    /// A change of an account, by the number of its row.
     AccountChanged(u64),
+    /// A change of the settings, by the number of its row.
     SettingsChanged(u64),
+    /// An invoice.
     InvoiceDrafted(u64),
+    /// An invoice and its new status; there is no row for it.
     InvoiceStatus(u64, InvoiceStatus),
+    /// An invoice item adjustment.
     ItemAdjusted(u64),
+    /// A payment.
     Payment(u64),
+    /// A credit balance adjustment.
     Adjusted(u64),
+    /// A refund.
     Refunded(u64),
+    /// The document that was canceled.
     Canceled(Document),
 }
 
 /// What the column says.
 #[derive(Debug, Default)]
-pub(crate) struct FactRefs {
-    pub(crate) facts: Vec<FactRef>,
-    pub(crate) first_posting: u64,
-    pub(crate) posting_count: u64,
+pub struct FactRefs {
+    /// The facts.
+    pub facts: Vec<FactRef>,
+    /// The number of the first posting.
+    pub first_posting: u64,
+    /// How many postings follow on each other from there.
+    pub posting_count: u64,
 }
 
 fn put(out: &mut Vec<u8>, mut number: u64) {
@@ -46,7 +59,7 @@ fn put(out: &mut Vec<u8>, mut number: u64) {
 }
 
 /// Encodes the facts of `entry`. `change_id` numbers rows that have no number of their own.
-pub(crate) fn encode(entry: &Entry, mut change_id: impl FnMut(&Fact) -> u64) -> Vec<u8> {
+pub fn encode(entry: &Entry, mut change_id: impl FnMut(&Fact) -> u64) -> Vec<u8> {
     let mut out = Vec::with_capacity(entry.facts.len() * 4 + 6);
     for fact in &entry.facts {
         let (tag, number) = match fact {
@@ -83,10 +96,14 @@ pub(crate) fn encode(entry: &Entry, mut change_id: impl FnMut(&Fact) -> u64) -> 
 }
 
 /// Decodes the column.
-pub(crate) fn decode(bytes: &[u8]) -> Db<FactRefs> {
+///
+/// # Errors
+///
+/// [`Corrupt`] if this program never wrote such bytes.
+pub fn decode(bytes: &[u8]) -> Result<FactRefs, Corrupt> {
     let mut at = bytes.iter().copied();
     let mut refs = FactRefs::default();
-    let take = |at: &mut dyn Iterator<Item = u8>| -> Db<u64> {
+    let take = |at: &mut dyn Iterator<Item = u8>| -> Result<u64, Corrupt> {
         let mut number = 0_u64;
         for shift in (0..63).step_by(7) {
             let byte = at.next().ok_or_else(|| corrupt("facts end early"))?;

@@ -1,0 +1,9 @@
+SELECT
+  d.adjustment_no, d.entry_no, d.account_no, e.at_us, a.currency,
+  EXISTS (SELECT 1 FROM canceled c WHERE c.kind = 4 AND c.number = d.adjustment_no),
+  d.increase, d.source_kind, d.source_no, d.amount, d.date, d.reason_code, d.comment, d.reference,
+  d.cause_kind, d.cause_no
+FROM credit_balance_adjustment d
+JOIN entry e ON e.entry_no = d.entry_no AND e.shard = d.shard
+JOIN account a ON a.account_no = d.account_no AND a.shard = d.shard
+WHERE d.adjustment_no = ANY ($1::bigint[])

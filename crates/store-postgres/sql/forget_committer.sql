@@ -1,0 +1,1 @@
+DELETE FROM committer WHERE committer_no = $1

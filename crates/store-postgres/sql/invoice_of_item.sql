@@ -1,0 +1,1 @@
+SELECT invoice_no FROM invoice_item WHERE item_no = $1

@@ -1,0 +1,2 @@
+-- To change the settings.
+SELECT only_row FROM organisation FOR UPDATE

@@ -1,0 +1,4 @@
+INSERT INTO api_key (name, hash, role, created_us, revoked_us) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (name) DO UPDATE SET
+  hash = excluded.hash, role = excluded.role, created_us = excluded.created_us,
+  revoked_us = excluded.revoked_us

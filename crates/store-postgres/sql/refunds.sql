@@ -1,0 +1,8 @@
+SELECT
+  d.refund_no, d.entry_no, d.account_no, e.at_us, a.currency,
+  EXISTS (SELECT 1 FROM canceled c WHERE c.kind = 5 AND c.number = d.refund_no),
+  d.payment_no, d.adjustment_no, d.method_type, d.date, d.amount, d.reason_code, d.reference, d.comment
+FROM refund d
+JOIN entry e ON e.entry_no = d.entry_no AND e.shard = d.shard
+JOIN account a ON a.account_no = d.account_no AND a.shard = d.shard
+WHERE d.refund_no = ANY ($1::bigint[])

@@ -1,0 +1,1 @@
+INSERT INTO committer (committer_no, registered_us) VALUES ($1, $2)

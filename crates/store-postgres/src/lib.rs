@@ -1,0 +1,160 @@
+//! PostgreSQL behind the ports: many committers, in one process or in many.
+//!
+//! *Shape.* A batch is one transaction of a fixed number of round trips, whatever its size. The first
+//! (`load`) begins it, locks the accounts it touches in the order of their numbers and reads what the
+//! rules need; further ones follow documents to what they lead to. Then the numbers are taken, committed
+//! by themselves (`take_numbers`). The last one (`commit`) sends every row, one statement per table, and
+//! the commit. History and projections are written together, so readers need no memory of ours.
+//!
+//! *Several writers.* The lock on an account makes its decisions follow on each other, and what was
+//! decided before is seen, since everything is read after the lock. Numbers are taken after it too, so
+//! they ascend on every account. A committer keeps its row of `committer` locked during a batch: who
+//! holds them all knows that the history up to the last number is complete (`settle.sql`).
+//!
+//! *Failures.* A conflict or a broken connection is an error the engine tries again with the same
+//! commands. After a connection broke during the commit, the retry first waits for the locks of the old
+//! transaction, then finds its idempotency keys, or not.
+
+mod append;
+mod error;
+mod fetch;
+mod link;
+mod load;
+mod migrate;
+mod pool;
+mod reader;
+mod rows;
+pub mod sql;
+mod store;
+mod tables;
+
+use std::str::FromStr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio_postgres::Config;
+
+pub use reader::PostgresReader;
+pub use store::PostgresStore;
+
+use crate::error::PgError;
+use crate::link::Link;
+
+/// For the connection of a committer. A transaction whose program is gone, or hangs, ends by itself and
+/// lets go of its locks.
+pub(crate) const COMMITTER_SETTINGS: &str = "SET application_name = 'quittance committer'; \
+    SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '10s'; \
+    SET statement_timeout = '30s'";
+/// For the connection that takes numbers.
+pub(crate) const COUNTER_SETTINGS: &str = "SET application_name = 'quittance numbers'; \
+    SET lock_timeout = '10s'; SET statement_timeout = '30s'";
+/// For the connections of readers.
+pub(crate) const READER_SETTINGS: &str =
+    "SET application_name = 'quittance reader'; SET idle_in_transaction_session_timeout = 0";
+/// How long a new connection may take.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+/// How long the network may stay silent.
+const SILENCE_MAX: Duration = Duration::from_secs(20);
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL cannot be read.
+    #[error(
+        "this is no address of a PostgreSQL database: {0}; write postgres://USER:PASSWORD@HOST:PORT/DATABASE"
+    )]
+    Address(String),
+    /// It has other tables and none of ours.
+    #[error(
+        "the database is not empty and holds no Quittance books; create an empty one with createdb"
+    )]
+    NotOurs,
+    /// It has no tables.
+    #[error("the database holds no books yet; start a server on it, or copy books into it")]
+    Empty,
+    /// A newer program wrote it.
+    #[error("the database has schema {found}, this program knows {known}; use a newer program")]
+    TooNew {
+        /// Its schema version.
+        found: i32,
+        /// Ours.
+        known: i32,
+    },
+    /// Its schema is older and this mode does not change it.
+    #[error(
+        "the database has schema {found}, this program needs {known}; run quittance migrate on it"
+    )]
+    TooOld {
+        /// Its schema version.
+        found: i32,
+        /// Ours.
+        known: i32,
+    },
+    /// Anything else.
+    #[error("the database cannot be opened: {0}")]
+    Failed(String),
+}
+
+impl From<PgError> for OpenError {
+    fn from(error: PgError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// How to open a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Make the schema if the database is empty, and bring an older one up to date.
+    Create,
+    /// The schema must be there.
+    Write,
+    /// Only read.
+    ReadOnly,
+}
+
+/// How to open a database, and how many committers shall write to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How to open it.
+    pub mode: Mode,
+    /// How many stores to make; each is for one committer.
+    pub committers: usize,
+}
+
+/// An open database.
+#[derive(Debug)]
+pub struct Opened {
+    /// The writing side, one per committer; empty in read-only mode.
+    pub stores: Vec<PostgresStore>,
+    /// The reading side.
+    pub reader: Arc<PostgresReader>,
+}
+
+/// Opens the database at `url`, such as `postgres://user:password@host:5432/database`.
+///
+/// Blocks, and so does every method of what it answers: call them from threads that may block.
+///
+/// # Errors
+///
+/// [`OpenError`].
+pub fn open(url: &str, options: Options) -> Result<Opened, OpenError> {
+    let config = configuration(url)?;
+    let mut link = Link::connect(&config, COUNTER_SETTINGS)?;
+    match options.mode {
+        Mode::Create => migrate::up_to_date(&mut link)?,
+        Mode::Write | Mode::ReadOnly => migrate::check(&mut link)?,
+    }
+    let reader = Arc::new(PostgresReader::new(Arc::new(pool::Pool::new(config.clone()))));
+    let seen = Arc::new(Mutex::default());
+    let count = if options.mode == Mode::ReadOnly { 0 } else { options.committers.max(1) };
+    let store = || PostgresStore::new(config.clone(), Arc::clone(&seen));
+    let stores = std::iter::repeat_with(store).take(count).collect();
+    Ok(Opened { stores, reader })
+}
+
+fn configuration(url: &str) -> Result<Config, OpenError> {
+    let mut config =
+        Config::from_str(url).map_err(|error| OpenError::Address(error.to_string()))?;
+    config.connect_timeout(CONNECT_MAX).tcp_user_timeout(SILENCE_MAX);
+    Ok(config)
+}

@@ -1,0 +1,444 @@
+//! The reading side: every question goes to the database, which is always current.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use columns::int;
+use engine::{
+    AccountProfile, ApiKey, DayTotal, InvoiceRecord, Located, ReadError, Reader, StoredState,
+};
+use receivables::account::Account;
+use receivables::adjustment::InvoiceItemAdjustment;
+use receivables::books::{PaymentState, Recorded};
+use receivables::credit_balance::CreditBalanceAdjustment;
+use receivables::invoice::Invoice;
+use receivables::refund::Refund;
+use receivables::text::ExternalId;
+use receivables::{
+    AccountNo, AdjustmentNo, Entry, EntryNo, InvoiceNo, ItemAdjustmentNo, ItemNo, Kind, PaymentNo,
+    PostingNo, RefundNo, Settings,
+};
+use rustc_hash::FxHashMap;
+use tokio_postgres::Row;
+
+use crate::error::{Pg, PgError, corrupt};
+use crate::fetch::{self, Answers, all, by_numbers};
+use crate::link::{Link, Query};
+use crate::pool::Pool;
+use crate::rows::{self, get, number};
+use crate::sql;
+
+/// States read at a time by [`Reader::stored_states`].
+const STRETCH: i64 = 5_000;
+/// Larger than any number.
+const BEYOND: i64 = i64::MAX;
+
+/// Reads a PostgreSQL database.
+#[derive(Debug)]
+pub struct PostgresReader {
+    source: Source,
+    /// The settings last read, with their number.
+    settings: Mutex<(i64, Arc<Settings>)>,
+}
+
+#[derive(Debug)]
+enum Source {
+    /// Each question sees what is committed by then.
+    Live(Arc<Pool>),
+    /// Every question sees the same moment: one transaction.
+    Frozen(Box<Mutex<Link>>),
+}
+
+impl PostgresReader {
+    pub(crate) fn new(pool: Arc<Pool>) -> Self {
+        Self { source: Source::Live(pool), settings: Mutex::default() }
+    }
+
+    fn with<T>(&self, read: impl Fn(&mut Link) -> Pg<T>) -> Result<T, ReadError> {
+        let done = match &self.source {
+            Source::Live(pool) => pool.with(read),
+            Source::Frozen(link) => read(&mut link.lock().unwrap_or_else(PoisonError::into_inner)),
+        };
+        Ok(done?)
+    }
+
+    fn list<T>(
+        &self,
+        query: impl Fn() -> Query,
+        read: fn(&Row) -> Pg<T>,
+    ) -> Result<Vec<T>, ReadError> {
+        self.with(|link| all(&link.one(query())?, read))
+    }
+
+    fn optional(&self, query: impl Fn() -> Query) -> Result<Option<u64>, ReadError> {
+        self.with(|link| link.one(query())?.first().map(|row| number(row, 0)).transpose())
+    }
+
+    fn chain(
+        &self,
+        sql: &'static str,
+        start: Option<PostingNo>,
+        limit: usize,
+    ) -> Result<Vec<Located>, ReadError> {
+        let Some(start) = start else { return Ok(Vec::new()) };
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        self.list(
+            || Query::new(sql).with(int(start.0)).with(i32::try_from(limit).unwrap_or(i32::MAX)),
+            |row| {
+                let (entry, posting) = rows::posting(row)?;
+                Ok(Located { entry, at: rows::instant(row, 16)?, posting })
+            },
+        )
+    }
+
+    /// The posting a page begins with: the one before `before`, or the last.
+    fn start(
+        &self,
+        last: Option<PostingNo>,
+        before: Option<PostingNo>,
+        previous: fn(&receivables::journal::Posting) -> Option<PostingNo>,
+    ) -> Result<Option<PostingNo>, ReadError> {
+        let Some(before) = before else { return Ok(last) };
+        let found = self.list(|| by_numbers(sql::POSTINGS, [before.0]), rows::posting)?;
+        Ok(found.first().and_then(|(_, posting)| previous(posting)))
+    }
+}
+
+/// Values in the order their numbers were asked for.
+fn in_order<K: Eq + std::hash::Hash, T>(
+    numbers: &[K],
+    found: Vec<T>,
+    key: impl Fn(&T) -> K,
+) -> Vec<T> {
+    let mut found: FxHashMap<K, T> = found.into_iter().map(|found| (key(&found), found)).collect();
+    numbers.iter().filter_map(|no| found.remove(no)).collect()
+}
+
+fn limit_of(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+const fn page_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Account => sql::PAGE_ACCOUNTS,
+        Kind::Invoice => sql::PAGE_INVOICES,
+        Kind::Payment => sql::PAGE_PAYMENTS,
+        Kind::CreditBalanceAdjustment => sql::PAGE_ADJUSTMENTS,
+        Kind::Refund => sql::PAGE_REFUNDS,
+        Kind::InvoiceItemAdjustment => sql::PAGE_ITEM_ADJUSTMENTS,
+        Kind::JournalEntry => sql::PAGE_ENTRIES,
+        Kind::InvoiceItem => sql::PAGE_ITEMS,
+    }
+}
+
+/// The last entry. `frozen` readers have the whole history of their moment; others wait until no
+/// committer is amid a batch, so that no later commit adds an entry before the one answered. A database
+/// that can only be read has no committers to wait for.
+fn head(link: &mut Link, frozen: bool) -> Pg<EntryNo> {
+    let last = |link: &mut Link| -> Pg<EntryNo> {
+        let found = link.one(Query::new(sql::LAST_ENTRY))?;
+        Ok(EntryNo(found.first().map_or(Ok(0), |row| number(row, 0))?))
+    };
+    if frozen {
+        return last(link);
+    }
+    settled(link, last)
+}
+
+/// Runs `read` while no committer is amid a batch.
+fn settled<T>(link: &mut Link, read: impl FnOnce(&mut Link) -> Pg<T>) -> Pg<T> {
+    let held = link.run(vec![Query::text("BEGIN"), Query::new(sql::SETTLE)]);
+    if let Err(error) = &held {
+        let _ = link.run(vec![Query::text("ROLLBACK")]);
+        if error.kind(crate::error::Phase::Before) != engine::StoreErrorKind::ReadOnly {
+            return held.and_then(|_| read(link));
+        }
+        return read(link);
+    }
+    let done = read(link);
+    link.run(vec![Query::text("ROLLBACK")])?;
+    done
+}
+
+impl Reader for PostgresReader {
+    fn settings(&self) -> Result<Settings, ReadError> {
+        let (id, known) = self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let found = self.with(|link| {
+            let found = link.one(Query::new(sql::SETTINGS).with(id))?;
+            let Some(row) = found.first() else { return Ok(None) };
+            let text: Option<&str> = get(row, 1)?;
+            let Some(text) = text else { return Ok(None) };
+            let settings: Settings = serde_json::from_str(text).map_err(corrupt)?;
+            Ok(Some((get::<i64>(row, 0)?, Arc::new(settings))))
+        })?;
+        let Some(fresh) = found else { return Ok((*known).clone()) };
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = fresh.clone();
+        Ok((*fresh.1).clone())
+    }
+
+    fn head(&self) -> Result<EntryNo, ReadError> {
+        let frozen = matches!(self.source, Source::Frozen(_));
+        self.with(|link| head(link, frozen))
+    }
+
+    fn writable(&self) -> bool {
+        let found = self.with(|link| {
+            let found = link.one(Query::new(sql::READ_ONLY))?;
+            found.first().map_or(Ok(false), |row| Ok(get::<&str>(row, 0)? == "off"))
+        });
+        found.unwrap_or(false)
+    }
+
+    fn gapless(&self) -> bool {
+        false
+    }
+
+    fn snapshot(&self) -> Result<Option<Box<dyn Reader>>, ReadError> {
+        let Source::Live(pool) = &self.source else { return Ok(None) };
+        let frozen = pool.with(|link| {
+            settled(link, |_| {
+                let mut frozen = pool.own()?;
+                frozen.run(vec![
+                    Query::text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+                    Query::new(sql::LAST_ENTRY),
+                ])?;
+                Ok(frozen)
+            })
+        })?;
+        let source = Source::Frozen(Box::new(Mutex::new(frozen)));
+        Ok(Some(Box::new(Self { source, settings: Mutex::default() })))
+    }
+
+    fn page(&self, kind: Kind, before: Option<u64>, limit: usize) -> Result<Vec<u64>, ReadError> {
+        let below = before.map_or(BEYOND, int);
+        self.list(
+            || Query::new(page_of(kind)).with(below).with(limit_of(limit)),
+            |row| number(row, 0),
+        )
+    }
+
+    fn accounts(&self, numbers: &[AccountNo]) -> Result<Vec<Account>, ReadError> {
+        let ask = || by_numbers(sql::ACCOUNTS, numbers.iter().map(|no| no.0));
+        Ok(in_order(numbers, self.list(ask, rows::account)?, |found| found.no))
+    }
+
+    fn account_profiles(&self, numbers: &[AccountNo]) -> Result<Vec<AccountProfile>, ReadError> {
+        let ask = || by_numbers(sql::ACCOUNT_PROFILES, numbers.iter().map(|no| no.0));
+        let found = self.list(ask, |row| {
+            let renamed: Option<String> = get(row, 3)?;
+            Ok(AccountProfile {
+                account: AccountNo(number(row, 0)?),
+                external_id: get(row, 1)?,
+                name: match renamed {
+                    Some(name) => name,
+                    None => get(row, 2)?,
+                },
+            })
+        })?;
+        Ok(in_order(numbers, found, |found| found.account))
+    }
+
+    fn find_account(&self, id: &ExternalId) -> Result<Option<AccountNo>, ReadError> {
+        let ask = || Query::new(sql::ACCOUNT_IDS).with(vec![id.to_string()]);
+        let found = self.list(ask, |row| Ok(AccountNo(number(row, 1)?)))?;
+        Ok(found.first().copied())
+    }
+
+    fn find_invoice(&self, id: &ExternalId) -> Result<Option<InvoiceNo>, ReadError> {
+        let ask = || Query::new(sql::INVOICE_IDS).with(vec![id.to_string()]);
+        let found = self.list(ask, |row| Ok(InvoiceNo(number(row, 1)?)))?;
+        Ok(found.first().copied())
+    }
+
+    fn invoices(&self, numbers: &[InvoiceNo]) -> Result<Vec<Invoice>, ReadError> {
+        let ask = || by_numbers(sql::INVOICES, numbers.iter().map(|no| no.0));
+        Ok(in_order(numbers, self.list(ask, rows::invoice)?, |found| found.no))
+    }
+
+    fn open_invoices(&self, account: AccountNo) -> Result<Vec<Invoice>, ReadError> {
+        self.list(|| by_numbers(sql::OPEN_INVOICES, [account.0]), rows::invoice)
+    }
+
+    fn invoice_record(&self, no: InvoiceNo) -> Result<Option<InvoiceRecord>, ReadError> {
+        self.with(|link| {
+            let mut queries: Vec<Query> = fetch::ask_drafted(&[no.0]).into();
+            queries.push(by_numbers(sql::ITEMS_ADJUSTED, [no.0]));
+            let mut answers = Answers::of(link, queries)?;
+            let drafted = fetch::drafted(&mut answers)?.remove(&no.0);
+            let items = all(&answers.next(), |row| Ok(rows::item(row)?.1))?;
+            Ok(drafted.map(|drafted| InvoiceRecord { drafted, items }))
+        })
+    }
+
+    fn invoice_of_item(&self, no: ItemNo) -> Result<Option<InvoiceNo>, ReadError> {
+        let found = self.optional(|| Query::new(sql::INVOICE_OF_ITEM).with(int(no.0)))?;
+        Ok(found.map(InvoiceNo))
+    }
+
+    fn payments(&self, numbers: &[PaymentNo]) -> Result<Vec<PaymentState>, ReadError> {
+        let raw: Vec<u64> = numbers.iter().map(|no| no.0).collect();
+        let found = self.with(|link| {
+            let mut answers = Answers::of(link, fetch::ask_payments(&raw).into())?;
+            fetch::payments(&mut answers)
+        })?;
+        let found = found.into_iter().map(|(_, state)| state).collect();
+        Ok(in_order(numbers, found, |found: &PaymentState| found.recorded.document.no))
+    }
+
+    fn adjustments(
+        &self,
+        numbers: &[AdjustmentNo],
+    ) -> Result<Vec<Recorded<CreditBalanceAdjustment>>, ReadError> {
+        let ask = || by_numbers(sql::ADJUSTMENTS, numbers.iter().map(|no| no.0));
+        let found = self.list(ask, |row| Ok(rows::adjustment(row)?.recorded))?;
+        Ok(in_order(numbers, found, |found| found.document.no))
+    }
+
+    fn item_adjustments(
+        &self,
+        numbers: &[ItemAdjustmentNo],
+    ) -> Result<Vec<Recorded<InvoiceItemAdjustment>>, ReadError> {
+        let ask = || by_numbers(sql::ITEM_ADJUSTMENTS, numbers.iter().map(|no| no.0));
+        let found = self.list(ask, |row| Ok(rows::item_adjustment(row)?.recorded))?;
+        Ok(in_order(numbers, found, |found| found.document.no))
+    }
+
+    fn refunds(&self, numbers: &[RefundNo]) -> Result<Vec<Recorded<Refund>>, ReadError> {
+        let raw: Vec<u64> = numbers.iter().map(|no| no.0).collect();
+        let found = self.with(|link| {
+            let mut answers = Answers::of(link, fetch::ask_refunds(&raw).into())?;
+            fetch::refunds(&mut answers)
+        })?;
+        let found = found.into_iter().map(|made| made.recorded).collect();
+        Ok(in_order(numbers, found, |found: &Recorded<Refund>| found.document.no))
+    }
+
+    fn entry(&self, no: EntryNo) -> Result<Option<Entry>, ReadError> {
+        self.with(|link| {
+            let found = link.one(by_numbers(sql::ENTRIES, [no.0]))?;
+            Ok(fetch::entries(link, &found)?.pop())
+        })
+    }
+
+    fn entries(&self, after: EntryNo, limit: usize) -> Result<Vec<Entry>, ReadError> {
+        let frozen = matches!(self.source, Source::Frozen(_));
+        self.with(|link| {
+            let end = head(link, frozen)?;
+            let query = Query::new(sql::ENTRIES_AFTER).with(int(after.0)).with(int(end.0));
+            let found = link.one(query.with(limit_of(limit)))?;
+            fetch::entries(link, &found)
+        })
+    }
+
+    fn entries_before(
+        &self,
+        before: Option<EntryNo>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, ReadError> {
+        let below = before.map_or(BEYOND, |before| int(before.0));
+        self.with(|link| {
+            let query = Query::new(sql::ENTRIES_BEFORE).with(below).with(limit_of(limit));
+            let found = link.one(query)?;
+            fetch::entries(link, &found)
+        })
+    }
+
+    fn account_entries(
+        &self,
+        account: AccountNo,
+        before: Option<EntryNo>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, ReadError> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let before = before.map(|before| int(before.0));
+        self.with(|link| {
+            let query = Query::new(sql::ACCOUNT_ENTRIES).with(int(account.0)).with(before);
+            let found = link.one(query.with(i32::try_from(limit).unwrap_or(i32::MAX)))?;
+            fetch::entries(link, &found)
+        })
+    }
+
+    fn credit_postings(
+        &self,
+        account: AccountNo,
+        before: Option<PostingNo>,
+        limit: usize,
+    ) -> Result<Vec<Located>, ReadError> {
+        let last = self.account(account)?.and_then(|account| account.last_credit_posting);
+        let start = self.start(last, before, |posting| posting.credit_balance?.previous)?;
+        self.chain(sql::CREDIT_CHAIN, start, limit)
+    }
+
+    fn invoice_postings(
+        &self,
+        invoice: InvoiceNo,
+        before: Option<PostingNo>,
+        limit: usize,
+    ) -> Result<Vec<Located>, ReadError> {
+        let last = self.invoice(invoice)?.and_then(|invoice| invoice.last_posting);
+        let start = self.start(last, before, |posting| posting.invoice?.previous)?;
+        self.chain(sql::INVOICE_CHAIN, start, limit)
+    }
+
+    fn day_totals(&self) -> Result<Vec<DayTotal>, ReadError> {
+        let mut totals = self.list(|| Query::new(sql::DAY_TOTALS), rows::day_total)?;
+        totals.sort_by_key(|total| (total.currency.code(), total.date, total.account));
+        Ok(totals)
+    }
+
+    fn api_keys(&self) -> Result<Vec<ApiKey>, ReadError> {
+        self.list(|| Query::new(sql::API_KEYS), rows::api_key)
+    }
+
+    fn stored_states(&self, visit: &mut dyn FnMut(StoredState)) -> Result<EntryNo, ReadError> {
+        let Source::Frozen(link) = &self.source else {
+            let Some(frozen) = self.snapshot()? else {
+                return Err(ReadError("no snapshot could be made".to_owned()));
+            };
+            return frozen.stored_states(visit);
+        };
+        let mut link = link.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(each_state(&mut link, visit)?)
+    }
+
+    fn check_keys(&self) -> Result<(u64, EntryNo), ReadError> {
+        let count = self.optional(|| Query::new(sql::CHECK_KEYS))?.unwrap_or(0);
+        Ok((count, self.head()?))
+    }
+}
+
+fn each_state(link: &mut Link, visit: &mut dyn FnMut(StoredState)) -> Pg<EntryNo> {
+    let stretch = |sql, after: u64| Query::new(sql).with(int(after)).with(STRETCH);
+    let mut after = 0;
+    loop {
+        let found = link.one(stretch(sql::ACCOUNT_STATES_AFTER, after))?;
+        let accounts = all(&found, rows::account)?;
+        let Some(last) = accounts.last() else { break };
+        after = last.no.0;
+        accounts.into_iter().for_each(|account| visit(StoredState::Account(account)));
+    }
+    after = 0;
+    loop {
+        let found = link.one(stretch(sql::INVOICE_STATES_AFTER, after))?;
+        let invoices = all(&found, rows::invoice)?;
+        let Some(last) = invoices.last() else { break };
+        after = last.no.0;
+        invoices.into_iter().for_each(|invoice| visit(StoredState::Invoice(invoice)));
+    }
+    for total in all(&link.one(Query::new(sql::DAY_TOTALS))?, rows::day_total)? {
+        visit(StoredState::Total(total));
+    }
+    head(link, true)
+}
+
+impl Drop for PostgresReader {
+    fn drop(&mut self) {
+        if let Source::Frozen(link) = &mut self.source {
+            let link = link.get_mut().unwrap_or_else(PoisonError::into_inner);
+            let _: Result<_, PgError> = link.run(vec![Query::text("ROLLBACK")]);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Every statement that is not an insert, by name. The text is in `sql/`, one file each.
+
+macro_rules! statements {
+    ($($name:ident = $file:literal;)*) => {
+        $(pub(crate) const $name: &str = include_str!(concat!("../sql/", $file));)*
+
+        /// All of them, for the tests that look at their plans.
+        pub const ALL: &[(&str, &str)] = &[$(($file, $name),)*];
+    };
+}
+
+statements! {
+    ACCOUNTS = "accounts.sql";
+    ACCOUNT_CHANGES = "account_changes.sql";
+    ACCOUNT_ENTRIES = "account_entries.sql";
+    ACCOUNT_IDS = "account_ids.sql";
+    ACCOUNT_OPENED = "account_opened.sql";
+    ACCOUNT_PROFILES = "account_profiles.sql";
+    ACCOUNT_STATES_AFTER = "account_states_after.sql";
+    ADJUSTMENTS = "adjustments.sql";
+    ADOPT_NUMBERS = "adopt_numbers.sql";
+    API_KEYS = "api_keys.sql";
+    CANCELLATIONS = "cancellations.sql";
+    CHECK_KEYS = "check_keys.sql";
+    CREDIT_CHAIN = "credit_chain.sql";
+    DAY_TOTALS = "day_totals.sql";
+    ENTRIES = "entries.sql";
+    ENTRIES_AFTER = "entries_after.sql";
+    ENTRIES_BEFORE = "entries_before.sql";
+    FORGET_COMMITTER = "forget_committer.sql";
+    FORGET_COMMITTERS = "forget_committers.sql";
+    INVOICES = "invoices.sql";
+    INVOICE_CHAIN = "invoice_chain.sql";
+    INVOICE_DRAFTED = "invoice_drafted.sql";
+    INVOICE_IDS = "invoice_ids.sql";
+    INVOICE_ITEMS = "invoice_items.sql";
+    INVOICE_OF_ITEM = "invoice_of_item.sql";
+    INVOICE_STATES_AFTER = "invoice_states_after.sql";
+    ITEMS_ADJUSTED = "items_adjusted.sql";
+    ITEM_ADJUSTMENTS = "item_adjustments.sql";
+    KEYS = "keys.sql";
+    LAST_ENTRY = "last_entry.sql";
+    LOCK_ACCOUNTS = "lock_accounts.sql";
+    LOCK_COMMITTER = "lock_committer.sql";
+    LOCK_KNOWN_ACCOUNTS = "lock_known_accounts.sql";
+    LOCK_ORGANISATION = "lock_organisation.sql";
+    LOCK_ORGANISATION_ALONE = "lock_organisation_alone.sql";
+    MOVEMENTS = "movements.sql";
+    NUMBERS = "numbers.sql";
+    NUMBER_COMMITTER = "number_committer.sql";
+    OPEN_INVOICES = "open_invoices.sql";
+    PAGE_ACCOUNTS = "page_accounts.sql";
+    PAGE_ADJUSTMENTS = "page_adjustments.sql";
+    PAGE_ENTRIES = "page_entries.sql";
+    PAGE_INVOICES = "page_invoices.sql";
+    PAGE_ITEMS = "page_items.sql";
+    PAGE_ITEM_ADJUSTMENTS = "page_item_adjustments.sql";
+    PAGE_PAYMENTS = "page_payments.sql";
+    PAGE_REFUNDS = "page_refunds.sql";
+    PAYMENTS = "payments.sql";
+    PAYMENT_APPLICATIONS = "payment_applications.sql";
+    POSTINGS = "postings.sql";
+    PUT_API_KEY = "put_api_key.sql";
+    READ_ONLY = "read_only.sql";
+    REFUNDS = "refunds.sql";
+    REFUND_PARTS = "refund_parts.sql";
+    REGISTER_COMMITTER = "register_committer.sql";
+    SETTINGS = "settings.sql";
+    SETTING_CHANGES = "setting_changes.sql";
+    SETTLE = "settle.sql";
+    TAKE_NUMBERS = "take_numbers.sql";
+}
