@@ -48,8 +48,8 @@ pub trait Reader: Send + Sync + std::fmt::Debug {
     fn find_invoice(&self, id: &ExternalId) -> Result<Option<InvoiceNo>, ReadError>;
     /// Figures of invoices.
     fn invoices(&self, numbers: &[InvoiceNo]) -> Result<Vec<Invoice>, ReadError>;
-    /// The invoices of an account that have a balance.
-    fn open_invoices(&self, account: AccountNo) -> Result<Vec<Invoice>, ReadError>;
+    /// The invoices of an account that have a balance, oldest due first, at most `limit` of them.
+    fn open_invoices(&self, account: AccountNo, limit: usize) -> Result<Vec<Invoice>, ReadError>;
     /// An invoice as it was drafted, with its items.
     fn invoice_record(&self, no: InvoiceNo) -> Result<Option<InvoiceRecord>, ReadError>;
     /// The invoice an item belongs to.

@@ -204,7 +204,7 @@ pub fn explain_account(reader: &dyn Reader, no: AccountNo) -> Result<Explained, 
         let change = account.credit_balance.negated();
         push(date, no.document(), entry(account.last_entry), change);
     }
-    let open = reader.open_invoices(no)?;
+    let open = reader.open_invoices(no, usize::MAX)?;
     let counted =
         open.iter().filter(|invoice| count_negative || !invoice.amount.is_negative()).rev();
     for invoice in counted.take(LINES_MAX) {

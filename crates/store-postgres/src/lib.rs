@@ -80,16 +80,6 @@ pub enum OpenError {
         /// Ours.
         known: i32,
     },
-    /// Its schema is older and this mode does not change it.
-    #[error(
-        "the database has schema {found}, this program needs {known}; run quittance migrate on it"
-    )]
-    TooOld {
-        /// Its schema version.
-        found: i32,
-        /// Ours.
-        known: i32,
-    },
     /// Anything else.
     #[error("the database cannot be opened: {0}")]
     Failed(String),
@@ -142,7 +132,7 @@ pub fn open(url: &str, options: Options) -> Result<Opened, OpenError> {
     let mut link = Link::connect(&config, COUNTER_SETTINGS)?;
     match options.mode {
         Mode::Create => migrate::up_to_date(&mut link)?,
-        Mode::Write | Mode::ReadOnly => migrate::check(&mut link)?,
+        Mode::Write | Mode::ReadOnly => drop(migrate::check(&mut link)?),
     }
     let reader = Arc::new(PostgresReader::new(Arc::new(pool::Pool::new(config.clone()))));
     let seen = Arc::new(Mutex::default());
@@ -150,6 +140,42 @@ pub fn open(url: &str, options: Options) -> Result<Opened, OpenError> {
     let store = || PostgresStore::new(config.clone(), Arc::clone(&seen));
     let stores = std::iter::repeat_with(store).take(count).collect();
     Ok(Opened { stores, reader })
+}
+
+/// How far the schema of a database is from ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// The oldest schema whose programs can work with the database.
+    pub schema: i32,
+    /// The schema of this program.
+    pub known: i32,
+    /// Whether the database holds everything the new schema needs.
+    pub filled: bool,
+}
+
+/// Brings the schema of the database at `url` up to date beside running servers and, if asked, removes
+/// what only the older one needs. After that servers of the older release cannot work with it.
+///
+/// # Errors
+///
+/// [`OpenError`].
+pub fn migrate(url: &str, contract: bool) -> Result<Migration, OpenError> {
+    let mut link = Link::connect(&configuration(url)?, COUNTER_SETTINGS)?;
+    migrate::check(&mut link)?;
+    migrate::up_to_date(&mut link)?;
+    if contract {
+        migrate::contract(&mut link)?;
+    }
+    migrate::state(&mut link)
+}
+
+/// How far the schema of the database at `url` is from ours; changes nothing.
+///
+/// # Errors
+///
+/// [`OpenError`].
+pub fn migration(url: &str) -> Result<Migration, OpenError> {
+    migrate::state(&mut Link::connect(&configuration(url)?, READER_SETTINGS)?)
 }
 
 fn configuration(url: &str) -> Result<Config, OpenError> {

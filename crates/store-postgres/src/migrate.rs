@@ -1,14 +1,24 @@
-//! The schema and its changes.
+//! The schema and its changes: expand, contract.
+//!
+//! *Expand* adds what the new schema needs, when a program first opens the database for writing; indexes
+//! are built beside running servers, and servers of the release before go on. *Contract* takes away what
+//! only they need; it is asked for (`quittance migrate --contract`) once none of them runs.
+//! `schema_version` says what the oldest program is that can work with the database.
 
-use crate::OpenError;
 use crate::error::Pg;
 use crate::link::{Link, Query};
 use crate::rows::get;
+use crate::{Migration, OpenError};
 
 /// The schema this program works with.
-pub(crate) const SCHEMA: i32 = 1;
+pub(crate) const SCHEMA: i32 = 2;
 
 const BOOKS: &str = include_str!("../migrations/0001_books.sql");
+const EXPAND: &str = include_str!("../migrations/0002_expand.sql");
+const CONTRACT: &str = include_str!("../migrations/0002_contract.sql");
+/// An index that was being built when its program ended is there, and is not valid.
+const EXPANDED: &str = "SELECT i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
+    WHERE c.relname = 'invoice_state__open_due' AND pg_table_is_visible(c.oid)";
 
 /// The schema version; none if the database has no books.
 fn version(link: &mut Link) -> Pg<Option<i32>> {
@@ -23,12 +33,11 @@ fn version(link: &mut Link) -> Pg<Option<i32>> {
     found.first().map_or(Ok(None), |row| get(row, 0))
 }
 
-/// Refuses a database whose schema is not ours.
-pub(crate) fn check(link: &mut Link) -> Result<(), OpenError> {
+/// Refuses a database that is not ours, or of a newer program.
+pub(crate) fn check(link: &mut Link) -> Result<i32, OpenError> {
     match version(link)? {
         Some(found) if found > SCHEMA => Err(OpenError::TooNew { found, known: SCHEMA }),
-        Some(found) if found < SCHEMA => Err(OpenError::TooOld { found, known: SCHEMA }),
-        Some(_) => Ok(()),
+        Some(found) => Ok(found),
         None if others(link)? => Err(OpenError::NotOurs),
         None => Err(OpenError::Empty),
     }
@@ -42,23 +51,80 @@ fn others(link: &mut Link) -> Pg<bool> {
     Ok(tables > 0)
 }
 
-/// Makes the schema in an empty database. Of several servers that start at once, one does it.
+/// Whether the database holds everything the new schema needs; none if it was left half done.
+fn expanded(link: &mut Link) -> Pg<Option<bool>> {
+    let found = link.one(Query::new(EXPANDED))?;
+    match found.first() {
+        Some(row) => Ok(get::<bool>(row, 0)?.then_some(true)),
+        None => Ok(Some(false)),
+    }
+}
+
+/// Makes the schema in an empty database, or adds to an older one what this program needs. Of several
+/// servers that start at once, one makes it.
 pub(crate) fn up_to_date(link: &mut Link) -> Result<(), OpenError> {
     if version(link)?.is_none() {
         if others(link)? {
             return Err(OpenError::NotOurs);
         }
-        let table = "CREATE TABLE schema_version (version integer NOT NULL PRIMARY KEY)";
-        let script = format!(
-            "BEGIN;\n{table};\n{BOOKS}\nINSERT INTO schema_version VALUES ({SCHEMA});\nCOMMIT"
-        );
-        if let Err(error) = link.script(&script) {
-            drop(link.script("ROLLBACK"));
-            // Another server was faster.
-            if version(link)?.is_none() {
-                return Err(error.into());
-            }
+        create(link)?;
+    }
+    if check(link)? < SCHEMA {
+        expand(link)?;
+    }
+    Ok(())
+}
+
+fn create(link: &mut Link) -> Result<(), OpenError> {
+    let table = "CREATE TABLE schema_version (version integer NOT NULL PRIMARY KEY)";
+    // Nobody else is here yet, so indexes are built within the transaction.
+    let expand = EXPAND.replace(" CONCURRENTLY", "");
+    let script = format!(
+        "BEGIN;\n{table};\n{BOOKS}\n{expand};\n{CONTRACT};\n\
+         INSERT INTO schema_version VALUES ({SCHEMA});\nCOMMIT"
+    );
+    if let Err(error) = link.script(&script) {
+        drop(link.script("ROLLBACK"));
+        // Another server was faster.
+        if version(link)?.is_none() {
+            return Err(error.into());
         }
     }
-    check(link)
+    Ok(())
+}
+
+fn expand(link: &mut Link) -> Pg<()> {
+    let state = expanded(link)?;
+    if state == Some(true) {
+        return Ok(());
+    }
+    tracing::info!(
+        "the database is of an older release; it is brought up to date beside running servers"
+    );
+    link.script("SET lock_timeout = 0; SET statement_timeout = 0")?;
+    if state.is_none() {
+        link.script("DROP INDEX CONCURRENTLY IF EXISTS invoice_state__open_due")?;
+    }
+    if let Err(error) = link.script(EXPAND)
+        && expanded(link)? != Some(true)
+    {
+        return Err(error);
+    }
+    Ok(())
+}
+
+/// How far the schema is from ours.
+pub(crate) fn state(link: &mut Link) -> Result<Migration, OpenError> {
+    let schema = check(link)?;
+    let filled = schema == SCHEMA || expanded(link)? == Some(true);
+    Ok(Migration { schema, known: SCHEMA, filled })
+}
+
+/// Takes away what only the older schema needs.
+pub(crate) fn contract(link: &mut Link) -> Result<(), OpenError> {
+    if check(link)? < SCHEMA {
+        let version = format!("INSERT INTO schema_version VALUES ({SCHEMA})");
+        link.script(&format!("BEGIN;\n{CONTRACT};\n{version};\nCOMMIT"))?;
+    }
+    Ok(())
 }

@@ -256,8 +256,9 @@ impl Reader for PostgresReader {
         Ok(in_order(numbers, self.list(ask, rows::invoice)?, |found| found.no))
     }
 
-    fn open_invoices(&self, account: AccountNo) -> Result<Vec<Invoice>, ReadError> {
-        self.list(|| by_numbers(sql::OPEN_INVOICES, [account.0]), rows::invoice)
+    fn open_invoices(&self, account: AccountNo, limit: usize) -> Result<Vec<Invoice>, ReadError> {
+        let ask = || Query::new(sql::OLDEST_DUE).with(int(account.0)).with(limit_of(limit));
+        self.list(ask, rows::invoice)
     }
 
     fn invoice_record(&self, no: InvoiceNo) -> Result<Option<InvoiceRecord>, ReadError> {

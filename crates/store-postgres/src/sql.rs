@@ -48,6 +48,7 @@ statements! {
     MOVEMENTS = "movements.sql";
     NUMBERS = "numbers.sql";
     NUMBER_COMMITTER = "number_committer.sql";
+    OLDEST_DUE = "oldest_due.sql";
     OPEN_INVOICES = "open_invoices.sql";
     PAGE_ACCOUNTS = "page_accounts.sql";
     PAGE_ADJUSTMENTS = "page_adjustments.sql";

@@ -15,8 +15,8 @@ use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
 
 use crate::codec::{Db, automation_int, corrupt, date_int, int, opt_int, status_int, str_of};
-use columns::facts;
 use crate::rows::last;
+use columns::facts;
 
 /// Numbers of rows that have no number in the domain, and the dictionary of origins.
 #[derive(Clone, Debug, Default)]

@@ -16,6 +16,7 @@ use receivables::{AccountNo, Books, EntryNo, InvoiceNo, Settings};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::codec::date_int;
+use crate::migrate::Layout;
 
 /// How many clean accounts are kept at most; about 230 bytes each.
 const ACCOUNTS_MAX: usize = 200_000;
@@ -40,6 +41,8 @@ pub(crate) struct Cache {
     pub(crate) writable: bool,
     /// Up to which entry the database holds the fold; `totals` begins after it.
     pub(crate) folded: u64,
+    /// Which tables know the open invoices.
+    pub(crate) layout: Layout,
 }
 
 impl Cache {

@@ -1,7 +1,7 @@
 //! How values are written into columns, and back. Whatever does not fit is a corrupt database.
 
-pub(crate) use columns::{automation_int, date_int, date_of, int, opt_int, status_int, str_of};
 use columns::{Corrupt, instant_of};
+pub(crate) use columns::{automation_int, date_int, date_of, int, opt_int, status_int, str_of};
 use jiff::{Timestamp, civil::Date};
 use receivables::account::{AccountStatus, Automation};
 use receivables::fact::KeyHash;

@@ -197,7 +197,7 @@ mod tests {
 
     fn database() -> Connection {
         let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(include_str!("schema.sql")).unwrap();
+        conn.execute_batch(include_str!("../migrations/0001_books.sql")).unwrap();
         conn
     }
 

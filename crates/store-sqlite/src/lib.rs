@@ -13,6 +13,7 @@ mod cache;
 mod codec;
 mod keys;
 mod load;
+mod migrate;
 mod reader;
 mod rows;
 mod states;
@@ -29,8 +30,6 @@ pub use store::SqliteStore;
 
 use crate::codec::DbError;
 
-/// The schema version this program writes.
-const SCHEMA: i64 = 1;
 /// Page cache of the writer, in KiB; given back when nothing waits.
 const WRITER_CACHE_KIB: i64 = 64 * 1024;
 /// Page cache of each reader, in KiB; the operating system caches the rest.
@@ -107,7 +106,7 @@ pub fn open(path: &Path, mode: Mode) -> Result<Opened, OpenError> {
     if mode != Mode::ReadOnly && path.exists() {
         // Looked at first: a file that is not ours is not even switched to our settings.
         let conn = connect(path, false).map_err(|error| failed(error.to_string()))?;
-        schema_version(&conn, path)?;
+        migrate::version(&conn, path)?;
     }
     let conn = connect(path, mode != Mode::ReadOnly).map_err(|error| failed(error.to_string()))?;
     check_schema(&conn, path, mode)?;
@@ -195,30 +194,64 @@ fn has_log(path: &Path) -> bool {
     std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
 }
 
-/// The schema version of the file; 0 if it is empty.
-fn schema_version(conn: &Connection, path: &Path) -> Result<i64, OpenError> {
+fn check_schema(conn: &Connection, path: &Path, mode: Mode) -> Result<(), OpenError> {
     let not_ours = |reason: String| OpenError::NotOurs { path: path.to_owned(), reason };
-    let ask = |sql| conn.query_row(sql, [], |row| row.get(0));
-    let version: i64 = ask("PRAGMA user_version").map_err(|error| not_ours(error.to_string()))?;
-    let tables: i64 =
-        ask("SELECT count(*) FROM sqlite_schema").map_err(|error| not_ours(error.to_string()))?;
-    match version {
-        SCHEMA => Ok(SCHEMA),
-        0 if tables == 0 => Ok(0),
-        0 => Err(not_ours("it has no schema version".to_owned())),
-        found => Err(OpenError::TooNew { path: path.to_owned(), found, known: SCHEMA }),
+    let found = migrate::version(conn, path)?;
+    match (found, mode) {
+        (0, Mode::Create) => migrate::create(conn).map_err(|error| not_ours(error.to_string())),
+        (0, _) => Err(not_ours("it is empty".to_owned())),
+        (_, Mode::ReadOnly) => Ok(()),
+        (_, Mode::Create | Mode::Write) => {
+            migrate::expand(conn).map_err(|error| not_ours(error.to_string()))
+        }
     }
 }
 
-fn check_schema(conn: &Connection, path: &Path, mode: Mode) -> Result<(), OpenError> {
-    let not_ours = |reason: String| OpenError::NotOurs { path: path.to_owned(), reason };
-    if schema_version(conn, path)? == SCHEMA {
-        return Ok(());
+/// How far the schema of the file is from ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// The oldest schema whose programs can work with the file.
+    pub schema: i64,
+    /// The schema of this program.
+    pub known: i64,
+    /// Whether the file holds everything the new schema needs.
+    pub filled: bool,
+}
+
+/// Brings the file up to date: fills what the new schema needs and, if asked, removes what only the
+/// old one needs. After that an older program cannot open it.
+///
+/// # Errors
+///
+/// [`OpenError`].
+pub fn migrate(path: &Path, contract: bool) -> Result<Migration, OpenError> {
+    let failed =
+        |error: DbError| OpenError::Failed { path: path.to_owned(), reason: error.to_string() };
+    let opened = open(path, Mode::Write)?;
+    // Filling goes with the write-backs of the store; here nothing else is to do.
+    if let Some(mut store) = opened.store {
+        store.fill_up().map_err(failed)?;
+        if contract {
+            store.contract().map_err(failed)?;
+        }
+        engine::Store::close(&mut store);
     }
-    if mode != Mode::Create {
-        return Err(not_ours("it is empty".to_owned()));
+    migration(path)
+}
+
+/// How far the schema of the file is from ours; changes nothing.
+///
+/// # Errors
+///
+/// [`OpenError`].
+pub fn migration(path: &Path) -> Result<Migration, OpenError> {
+    if !path.exists() {
+        return Err(OpenError::NotFound(path.to_owned()));
     }
-    let schema = include_str!("schema.sql");
-    let sql = format!("BEGIN;\n{schema}\nPRAGMA user_version = {SCHEMA};\nCOMMIT;");
-    conn.execute_batch(&sql).map_err(|error| not_ours(error.to_string()))
+    let failed =
+        |error: DbError| OpenError::Failed { path: path.to_owned(), reason: error.to_string() };
+    let conn = connect(path, false).map_err(failed)?;
+    let schema = migrate::version(&conn, path)?;
+    let filled = migrate::Layout::of(&conn).map_err(failed)?.reads_new();
+    Ok(Migration { schema, known: migrate::SCHEMA, filled })
 }

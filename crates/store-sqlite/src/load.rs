@@ -112,7 +112,8 @@ impl Loader<'_> {
         if self.account(no)?.is_none() || self.books.open_invoices.contains_key(&no) {
             return Ok(());
         }
-        let mut open = states::open_invoices(self.conn, no)?;
+        let layout = self.cache.read().map_err(corrupt)?.layout;
+        let mut open = states::open_invoices(self.conn, layout, no, usize::MAX)?;
         open.extend(self.cache.read().map_err(corrupt)?.touched.get(&no).into_iter().flatten());
         open.sort_unstable();
         open.dedup();

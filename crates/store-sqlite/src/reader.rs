@@ -195,14 +195,19 @@ impl Reader for SqliteReader {
         self.each(numbers, |cache, no| cache.invoices.get(&no).copied(), states::invoice)
     }
 
-    fn open_invoices(&self, account: AccountNo) -> Result<Vec<Invoice>, ReadError> {
-        let touched = self.cached(|cache| cache.touched.get(&account).cloned())?;
-        let mut numbers = self.with(|conn| states::open_invoices(conn, account))?;
+    fn open_invoices(&self, account: AccountNo, limit: usize) -> Result<Vec<Invoice>, ReadError> {
+        let look = |cache: &Cache| (cache.touched.get(&account).cloned(), cache.layout);
+        let (touched, layout) = self.cached(look)?;
+        // Those changed since may be closed by now, so as many more are read.
+        let wanted = limit.saturating_add(touched.as_ref().map_or(0, Vec::len));
+        let mut numbers = self.with(|conn| states::open_invoices(conn, layout, account, wanted))?;
         numbers.extend(touched.into_iter().flatten());
         numbers.sort_unstable();
         numbers.dedup();
         let mut open = self.invoices(&numbers)?;
         open.retain(|invoice| !invoice.ledger.is_zero());
+        open.sort_by_key(|invoice| (invoice.due_date, invoice.invoice_date, invoice.no));
+        open.truncate(limit);
         Ok(open)
     }
 

@@ -11,6 +11,7 @@ use crate::codec::{
     Db, automation, automation_int, corrupt, date, date_int, instant, int, number, opt_date,
     opt_int, opt_number, status, status_int,
 };
+use crate::migrate::{self, Layout};
 use crate::rows::one;
 
 pub(crate) const ACCOUNT: &str = "SELECT s.account_no, a.currency, s.status, \
@@ -90,7 +91,11 @@ pub(crate) fn invoice(conn: &Connection, no: InvoiceNo) -> Db<Option<Invoice>> {
 pub(crate) fn write_back(conn: &Connection, cache: &Cache) -> Db<()> {
     write_accounts(conn, cache)?;
     write_invoices(conn, cache)?;
+    write_open(conn, cache)?;
     write_totals(conn, cache)?;
+    if cache.layout.has_old() && cache.layout.has_new() {
+        put_meta(conn, migrate::NEW_FOLDED, cache.numbers.entry)?;
+    }
     put_meta(conn, "folded", cache.numbers.entry)
 }
 
@@ -132,9 +137,6 @@ fn write_invoices(conn: &Connection, cache: &Cache) -> Db<()> {
          refunds, increases, decreases, ledger, attached, previous_posted, posted_entry, \
          last_posting) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?;
-    let mut open = conn.prepare_cached("INSERT OR IGNORE INTO open_invoice VALUES (?1, ?2)")?;
-    let mut close =
-        conn.prepare_cached("DELETE FROM open_invoice WHERE account_no = ?1 AND invoice_no = ?2")?;
     for invoice in dirty.iter().filter_map(|no| cache.invoices.get(no)) {
         write.execute((
             int(invoice.no.0),
@@ -151,12 +153,48 @@ fn write_invoices(conn: &Connection, cache: &Cache) -> Db<()> {
             opt_int(invoice.posted_entry.map(|no| no.0)),
             opt_int(invoice.last_posting.map(|no| no.0)),
         ))?;
-        let key = (int(invoice.account.0), int(invoice.no.0));
-        if invoice.ledger.is_zero() {
-            close.execute(key)?
-        } else {
-            open.execute(key)?
-        };
+    }
+    Ok(())
+}
+
+/// Which invoices have a balance: in the table of this schema, and in the old one while it is there.
+fn write_open(conn: &Connection, cache: &Cache) -> Db<()> {
+    let dirty = || cache.dirty_invoices.iter().filter_map(|no| cache.invoices.get(no));
+    if cache.layout.has_new() {
+        let mut open =
+            conn.prepare_cached("INSERT OR IGNORE INTO open_invoice_due VALUES (?1, ?2, ?3, ?4)")?;
+        let mut close = conn.prepare_cached(
+            "DELETE FROM open_invoice_due WHERE account_no = ?1 AND due_date = ?2 \
+             AND invoice_date = ?3 AND invoice_no = ?4",
+        )?;
+        let mut rows: Vec<_> = dirty()
+            .map(|invoice| {
+                let dates = (date_int(invoice.due_date), date_int(invoice.invoice_date));
+                let key = (int(invoice.account.0), dates.0, dates.1, int(invoice.no.0));
+                (key, invoice.ledger.is_zero())
+            })
+            .collect();
+        rows.sort_unstable();
+        for (key, closed) in rows {
+            if closed {
+                close.execute(key)?
+            } else {
+                open.execute(key)?
+            };
+        }
+    }
+    if cache.layout.has_old() {
+        let mut open = conn.prepare_cached("INSERT OR IGNORE INTO open_invoice VALUES (?1, ?2)")?;
+        let mut close = conn
+            .prepare_cached("DELETE FROM open_invoice WHERE account_no = ?1 AND invoice_no = ?2")?;
+        for invoice in dirty() {
+            let key = (int(invoice.account.0), int(invoice.no.0));
+            if invoice.ledger.is_zero() {
+                close.execute(key)?
+            } else {
+                open.execute(key)?
+            };
+        }
     }
     Ok(())
 }
@@ -173,10 +211,23 @@ fn write_totals(conn: &Connection, cache: &Cache) -> Db<()> {
     Ok(())
 }
 
-/// Invoices that had a balance at the last write-back.
-pub(crate) fn open_invoices(conn: &Connection, account: AccountNo) -> Db<Vec<InvoiceNo>> {
+/// Invoices that had a balance at the last write-back: the `limit` oldest due, or all of them while
+/// only the old schema knows.
+pub(crate) fn open_invoices(
+    conn: &Connection,
+    layout: Layout,
+    account: AccountNo,
+    limit: usize,
+) -> Db<Vec<InvoiceNo>> {
+    let read = |row: &Row<'_>| Ok(InvoiceNo(number(row, 0)?));
+    if layout.reads_new() {
+        let sql = "SELECT invoice_no FROM open_invoice_due WHERE account_no = ?1 \
+                   ORDER BY due_date, invoice_date, invoice_no LIMIT ?2";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        return crate::rows::all(conn, sql, [int(account.0), limit], read);
+    }
     let sql = "SELECT invoice_no FROM open_invoice WHERE account_no = ?1";
-    crate::rows::all(conn, sql, [int(account.0)], |row| Ok(InvoiceNo(number(row, 0)?)))
+    crate::rows::all(conn, sql, [int(account.0)], read)
 }
 
 pub(crate) fn meta(conn: &Connection, key: &str) -> Db<u64> {

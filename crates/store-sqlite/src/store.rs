@@ -17,6 +17,7 @@ use crate::cache::Cache;
 use crate::codec::{Db, DbError, corrupt};
 use crate::keys::Keys;
 use crate::load::Loader;
+use crate::migrate::{self, Layout};
 use crate::rows::{self, last};
 use crate::states::{meta, put_meta, write_back};
 
@@ -70,6 +71,7 @@ impl SqliteStore {
             numbers: numbers(conn)?,
             writable,
             folded: self.folded,
+            layout: Layout::of(conn)?,
             ..Cache::default()
         };
         *self.cache.write().map_err(corrupt)? = fresh;
@@ -146,21 +148,47 @@ impl SqliteStore {
         if self.stale {
             return Ok(());
         }
-        let slice = {
+        let (slice, layout) = {
             let cache = self.cache.read().map_err(corrupt)?;
-            if cache.numbers.entry == self.folded && !everything {
+            let mut layout = cache.layout;
+            if cache.numbers.entry == self.folded && !everything && layout != Layout::Filling {
                 return Ok(());
             }
             let transaction = self.conn.unchecked_transaction()?;
             write_back(&transaction, &cache)?;
+            if layout == Layout::Filling && migrate::fill(&transaction)? {
+                layout = Layout::Filled;
+            }
             let slice = self.keys.write_slice(&transaction, cache.numbers.entry, everything)?;
             transaction.commit()?;
-            slice
+            (slice, layout)
         };
         self.keys.written(slice);
         let mut cache = self.cache.write().map_err(corrupt)?;
         self.folded = cache.numbers.entry;
+        cache.layout = layout;
         cache.clean();
+        Ok(())
+    }
+
+    fn layout(&self) -> Db<Layout> {
+        Ok(self.cache.read().map_err(corrupt)?.layout)
+    }
+
+    /// Fills what the schema of this program needs, to the end.
+    pub(crate) fn fill_up(&mut self) -> Db<()> {
+        while self.layout()? == Layout::Filling {
+            self.write_back(true)?;
+        }
+        Ok(())
+    }
+
+    /// Removes what only the older schema needs.
+    pub(crate) fn contract(&mut self) -> Db<()> {
+        if self.layout()? == Layout::Filled {
+            migrate::contract(&self.conn)?;
+            self.cache.write().map_err(corrupt)?.layout = Layout::New;
+        }
         Ok(())
     }
 

@@ -64,6 +64,9 @@ struct InvoiceQuery {
     external_id: Option<String>,
 }
 
+/// The most open invoices shown of one account.
+const OPEN_MAX: usize = 1_000;
+
 fn broken(error: money::MoneyError) -> ApiError {
     ApiError::internal(error.to_string())
 }
@@ -135,9 +138,8 @@ async fn list_open_invoices(
         .read(move |reader| {
             let found = reader.account(named.no)?.filter(|found| named.matches(found.opened_at));
             let account = found.ok_or_else(|| Rejection::not_found(named.no.document()))?;
-            let mut open = reader.open_invoices(account.no)?;
-            open.sort_by_key(|invoice| (invoice.due_date, invoice.invoice_date, invoice.no));
-            let views = open.iter().take(1_000).map(InvoiceView::new);
+            let open = reader.open_invoices(account.no, OPEN_MAX)?;
+            let views = open.iter().map(InvoiceView::new);
             let invoices = views.collect::<Result<_, _>>().map_err(broken)?;
             Ok(InvoicePage { invoices, next_cursor: None })
         })

@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS invoice_state__open

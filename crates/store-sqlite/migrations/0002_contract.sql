@@ -1,0 +1,2 @@
+DROP TABLE filling;
+DROP TABLE open_invoice;
