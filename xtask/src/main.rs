@@ -1,9 +1,11 @@
 //! Every script of the repository: `cargo xtask COMMAND`.
 
 mod api_test;
+mod bench_report;
 mod fuzz;
 mod setup;
 mod shell;
+mod stores;
 mod tidy;
 
 use std::process::ExitCode;
@@ -13,11 +15,14 @@ use shell::{Done, cargo, say};
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  test              install what the tests need, then run every test
+  test              install what the tests need, then run every test, on SQLite and on PostgreSQL
   ci                format, lints, documentation, tidy, test
   tidy              the repository's own lints
-  kill [--times N]  kill -9 a server under load, N times (50 if left out)
+  kill [--times N]  kill -9 a server under load, N times (50 if left out); on PostgreSQL with
+                    QUITTANCE_TEST_STORE=postgres
   fuzz [SECONDS]    run each fuzz target for so long (60 if left out)
+  bench-report [--quick]
+                    measure both stores, put figures and plots into docs/performance.md
   api-test          schemathesis against the served OpenAPI document; part of test
 ";
 
@@ -33,6 +38,8 @@ fn main() -> ExitCode {
         ["fuzz"] => fuzz::run("60"),
         ["fuzz", seconds] => fuzz::run(seconds),
         ["api-test"] => setup::run().and_then(|()| api_test::run()),
+        ["bench-report"] => bench_report::run(false),
+        ["bench-report", "--quick"] => bench_report::run(true),
         ["help" | "--help" | "-h"] => {
             say(HELP);
             return ExitCode::SUCCESS;
@@ -54,7 +61,8 @@ fn main() -> ExitCode {
 /// The test command of the README.
 fn test() -> Done {
     setup::run()?;
-    cargo(&["test", "--workspace"], &[])?;
+    cargo(&["test", "--workspace"], &[("QUITTANCE_TEST_STORE", "sqlite")])?;
+    stores::test_on_postgres()?;
     api_test::run()
 }
 

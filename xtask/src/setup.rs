@@ -12,11 +12,17 @@ struct Package {
     present: fn() -> bool,
 }
 
-const PACKAGES: [Package; 2] = [
+const PACKAGES: [Package; 3] = [
     Package {
         name: "hledger",
         reason: "a test holds the exported journal against the real hledger",
         present: || works("hledger", &["--version"]),
+    },
+    Package {
+        name: "postgresql",
+        reason: "tests run on servers of their own, made from its programs and thrown away; the one \
+                 that the package sets up is not used",
+        present: || works("sh", &["-c", FIND_POSTGRES]),
     },
     Package {
         name: "python3-venv",
@@ -25,6 +31,9 @@ const PACKAGES: [Package; 2] = [
         present: || works("python3", &["-c", "import venv, ensurepip"]),
     },
 ];
+
+/// Where `throwaway-postgres` looks for it.
+const FIND_POSTGRES: &str = "ls /usr/lib/postgresql/*/bin/postgres || command -v postgres";
 
 /// Installs Debian packages and the Python environment where they are missing.
 pub(crate) fn run() -> Done {

@@ -8,16 +8,44 @@ use serde_json::Value;
 use crate::shell::{Done, metadata, root, say};
 
 /// Which crate of ours may use which, beside itself. The tests of a crate may use any.
-const EDGES: [(&str, &[&str]); 10] = [
+const EDGES: [(&str, &[&str]); 14] = [
     ("money", &[]),
     ("receivables", &["money"]),
+    ("columns", &["receivables"]),
     ("engine", &["money", "receivables"]),
-    ("store-sqlite", &["money", "receivables", "engine"]),
+    ("store-sqlite", &["money", "receivables", "columns", "engine"]),
+    ("store-postgres", &["money", "receivables", "columns", "engine"]),
+    ("store-conformance", &["money", "receivables", "engine"]),
     ("reports", &["money", "receivables", "engine"]),
     ("intake", &["money", "receivables", "engine"]),
     ("api", &["money", "receivables", "engine", "reports"]),
-    ("quittance", &["money", "receivables", "engine", "store-sqlite", "reports", "intake", "api"]),
-    ("testkit", &["money", "receivables", "engine", "store-sqlite", "reports"]),
+    ("throwaway-postgres", &[]),
+    (
+        "quittance",
+        &[
+            "money",
+            "receivables",
+            "engine",
+            "store-sqlite",
+            "store-postgres",
+            "reports",
+            "intake",
+            "api",
+            "throwaway-postgres",
+        ],
+    ),
+    (
+        "testkit",
+        &[
+            "money",
+            "receivables",
+            "engine",
+            "store-sqlite",
+            "store-postgres",
+            "reports",
+            "throwaway-postgres",
+        ],
+    ),
     ("xtask", &[]),
 ];
 
@@ -32,7 +60,7 @@ const EXPORT: &str = "crates/reports/src/export";
 const IMPURE: [&str; 7] = ["std::time", "std::fs", "std::env", "tokio", "rusqlite", "f32", "f64"];
 
 /// Endings of the files that are looked at.
-const TEXT: [&str; 8] = ["rs", "toml", "md", "sql", "py", "txt", "json", "yml"];
+const TEXT: [&str; 9] = ["rs", "toml", "md", "sql", "sh", "py", "txt", "json", "yml"];
 /// Directories that are not ours to look at.
 const SKIPPED: [&str; 4] = ["target", ".git", "corpus", "seeds"];
 

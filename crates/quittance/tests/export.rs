@@ -12,8 +12,8 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 use support::books::{number, text};
+use support::sample::Sample;
 use support::{Api, Server, database, run};
-use tempfile::TempDir;
 
 /// Lists of the API that show every document there is.
 const LISTS: [(&str, &str); 7] = [
@@ -44,20 +44,15 @@ static RICH: LazyLock<Books> = LazyLock::new(|| {
 });
 /// The sample business.
 static SAMPLE: LazyLock<Books> = LazyLock::new(|| {
-    let directory = tempfile::tempdir().unwrap();
-    let into = directory.path().join("demo");
-    let words = ["demo", "--no-serve", "--seed", "11", "--accounts", "60", "--directory"];
-    let tour = ok(&[words.as_slice(), &[into.to_str().unwrap()]].concat());
-    let (_, rest) = tour.split_once("export KEY=").unwrap();
-    let key = rest.lines().next().unwrap().to_owned();
-    Books::read(Server::start(&into), &key, Some(directory))
+    let sample = Sample::make("11", "60");
+    Books::read(Server::start(&sample.directory()), &sample.key(), Some(sample))
 });
 
 /// Books at rest, with what the API showed of them.
 struct Books {
     at: String,
     shown: Shown,
-    _keep: (Server, Option<TempDir>),
+    _keep: (Server, Option<Sample>),
 }
 
 /// Everything the API shows.
@@ -77,11 +72,11 @@ impl Shown {
 }
 
 impl Books {
-    fn read(mut server: Server, key: &str, directory: Option<TempDir>) -> Self {
+    fn read(mut server: Server, key: &str, sample: Option<Sample>) -> Self {
         let shown = Shown::by(&server.api_as(key));
         assert!(server.terminate().success());
-        let at = database(server.directory());
-        Self { at, shown, _keep: (server, directory) }
+        let at = server.database().to_owned();
+        Self { at, shown, _keep: (server, sample) }
     }
 }
 
@@ -349,7 +344,7 @@ fn a_command_of_the_old_books_is_known_in_the_new_ones() {
     let body = json!({"method_type": "check", "amount": "60.00"});
     let first = server.api().post_as(&path, "refund-1", &body).done();
     let (out, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    export(&database(server.directory()), out.path(), "history");
+    export(server.database(), out.path(), "history");
     let file = out.path().join("history.ndjson");
     let at = database(other.path());
     ok(&["import", "history", file.to_str().unwrap(), "--database", &at]);
@@ -363,7 +358,7 @@ fn a_command_of_the_old_books_is_known_in_the_new_ones() {
     // What the old ones did since cannot be read into them any more.
     server.api().refund(&account, "1.00").done();
     drop(moved);
-    export(&database(server.directory()), out.path(), "history");
+    export(server.database(), out.path(), "history");
     let output = run(&["import", "history", file.to_str().unwrap(), "--database", &at]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1));

@@ -219,7 +219,7 @@ fn the_history_of_an_account_says_who_did_what() {
         ]
     );
     assert_eq!((&entries[0]["actor"], &entries[0]["door"]), (&json!("a clerk"), &json!("api")));
-    assert_eq!(entries[1]["actor"], "administrator");
+    assert_eq!(entries[1]["actor"], api.administrator());
     assert!(entries.iter().all(|entry| entry["account"] == account.as_str()));
     for limit in [1, 2, 3, 6] {
         assert_eq!(api.walk(&path, "entries", limit), entries, "by {limit}");

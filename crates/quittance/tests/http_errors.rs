@@ -12,7 +12,7 @@ use support::{Answer, Api, Server};
 
 /// What no client can bring about at will: broken connections and disks, a full queue, a tax item
 /// without its charge (`tax` stands on the charge), a hundred thousand movements, our own faults.
-const OUT_OF_REACH: [&str; 8] = [
+const OUT_OF_REACH: [&str; 11] = [
     "too_many_movements",
     "body_unreadable",
     "tax_without_charge",
@@ -21,6 +21,9 @@ const OUT_OF_REACH: [&str; 8] = [
     "stopping",
     "storage_full",
     "storage_failed",
+    "storage_contended",
+    "storage_unreachable",
+    "outcome_unknown",
 ];
 
 /// Every code in the tables of docs/errors.md with its status.
@@ -120,9 +123,10 @@ fn door(seen: &mut Seen, server: &Server) {
 
 fn administration(seen: &mut Seen, server: &Server) {
     let api = server.api();
-    let key = json!({"name": "administrator", "role": "viewer"});
+    let administrator = api.administrator();
+    let key = json!({"name": administrator, "role": "viewer"});
     seen.refused(&api.post("/api/v1/api-keys", &key), 409, "name_taken");
-    let revoke = api.post("/api/v1/api-keys/administrator/revoke", &json!({}));
+    let revoke = api.post(&format!("/api/v1/api-keys/{administrator}/revoke"), &json!({}));
     seen.refused(&revoke, 409, "last_administrator");
     let fixed = Server::fresh();
     let moved = fixed.api().put("/api/v1/clock", &json!({"now": "2033-01-01T00:00:00Z"}));

@@ -12,6 +12,7 @@ use std::process::{Child, Output, Stdio};
 use std::thread;
 
 use serde_json::{Value, json};
+use support::store::{Store, holds_nothing, size, store};
 use support::{database, quittance, run};
 use tempfile::TempDir;
 
@@ -268,7 +269,7 @@ fn a_broken_file_does_not_even_make_a_database() {
     let place = Place::new();
     let file = place.file("lines.csv", "a,b\n1,2\n");
     assert_eq!(place.import(&file, &[]).status.code(), Some(1));
-    assert!(!place.directory.path().join("books.db").exists());
+    assert!(holds_nothing(place.directory.path()));
 }
 
 #[test]
@@ -366,12 +367,30 @@ fn spawn(place: &Place, file: &Path) -> Child {
         .unwrap()
 }
 
-/// Bytes that the database and its log take by now.
-fn size(place: &Place) -> u64 {
-    let of = |name: &str| {
-        fs::metadata(place.directory.path().join(name)).map_or(0, |metadata| metadata.len())
+/// What is the same in two histories even if documents have other numbers: on PostgreSQL those that a
+/// killed import had taken and not used are left out for good.
+fn without_numbers(history: &str) -> Vec<Value> {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Number(_) => *value = Value::Null,
+            Value::Array(values) => values.iter_mut().for_each(strip),
+            Value::Object(fields) => {
+                let numberless = ["debit", "credit", "ledger_account"];
+                // The hash of a command that names documents by number.
+                fields.remove("fingerprint");
+                let fields =
+                    fields.iter_mut().filter(|(name, _)| !numberless.contains(&name.as_str()));
+                fields.for_each(|(_, value)| strip(value));
+            }
+            _ => {}
+        }
+    }
+    let line = |line: &str| {
+        let mut entry: Value = serde_json::from_str(line).unwrap();
+        strip(&mut entry);
+        entry
     };
-    of("books.db") + of("books.db-wal")
+    history.lines().map(line).collect()
 }
 
 #[test]
@@ -389,7 +408,7 @@ fn a_killed_import_is_resumed_and_comes_to_the_same_books() {
             if child.try_wait().unwrap().is_some() {
                 break true;
             }
-            if size(&place) > kill_at {
+            if size(place.directory.path()) > kill_at {
                 break false;
             }
             thread::yield_now();
@@ -402,12 +421,14 @@ fn a_killed_import_is_resumed_and_comes_to_the_same_books() {
         place.verify();
         kills += 1;
         // What is there by now is replayed first; beyond that it goes on for a while.
-        kill_at = size(&place) + 700_000;
+        kill_at = size(place.directory.path()) + 700_000;
     };
     assert!(kills >= 2, "it was killed only {kills} times");
     assert_eq!(totals(&output), expected);
     place.verify();
-    assert!(place.history() == straight.history(), "the books differ");
+    let (left, right) = (place.history(), straight.history());
+    assert!(without_numbers(&left) == without_numbers(&right), "the books differ");
+    assert!(store() == Store::Postgres || left == right, "numbers differ");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 use support::books::text;
-use support::{Answer, Api, Server, database, run};
+use support::{Answer, Api, Server, run};
 
 const KILLS: u64 = 50;
 const CLIENTS: usize = 6;
@@ -199,7 +199,7 @@ fn nothing_is_lost_or_doubled(api: &Api, customers: &mut [Customer], round: &mut
 
 #[track_caller]
 fn verify(server: &Server) {
-    let verified = run(&["verify", "--database", &database(server.directory())]);
+    let verified = run(&["verify", "--database", server.database()]);
     let said = String::from_utf8_lossy(&verified.stdout).into_owned();
     assert_eq!(verified.status.code(), Some(0), "{said}");
 }

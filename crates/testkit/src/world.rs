@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use engine::{Clock, Engine, Failure, IdempotencyKey, Outcome, Reader, Request, TestClock};
@@ -10,17 +10,14 @@ use receivables::invoice::{Invoice, Item};
 use receivables::{
     AccountNo, AdjustmentNo, Command, Entry, EntryNo, InvoiceNo, Kind, PaymentNo, Settings,
 };
-use store_sqlite::{Mode, Opened};
-use tempfile::TempDir;
 
 use crate::command::{self as say, bill, part};
+use crate::place::{Opened, Place};
 use crate::snapshot::last_number;
 use crate::{Answer, Snapshot, audit};
 
 /// The instant every world begins at: Monday noon, UTC.
 const BEGINNING: &str = "2026-03-02T12:00:00Z";
-/// The name of the database file.
-const FILE: &str = "quittance.db";
 
 /// A fresh database, a clock that stands still, an engine and a reader.
 #[derive(Debug)]
@@ -31,9 +28,9 @@ pub struct World {
     pub engine: Engine,
     /// The reader.
     pub reader: Arc<dyn Reader>,
-    path: PathBuf,
-    dir: TempDir,
     keys: u64,
+    // Dropped last: the database is in use up to then.
+    place: Place,
 }
 
 impl Default for World {
@@ -50,76 +47,54 @@ impl Drop for World {
 
 fn start(opened: Opened, clock: &Arc<TestClock>) -> (Engine, Arc<dyn Reader>) {
     let clock: Arc<dyn Clock> = Arc::<TestClock>::clone(clock);
-    let engine = Engine::start(Box::new(opened.store.unwrap()), clock).unwrap();
+    let engine = Engine::start(opened.store, clock).unwrap();
     (engine, opened.reader)
 }
 
 impl World {
-    /// An empty world.
+    /// An empty world in the store that `QUITTANCE_TEST_STORE` names: `sqlite` (if it names none) or
+    /// `postgres`.
     pub fn new() -> Self {
-        let begin: Timestamp = BEGINNING.parse().unwrap();
-        Self::in_dir(tempfile::tempdir().unwrap(), begin, 0, |_| {})
+        Self::begin(Place::fresh())
     }
 
-    fn in_dir(dir: TempDir, at: Timestamp, keys: u64, prepare: impl FnOnce(&mut Opened)) -> Self {
-        let path = dir.path().join(FILE);
+    /// An empty world in a SQLite file, whichever store is chosen, for tests about the file.
+    pub fn on_sqlite_file(path: &Path) -> Self {
+        Self::begin(Place::file(path))
+    }
+
+    fn begin(place: Place) -> Self {
+        let begin: Timestamp = BEGINNING.parse().unwrap();
+        Self::at_place(place, begin, 0, |_| {})
+    }
+
+    fn at_place(place: Place, at: Timestamp, keys: u64, prepare: impl FnOnce(&mut Opened)) -> Self {
         let clock = Arc::new(TestClock::at(at));
-        let mut opened = store_sqlite::open(&path, Mode::Create).unwrap();
+        let mut opened = place.open();
         prepare(&mut opened);
         let (engine, reader) = start(opened, &clock);
-        Self { clock, engine, reader, path, dir, keys }
-    }
-
-    /// Where the database is.
-    pub fn path(&self) -> &Path {
-        &self.path
+        Self { clock, engine, reader, keys, place }
     }
 
     /// Stops cleanly, which writes every balance back, and opens the database again.
     pub fn reopen(&mut self) {
         self.engine.stop();
-        let opened = store_sqlite::open(&self.path, Mode::Write).unwrap();
-        (self.engine, self.reader) = start(opened, &self.clock);
+        (self.engine, self.reader) = start(self.place.open(), &self.clock);
     }
 
-    /// A world on a copy of the files as they are now, as after a crash: nothing was written back.
+    /// A world on what a crash would leave now: nothing was written back, nothing let go of.
     #[must_use]
     pub fn crashed(&self) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        // An idle committer writes back and cuts the log when it likes: two readings that agree are
-        // one state of the files.
-        let mut files = self.files();
-        loop {
-            let again = self.files();
-            if again == files {
-                break;
-            }
-            files = again;
-        }
-        for (name, content) in files {
-            std::fs::write(dir.path().join(name), content).unwrap();
-        }
-        Self::in_dir(dir, self.clock.now(), self.keys, |_| {})
-    }
-
-    /// The database and its log, as they are on disk.
-    fn files(&self) -> Vec<(String, Vec<u8>)> {
-        let names = [FILE.to_owned(), format!("{FILE}-wal")];
-        let present = names.into_iter().filter(|name| self.dir.path().join(name).exists());
-        present
-            .map(|name| {
-                (name.clone(), std::fs::read(self.dir.path().join(name)).unwrap_or_default())
-            })
-            .collect()
+        Self::at_place(self.place.after_a_crash(), self.clock.now(), self.keys, |_| {})
     }
 
     /// A world whose history was read in from this one, `chunk` entries at a time.
     #[must_use]
     pub fn imported(&self, chunk: usize) -> Self {
         let entries = self.entries();
-        Self::in_dir(tempfile::tempdir().unwrap(), self.clock.now(), self.keys, |opened| {
-            let store = opened.store.as_mut().unwrap();
+        Self::at_place(Place::fresh(), self.clock.now(), self.keys, |opened| {
             for entries in entries.chunks(chunk) {
+                let store = opened.store.as_mut();
                 engine::import_history(store, entries, engine::Gaps::Refused).unwrap();
             }
         })

@@ -404,10 +404,12 @@ fn an_id_names_a_document_only_with_its_instant() {
 }
 
 #[test]
-fn a_second_writer_is_kept_out_until_the_first_stops() {
-    let mut world = World::new();
+fn a_second_writer_of_a_sqlite_file_is_kept_out_until_the_first_stops() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("books.db");
+    let mut world = World::on_sqlite_file(&file);
     world.account("USD");
-    let open = || store_sqlite::open(world.path(), store_sqlite::Mode::Write);
+    let open = || store_sqlite::open(&file, store_sqlite::Mode::Write);
     assert!(matches!(open(), Err(store_sqlite::OpenError::Locked(_))));
     world.engine.stop();
     let opened = open().unwrap();

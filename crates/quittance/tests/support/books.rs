@@ -66,6 +66,15 @@ pub(crate) fn balances(effect: &Value) -> Vec<(String, String, String)> {
 }
 
 impl Api {
+    /// The name of the key that the server made when it started first. Where servers may share a
+    /// database, each gives its own a name of its own.
+    pub(crate) fn administrator(&self) -> String {
+        let keys = self.show("/api/v1/api-keys");
+        let names = keys["api_keys"].as_array().unwrap().iter().map(|key| text(key, "name"));
+        let mut names = names.filter(|name| name.starts_with("administrator"));
+        names.next().unwrap()
+    }
+
     /// Moves the test clock to ten o'clock of `date`, UTC.
     pub(crate) fn set_date(&self, date: &str) {
         let body = json!({"now": format!("{date}T10:00:00Z")});

@@ -9,6 +9,8 @@
 pub(crate) mod api;
 pub(crate) mod books;
 pub(crate) mod contract;
+pub(crate) mod sample;
+pub(crate) mod store;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -18,6 +20,7 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use tempfile::TempDir;
 
 pub(crate) use api::{Answer, Api};
+pub(crate) use store::database;
 
 /// A running `quittance serve`.
 pub(crate) struct Server {
@@ -25,6 +28,7 @@ pub(crate) struct Server {
     // Held open, so that the server never meets a closed pipe.
     stdout: Option<BufReader<ChildStdout>>,
     directory: PathBuf,
+    database: String,
     arguments: Vec<String>,
     /// Where it listens: `http://127.0.0.1:PORT`.
     pub(crate) url: String,
@@ -49,11 +53,6 @@ pub(crate) fn run(arguments: &[&str]) -> Output {
     quittance().args(arguments).stdin(Stdio::null()).output().unwrap()
 }
 
-/// The database of a server in `directory`, as the command line names it.
-pub(crate) fn database(directory: &Path) -> String {
-    format!("sqlite:{}", directory.join("books.db").display())
-}
-
 impl Server {
     /// A server on a fresh database, in a directory of its own.
     pub(crate) fn fresh() -> Self {
@@ -68,30 +67,28 @@ impl Server {
         server
     }
 
-    /// A server on the database in `directory`; made if it is not there.
+    /// A server on the database of `directory`; made if it is not there.
     pub(crate) fn start(directory: &Path) -> Self {
         Self::start_with(directory, &[])
     }
 
     /// The same with further arguments of `serve`.
     pub(crate) fn start_with(directory: &Path, arguments: &[&str]) -> Self {
-        Self::try_start(directory, arguments).unwrap_or_else(|said| panic!("no server: {said}"))
+        Self::try_start_by(quittance(), directory, &database(directory), arguments)
+            .unwrap_or_else(|said| panic!("no server: {said}"))
     }
 
-    /// The same; if the server ends instead of listening, what it said on stderr.
-    pub(crate) fn try_start(directory: &Path, arguments: &[&str]) -> Result<Self, String> {
-        Self::try_start_by(quittance(), directory, arguments)
-    }
-
-    /// The same by another command, whose last word so far is the binary.
+    /// A server by any command, whose last word so far is the binary, on any database; its log is in
+    /// `directory`. If it ends instead of listening, what it said on stderr.
     pub(crate) fn try_start_by(
         mut command: Command,
         directory: &Path,
+        database: &str,
         arguments: &[&str],
     ) -> Result<Self, String> {
         let log = File::options().append(true).create(true).open(log(directory)).unwrap();
         let child = command
-            .args(["serve", "--listen", "127.0.0.1:0", "--database", &database(directory)])
+            .args(["serve", "--listen", "127.0.0.1:0", "--database", database])
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -102,6 +99,7 @@ impl Server {
             child,
             stdout: None,
             directory: directory.to_owned(),
+            database: database.to_owned(),
             arguments: arguments.iter().map(|text| (*text).to_owned()).collect(),
             url: String::new(),
             key: String::new(),
@@ -160,9 +158,14 @@ impl Server {
         std::fs::read_to_string(log(&self.directory)).unwrap_or_default()
     }
 
-    /// Where the database lies.
+    /// The directory that stands for its database.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// Its database, as the command line names it.
+    pub(crate) fn database(&self) -> &str {
+        &self.database
     }
 
     /// The id of the process.
@@ -187,7 +190,8 @@ impl Server {
     /// another one; its keys are the same.
     pub(crate) fn start_again(&mut self) {
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
-        let mut next = Self::start_with(&self.directory, &arguments);
+        let next = Self::try_start_by(quittance(), &self.directory, &self.database, &arguments);
+        let mut next = next.unwrap_or_else(|said| panic!("no server: {said}"));
         next.own = self.own.take();
         next.key.clone_from(&self.key);
         *self = next;

@@ -1,5 +1,5 @@
-//! A disk that is full or can only be read, and files that are not ours: a clear sentence, reads go
-//! on, nothing is lost.
+//! Books in a SQLite file, whichever store is chosen: a disk that is full or can only be read, a lock,
+//! files that are not ours. A clear sentence, reads go on, nothing is lost.
 //!
 //! Tests that mount a small disk need root; without it they say so and pass.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
@@ -14,7 +14,9 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 use support::books::text;
-use support::{Api, Server, database, run};
+use support::sample::Sample;
+use support::store::file as database;
+use support::{Api, Server, quittance, run};
 use tempfile::TempDir;
 
 /// Mounts a small disk for the server alone, fills it from a directory, and becomes the server.
@@ -30,6 +32,20 @@ const ON_SMALL_DISK: &str = r#"
 const NOBODY: &str = "65534";
 /// More commands than a small disk has room for in its log.
 const MANY: usize = 4_000;
+
+/// A server on the file in `directory`.
+fn start_with(directory: &Path, arguments: &[&str]) -> Server {
+    try_start_by(quittance(), directory, arguments)
+}
+
+fn start(directory: &Path) -> Server {
+    start_with(directory, &[])
+}
+
+fn try_start_by(command: Command, directory: &Path, arguments: &[&str]) -> Server {
+    let server = Server::try_start_by(command, directory, &database(directory), arguments);
+    server.unwrap_or_else(|said| panic!("no server: {said}"))
+}
 
 fn is_root() -> bool {
     let id = Command::new("id").arg("-u").output().unwrap();
@@ -57,8 +73,7 @@ fn on_small_disk(books: Option<&Path>, state: &str) -> (Server, TempDir) {
     let mut command = Command::new("unshare");
     command.args(["-m", "sh", "-e", "-c", ON_SMALL_DISK, "sh"]).arg(mount.path());
     command.arg(books.unwrap_or(Path::new(""))).arg(state).arg(env!("CARGO_BIN_EXE_quittance"));
-    let server = Server::try_start_by(command, mount.path(), &[]);
-    (server.unwrap_or_else(|said| panic!("no server: {said}")), mount)
+    (try_start_by(command, mount.path(), &[]), mount)
 }
 
 /// A file on the disk of a server, as seen from outside.
@@ -157,7 +172,7 @@ fn a_full_disk_refuses_commands_until_there_is_space_again() {
 /// A database as a killed server leaves it: the last commands are only in the write-ahead log.
 fn left_by_a_killed_server() -> (TempDir, String, String) {
     let directory = tempfile::tempdir().unwrap();
-    let mut server = Server::start(directory.path());
+    let mut server = start(directory.path());
     let (account, _) = server.api().account_with_credit("25.00");
     server.kill9();
     (directory, server.key.clone(), account)
@@ -222,7 +237,7 @@ fn files_without_the_right_to_write_serve_reads() {
     fs::set_permissions(books.path(), Permissions::from_mode(0o555)).unwrap();
     let (mut command, _bin) = without_rights();
     command.env_remove("QUITTANCE_DATABASE");
-    let mut server = Server::try_start_by(command, books.path(), &[]).unwrap();
+    let mut server = try_start_by(command, books.path(), &[]);
     only_reads_are_served(&server.api_as(&key), &account, "25.00", "storage_read_only");
     assert!(server.log().contains("serving reads only"), "{}", server.log());
     assert!(server.terminate().success(), "{}", server.log());
@@ -232,9 +247,9 @@ fn files_without_the_right_to_write_serve_reads() {
 #[test]
 fn a_log_that_cannot_be_read_is_not_left_out_silently() {
     let (books, key, account) = left_by_a_killed_server();
-    let mut server = Server::start(books.path());
+    let mut server = start(books.path());
     assert!(server.terminate().success());
-    let mut server = Server::start(books.path());
+    let mut server = start(books.path());
     refund(&server.api_as(&key), &account, "only in the log").done();
     server.kill9();
     // Whoever copies the file and its log, and not the index of the log, to a place that cannot be
@@ -255,14 +270,14 @@ fn a_log_that_cannot_be_read_is_not_left_out_silently() {
 #[test]
 fn a_server_started_read_only_answers_questions_only() {
     let (books, key, account) = left_by_a_killed_server();
-    let mut server = Server::start_with(books.path(), &["--read-only"]);
+    let mut server = start_with(books.path(), &["--read-only"]);
     only_reads_are_served(&server.api_as(&key), &account, "25.00", "storage_read_only");
     // What it shows must not change under it: no server writes meanwhile, and the other way round.
     let at = database(books.path());
     let serve = ["serve", "--listen", "127.0.0.1:0", "--database", &at];
     fails_saying(&run(&serve), &["in use by another server"]);
     assert!(server.terminate().success());
-    let mut writer = Server::start(books.path());
+    let mut writer = start(books.path());
     refund(&writer.api_as(&key), &account, "afterwards").done();
     fails_saying(&run(&[&serve[..], &["--read-only"]].concat()), &["in use by another server"]);
     assert!(writer.terminate().success());
@@ -279,7 +294,8 @@ fn read_only_needs_a_database() {
 
 #[test]
 fn a_second_server_on_the_same_file_is_refused() {
-    let server = Server::fresh();
+    let directory = tempfile::tempdir().unwrap();
+    let server = start(directory.path());
     let at = database(server.directory());
     let second = run(&["serve", "--listen", "127.0.0.1:0", "--database", &at]);
     fails_saying(&second, &["books.db", "in use by another server"]);
@@ -292,15 +308,6 @@ fn a_second_server_on_the_same_file_is_refused() {
         .unwrap();
     let import = run(&["import", "online-retail", &path_text(&csv), "--database", &at]);
     fails_saying(&import, &["in use by another server"]);
-}
-
-#[test]
-fn an_address_in_use_is_said() {
-    let server = Server::fresh();
-    let address = server.url.strip_prefix("http://").unwrap();
-    let other = tempfile::tempdir().unwrap();
-    let output = run(&["serve", "--listen", address, "--database", &database(other.path())]);
-    fails_saying(&output, &[address, "--listen"]);
 }
 
 #[test]
@@ -334,4 +341,24 @@ fn a_file_that_is_no_database_of_ours_is_refused_and_left_alone() {
     let nowhere = format!("sqlite:{}/no/such/directory/books.db", directory.path().display());
     let served = run(&["serve", "--listen", "127.0.0.1:0", "--database", &nowhere]);
     fails_saying(&served, &["no/such/directory"]);
+}
+
+#[test]
+fn a_demo_only_empties_a_directory_that_a_demo_made() {
+    let sample = Sample::make("7", "25");
+    let directory = sample.directory();
+    let into = ["--directory", directory.to_str().unwrap()];
+    let demo = ["demo", "--no-serve", "--seed", "8", "--accounts", "3"];
+    let again = run(&[demo.as_slice(), &into].concat());
+    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
+    let foreign = tempfile::tempdir().unwrap();
+    fs::write(foreign.path().join("letters.txt"), "dear").unwrap();
+    let elsewhere = ["--directory", foreign.path().to_str().unwrap()];
+    let refused = run(&[demo.as_slice(), &elsewhere].concat());
+    fails_saying(&refused, &["no demo made it", "--directory"]);
+    assert_eq!(fs::read_to_string(foreign.path().join("letters.txt")).unwrap(), "dear");
+    // A sample business that is being served is not taken away.
+    let _server = start(&directory);
+    fails_saying(&run(&[demo.as_slice(), &into].concat()), &["in use"]);
+    assert!(directory.join("books.db").exists());
 }
