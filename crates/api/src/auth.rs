@@ -1,14 +1,26 @@
 //! API keys: 256 random bits, shown once, only their SHA-256 stored.
+//!
+//! The keys are in memory. Several servers may share a database; then each reads the keys again every
+//! second, and at once when it is shown one it does not know.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, StatusCode, header};
 use engine::{ApiKey, ReadError, Reader, Role};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use tokio::time::MissedTickBehavior;
 
+use crate::App;
 use crate::problem::ApiError;
+
+/// How often the keys are read again if other servers may change them; and at most how often because
+/// of unknown ones.
+const REFRESH: Duration = Duration::from_secs(1);
+/// The code of a key that is not among those in memory.
+const UNKNOWN: &str = "api_key_unknown";
 
 /// Who calls.
 #[derive(Clone, Debug)]
@@ -39,6 +51,12 @@ impl Actor {
 #[derive(Debug, Default)]
 pub struct Keyring {
     actors: RwLock<HashMap<[u8; 32], Actor>>,
+    /// Let in by this process, never stored.
+    admitted: Mutex<HashMap<[u8; 32], Actor>>,
+    /// Held from reading the stored keys to taking them over, so that an older reading never wins.
+    reading: Mutex<()>,
+    /// When the keys were last read because of an unknown one.
+    looked: tokio::sync::Mutex<Option<Instant>>,
     run: OnceLock<String>,
     /// Held from checking the stored keys to changing them.
     pub(crate) changing: tokio::sync::Mutex<()>,
@@ -62,10 +80,14 @@ impl Keyring {
     ///
     /// [`ReadError`] if the database cannot be read.
     pub fn reload(&self, reader: &dyn Reader) -> Result<(), ReadError> {
+        let _reading = self.reading.lock();
         let keys = reader.api_keys()?.into_iter().filter(|key| key.revoked_at.is_none());
-        let fresh = keys
+        let mut fresh: HashMap<_, _> = keys
             .map(|key| (key.hash, Actor { name: Arc::from(key.name), role: key.role }))
             .collect();
+        if let Ok(admitted) = self.admitted.lock() {
+            fresh.extend(admitted.iter().map(|(hash, actor)| (*hash, actor.clone())));
+        }
         if let Ok(mut current) = self.actors.write() {
             *current = fresh;
         }
@@ -74,8 +96,12 @@ impl Keyring {
 
     /// Lets a key in without storing it, for this process only.
     pub fn admit(&self, key: &ApiKey) {
+        let actor = Actor { name: Arc::from(key.name.as_str()), role: key.role };
+        if let Ok(mut admitted) = self.admitted.lock() {
+            admitted.insert(key.hash, actor.clone());
+        }
         if let Ok(mut actors) = self.actors.write() {
-            actors.insert(key.hash, Actor { name: Arc::from(key.name.as_str()), role: key.role });
+            actors.insert(key.hash, actor);
         }
     }
 
@@ -88,8 +114,8 @@ impl Keyring {
         })
     }
 
-    /// The caller named by `Authorization: Bearer KEY`.
-    pub(crate) fn actor(&self, headers: &HeaderMap) -> Result<Actor, ApiError> {
+    /// The caller named by `Authorization: Bearer KEY`, among the keys in memory.
+    fn actor(&self, headers: &HeaderMap) -> Result<Actor, ApiError> {
         let unauthorized =
             |code, detail: &str| ApiError::new(StatusCode::UNAUTHORIZED, code, detail);
         let header = headers.get(header::AUTHORIZATION).ok_or_else(|| {
@@ -104,11 +130,61 @@ impl Keyring {
             self.actors.read().ok()?.get(&hash).cloned()
         });
         found.ok_or_else(|| {
-            unauthorized(
-                "api_key_unknown",
-                "the API key is unknown or revoked; ask an administrator",
-            )
+            unauthorized(UNKNOWN, "the API key is unknown or revoked; ask an administrator")
         })
+    }
+}
+
+impl App {
+    /// The caller named by `Authorization: Bearer KEY`. A key that is not known may just have been made
+    /// by another server; then the stored ones are looked at.
+    pub(crate) async fn actor(&self, headers: &HeaderMap) -> Result<Actor, ApiError> {
+        let asked = Instant::now();
+        match self.keys.actor(headers) {
+            Err(error) if self.shared && error.code() == UNKNOWN => {
+                self.look_again(asked).await;
+                self.keys.actor(headers)
+            }
+            answer => answer,
+        }
+    }
+
+    /// Returns after the keys were read at or after `asked`. However many ask, they are read once a
+    /// second; the others wait, so that a key is never refused that was there before it was asked for.
+    async fn look_again(&self, asked: Instant) {
+        let mut looked = self.keys.looked.lock().await;
+        if let Some(last) = *looked {
+            if last >= asked {
+                return;
+            }
+            tokio::time::sleep(REFRESH.saturating_sub(last.elapsed())).await;
+        }
+        *looked = Some(Instant::now());
+        if let Err(error) = self.reload_keys().await {
+            tracing::warn!(detail = error.cause(), "the API keys could not be read again");
+        }
+    }
+
+    /// Reads the stored keys again.
+    pub(crate) async fn reload_keys(&self) -> Result<(), ApiError> {
+        let keys = Arc::clone(&self.keys);
+        self.read(move |reader| Ok(keys.reload(reader)?)).await
+    }
+
+    /// Reads the stored keys again every second, until it is dropped: other servers make and revoke
+    /// keys, too.
+    pub async fn follow_keys(self) {
+        let mut tick = tokio::time::interval(REFRESH);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut failing = false;
+        loop {
+            tick.tick().await;
+            let read = self.reload_keys().await;
+            if let (Err(error), false) = (&read, failing) {
+                tracing::warn!(detail = error.cause(), "the API keys could not be read again");
+            }
+            failing = read.is_err();
+        }
     }
 }
 

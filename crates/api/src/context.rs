@@ -32,7 +32,7 @@ impl FromRequestParts<App> for Viewer {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        app.keys.actor(&parts.headers)?.require(Role::Viewer)?;
+        app.actor(&parts.headers).await?.require(Role::Viewer)?;
         Ok(Self)
     }
 }
@@ -41,7 +41,7 @@ impl FromRequestParts<App> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let actor = app.keys.actor(&parts.headers)?;
+        let actor = app.actor(&parts.headers).await?;
         let dry_run = dry_run(parts.uri.query().unwrap_or(""))?;
         let key = idempotency_key(&parts.headers)?;
         let id = parts.extensions.get::<RequestId>();
@@ -231,7 +231,7 @@ impl<T: serde::de::DeserializeOwned> FromRequestParts<App> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         // Who may not call learns nothing of the parameters.
-        app.keys.actor(&parts.headers)?;
+        app.actor(&parts.headers).await?;
         let query = axum::extract::Query::<T>::try_from_uri(&parts.uri)
             .map_err(|error| ApiError::bad_request("query_invalid", error.body_text()))?;
         Ok(Self(query.0))
@@ -245,7 +245,7 @@ impl FromRequestParts<App> for Name {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        app.keys.actor(&parts.headers)?;
+        app.actor(&parts.headers).await?;
         let path = axum::extract::Path::<String>::from_request_parts(parts, app).await;
         let path =
             path.map_err(|error| ApiError::bad_request("path_invalid", error.body_text()))?;

@@ -13,6 +13,7 @@ mod routes;
 mod views;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use engine::{Engine, Reader};
@@ -43,6 +44,11 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Whether the clock may be moved (`serve --test-clock`).
     pub test_clock: bool,
+    /// Whether other servers may write to the database, so that API keys come and go without us.
+    pub shared: bool,
+    /// Whether commands are refused although the database could be written (`serve --read-only`).
+    pub read_only: bool,
+    stopping: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for App {
@@ -52,7 +58,7 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    /// Wires the door to an engine and a reader.
+    /// Wires the door to an engine and a reader. Blocks.
     ///
     /// # Errors
     ///
@@ -60,7 +66,27 @@ impl App {
     pub fn new(engine: Engine, reader: Arc<dyn Reader>) -> Result<Self, engine::ReadError> {
         let keys = Arc::new(Keyring::load(reader.as_ref())?);
         let metrics = Arc::new(Metrics::default());
-        Ok(Self { engine, reader, keys, metrics, test_clock: false })
+        let stopping = Arc::new(AtomicBool::new(false));
+        Ok(Self {
+            engine,
+            reader,
+            keys,
+            metrics,
+            test_clock: false,
+            shared: false,
+            read_only: false,
+            stopping,
+        })
+    }
+
+    /// From now on `/readyz` says that the server stops, so that a load balancer sends nothing more.
+    /// What comes is still answered.
+    pub fn announce_stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     /// The complete HTTP service.
@@ -77,5 +103,19 @@ impl App {
         tokio::task::spawn_blocking(move || ask(reader.as_ref()))
             .await
             .map_err(|error| ApiError::internal(error.to_string()))?
+    }
+
+    /// The same for a report that asks for things that only agree at one moment. Reports on one account
+    /// or invoice leave out what came after the figures they began with, so they do without; keeping
+    /// a moment may hold writers up for as long as a connection takes.
+    pub(crate) async fn report<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&dyn Reader) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.read(move |reader| match reader.snapshot()? {
+            Some(snapshot) => ask(snapshot.as_ref()),
+            None => ask(reader),
+        })
+        .await
     }
 }

@@ -73,6 +73,16 @@ impl ApiError {
         error
     }
 
+    /// The stable code.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// What went wrong, for the log.
+    pub(crate) fn cause(&self) -> &str {
+        self.internal.as_deref().unwrap_or(&self.detail)
+    }
+
     /// Adds a number to the problem.
     #[must_use]
     pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {

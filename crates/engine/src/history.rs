@@ -68,6 +68,10 @@ fn fold(loaded: Loaded, entries: &[Entry], gaps: Gaps) -> Result<(Books, Numbers
         if follows == Follows::WithGap {
             found = Gaps::Accepted;
         }
+        let last = books.accounts.get(&head.account).and_then(|account| account.last_entry);
+        if head.account != AccountNo::ORGANISATION && head.previous != last {
+            return Err(format!("{} does not follow on the last entry of its account", head.no));
+        }
         let place = Place { account: head.account, entry: head.no, at: head.at };
         let refuse = |error: &dyn std::fmt::Display| format!("{}: {error}", head.no);
         for fact in &entry.facts {

@@ -79,7 +79,7 @@ pub(crate) enum Command {
     ///
     /// Example: quittance openapi > openapi.json
     Openapi,
-    /// Write a consistent copy of the database, also while a server runs
+    /// Write a consistent copy of the database to a file, also while servers run
     ///
     /// Example: quittance backup books-backup.db --database sqlite:books.db
     Backup(Backup),
@@ -87,19 +87,42 @@ pub(crate) enum Command {
     ///
     /// Example: quittance restore books-backup.db --database sqlite:books.db
     Restore(Restore),
+    /// Copy the books to another database, and prove that both are the same
+    ///
+    /// Goes on where an earlier copy ended. What is committed after it began is left out: copy again.
+    ///
+    /// Example: quittance copy --from sqlite:books.db --to postgres://clerk@localhost/books
+    Copy(CopyBooks),
+    /// Bring the schema of a database up to date, also while servers run
+    ///
+    /// A server does so by itself when it starts. Only what older programs still need is left to you: it is
+    /// removed with --contract, once none of them runs any more.
+    ///
+    /// Example: quittance migrate --contract --database sqlite:books.db
+    Migrate(Migrate),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct At {
-    /// The database, as sqlite:PATH
-    #[arg(long, env = "QUITTANCE_DATABASE", default_value = "sqlite:quittance.db")]
+    /// The database: sqlite:PATH, or postgres://USER:PASSWORD@HOST:PORT/DATABASE
+    #[arg(
+        long,
+        env = "QUITTANCE_DATABASE",
+        hide_env_values = true,
+        default_value = "sqlite:quittance.db"
+    )]
     pub(crate) database: Database,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Connection {
-    /// The database, as sqlite:PATH; used without --server
-    #[arg(long, env = "QUITTANCE_DATABASE", default_value = "sqlite:quittance.db")]
+    /// The database, used without --server: sqlite:PATH, or postgres://USER:PASSWORD@HOST:PORT/DATABASE
+    #[arg(
+        long,
+        env = "QUITTANCE_DATABASE",
+        hide_env_values = true,
+        default_value = "sqlite:quittance.db"
+    )]
     pub(crate) database: Database,
     /// A running server, such as http://127.0.0.1:8787
     #[arg(long, env = "QUITTANCE_SERVER")]
@@ -119,9 +142,16 @@ pub(crate) struct Serve {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, env = "QUITTANCE_LISTEN", default_value = "127.0.0.1:8787")]
     pub(crate) listen: SocketAddr,
-    /// Only answer questions; works on read-only media
+    /// Only answer questions; works on read-only media and on a standby
     #[arg(long)]
     pub(crate) read_only: bool,
+    /// How many threads decide and write, each on accounts of its own [default: 2 on PostgreSQL]; a
+    /// SQLite file has one
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub(crate) committers: Option<u8>,
+    /// Seconds to go on taking requests after SIGTERM, while /readyz already answers 503
+    #[arg(long, env = "QUITTANCE_GRACE", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=3600))]
+    pub(crate) grace: u32,
     /// Let an administrator move the clock, for tests
     #[arg(long)]
     pub(crate) test_clock: bool,
@@ -164,6 +194,9 @@ pub(crate) struct Import {
     /// Only post the invoices
     #[arg(long)]
     pub(crate) no_settle: bool,
+    /// Accept missing numbers in a history: several committers leave some out
+    #[arg(long)]
+    pub(crate) accept_gaps: bool,
     #[command(flatten)]
     pub(crate) at: At,
 }
@@ -287,17 +320,47 @@ pub(crate) enum Key {
     },
 }
 
+/// Where books can be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Store {
+    /// One file.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
+    /// What to keep the books in; databases are made for the run and thrown away
+    #[arg(long, value_enum, default_value = "sqlite")]
+    pub(crate) store: Store,
+    /// A PostgreSQL to use instead of a throw-away one, as postgres://USER:PASSWORD@HOST:PORT/DATABASE
+    ///
+    /// The user must be allowed to make databases: every one that is used is made and dropped, and the
+    /// one named here is only connected to. psql and pgbench must be in PATH.
+    #[arg(long, conflicts_with_all = ["store", "server"])]
+    pub(crate) database: Option<String>,
     /// Measure a server that runs elsewhere on this machine instead of starting one
     #[arg(long, requires = "api_key")]
     pub(crate) server: Option<String>,
     /// The API key for --server
     #[arg(long, env = "QUITTANCE_API_KEY", hide_env_values = true)]
     pub(crate) api_key: Option<String>,
+    /// Committers of each server, for PostgreSQL; the server's default if left out
+    #[arg(long)]
+    pub(crate) committers: Option<usize>,
+    /// Numbers of servers on one database, for PostgreSQL; clients are spread over them
+    #[arg(long, value_delimiter = ',', default_value = "1")]
+    pub(crate) servers: Vec<usize>,
     /// Numbers of clients
     #[arg(long, value_delimiter = ',', default_value = "1,16,64,256")]
     pub(crate) clients: Vec<usize>,
+    /// Refunds in the history before measuring, each in books of its own; the first is measured in full
+    #[arg(long, value_delimiter = ',', default_value = "10000", alias = "history")]
+    pub(crate) histories: Vec<u64>,
+    /// Also measure the engine without HTTP, with 256 callers in the same process
+    #[arg(long)]
+    pub(crate) in_process: bool,
     /// Interleaved rounds; medians are printed
     #[arg(long, default_value_t = 3)]
     pub(crate) rounds: usize,
@@ -307,21 +370,30 @@ pub(crate) struct Bench {
     /// Accounts to spread the load over
     #[arg(long, default_value_t = 100_000)]
     pub(crate) accounts: u64,
-    /// Adjustments to put into the history before measuring
-    #[arg(long, default_value_t = 0)]
-    pub(crate) history: u64,
     /// Commands per array
     #[arg(long, default_value_t = 1_000)]
     pub(crate) array: usize,
-    /// Skip the PostgreSQL anchor
+    /// Skip the anchors that need PostgreSQL: pgbench and the usual way
     #[arg(long)]
     pub(crate) no_pgbench: bool,
-    /// Directory for the throw-away databases
+    /// Directory for the throw-away databases; the system's temporary one if left out
     #[arg(long)]
     pub(crate) directory: Option<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value = "table")]
     pub(crate) output: Output,
+    /// Also write the figures to a file, as JSON
+    #[arg(long)]
+    pub(crate) save: Option<PathBuf>,
+    /// Also write the tables to a file, as Markdown
+    #[arg(long)]
+    pub(crate) markdown: Option<PathBuf>,
+    /// Also draw plots into a directory, as SVG
+    #[arg(long)]
+    pub(crate) plots: Option<PathBuf>,
+    /// The date to state; today if left out
+    #[arg(long)]
+    pub(crate) date: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -341,4 +413,32 @@ pub(crate) struct Restore {
     /// Replace a database that is already there
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CopyBooks {
+    /// The books to copy; only read
+    #[arg(long, value_name = "DATABASE", env = "QUITTANCE_FROM", hide_env_values = true)]
+    pub(crate) from: Database,
+    /// Where to: a new file, an empty database, or a copy made earlier
+    #[arg(long, value_name = "DATABASE", env = "QUITTANCE_TO", hide_env_values = true)]
+    pub(crate) to: Database,
+    /// How to print
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Migrate {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Also remove what only older programs need; they cannot open the database any more
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) contract: bool,
+    /// Only say how far it is
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) output: Output,
 }

@@ -1,5 +1,5 @@
 //! The commands that ask like any client: over HTTP to a server, or to the same API inside this
-//! process on a database file. Either way one path, one set of answers.
+//! process on a database. Either way one path, one set of answers.
 
 use api::App;
 use axum::body::{Body, to_bytes};
@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use engine::{Role, SystemClock};
 use serde_json::Value;
-use store_sqlite::Mode;
 use tower::ServiceExt;
 
 use crate::cli::Connection;
+use crate::database::{Mode, Trouble};
 use crate::output::{Done, Sentence, sentence};
 
 /// The largest answer taken, in bytes.
@@ -33,22 +33,16 @@ impl Client {
                 .ok_or_else(|| sentence("give the API key with --api-key or QUITTANCE_API_KEY"))?;
             return Ok(Self::Remote { server: server.trim_end_matches('/').to_owned(), key });
         }
-        if !connection.database.path.exists() {
-            let path = connection.database.path.display();
-            return Err(sentence(format!(
-                "{path} does not exist; name the database with --database sqlite:PATH, or a server with --server URL"
-            )));
-        }
         let runtime = crate::commands::serve::runtime()?;
-        let opened = store_sqlite::open(
-            &connection.database.path,
-            if write { Mode::Write } else { Mode::ReadOnly },
-        );
-        let opened = opened.map_err(|error| match error {
-            store_sqlite::OpenError::Locked(_) => {
+        let mode = if write { Mode::Write } else { Mode::ReadOnly };
+        let opened = connection.database.open(mode, 1).map_err(|error| match error.trouble {
+            Trouble::Missing => sentence(format!(
+                "{error}; name the database with --database, or a server with --server URL"
+            )),
+            Trouble::InUse => {
                 sentence(format!("{error}; or talk to that server with --server URL --api-key KEY"))
             }
-            other => sentence(other.to_string()),
+            Trouble::Unfit | Trouble::Other => sentence(error.to_string()),
         })?;
         let app = crate::commands::serve::app(opened, Arc::new(SystemClock))?;
         // A key for this process only: it is never stored.

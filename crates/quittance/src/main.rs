@@ -3,8 +3,12 @@
 mod cli;
 mod client;
 mod commands;
+mod copy;
 mod database;
+mod interrupt;
 mod output;
+mod place;
+mod read_only;
 
 use std::process::ExitCode;
 

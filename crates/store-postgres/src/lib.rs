@@ -16,6 +16,7 @@
 //! transaction, then finds its idempotency keys, or not.
 
 mod append;
+mod clear;
 mod error;
 mod fetch;
 mod link;
@@ -45,9 +46,12 @@ use crate::link::Link;
 pub(crate) const COMMITTER_SETTINGS: &str = "SET application_name = 'quittance committer'; \
     SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '10s'; \
     SET statement_timeout = '30s'";
-/// For the connection that takes numbers.
+/// For the connection that takes numbers. It need not wait for the disk: the log is written in order, so
+/// the commit of the batch, which does wait, makes the numbers it took durable first.
 pub(crate) const COUNTER_SETTINGS: &str = "SET application_name = 'quittance numbers'; \
-    SET lock_timeout = '10s'; SET statement_timeout = '30s'";
+    SET lock_timeout = '10s'; SET statement_timeout = '30s'; SET synchronous_commit = off";
+/// For changes of the schema.
+pub(crate) const SCHEMA_SETTINGS: &str = "SET application_name = 'quittance schema'";
 /// For the connections of readers.
 pub(crate) const READER_SETTINGS: &str =
     "SET application_name = 'quittance reader'; SET idle_in_transaction_session_timeout = 0";
@@ -72,6 +76,9 @@ pub enum OpenError {
     /// It has no tables.
     #[error("the database holds no books yet; start a server on it, or copy books into it")]
     Empty,
+    /// A server runs on it, or a command.
+    #[error("the database is in use by a server; stop every one first, or use another database")]
+    InUse,
     /// A newer program wrote it.
     #[error("the database has schema {found}, this program knows {known}; use a newer program")]
     TooNew {
@@ -129,7 +136,7 @@ pub struct Opened {
 /// [`OpenError`].
 pub fn open(url: &str, options: Options) -> Result<Opened, OpenError> {
     let config = configuration(url)?;
-    let mut link = Link::connect(&config, COUNTER_SETTINGS)?;
+    let mut link = Link::connect(&config, SCHEMA_SETTINGS)?;
     match options.mode {
         Mode::Create => migrate::up_to_date(&mut link)?,
         Mode::Write | Mode::ReadOnly => drop(migrate::check(&mut link)?),
@@ -140,6 +147,15 @@ pub fn open(url: &str, options: Options) -> Result<Opened, OpenError> {
     let store = || PostgresStore::new(config.clone(), Arc::clone(&seen));
     let stores = std::iter::repeat_with(store).take(count).collect();
     Ok(Opened { stores, reader })
+}
+
+/// Gives up every book that the database at `url` holds, and makes the tables anew.
+///
+/// # Errors
+///
+/// [`OpenError::InUse`] while a server runs on it; [`OpenError`].
+pub fn clear(url: &str) -> Result<(), OpenError> {
+    clear::clear(&mut Link::connect(&configuration(url)?, SCHEMA_SETTINGS)?)
 }
 
 /// How far the schema of a database is from ours.
@@ -160,7 +176,7 @@ pub struct Migration {
 ///
 /// [`OpenError`].
 pub fn migrate(url: &str, contract: bool) -> Result<Migration, OpenError> {
-    let mut link = Link::connect(&configuration(url)?, COUNTER_SETTINGS)?;
+    let mut link = Link::connect(&configuration(url)?, SCHEMA_SETTINGS)?;
     migrate::check(&mut link)?;
     migrate::up_to_date(&mut link)?;
     if contract {

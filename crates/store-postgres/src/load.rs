@@ -147,13 +147,16 @@ impl Loader<'_> {
             wanted.lock_accounts(),
             Query::new(sql::SETTINGS).with(settings),
             Query::new(sql::KEYS).with(keys),
-            by_numbers(sql::INVOICES, wanted.invoices.iter().copied()),
         ];
-        let (ids, open, documents) = (
+        let (invoices, ids, open, documents) = (
+            !wanted.invoices.is_empty(),
             !(wanted.account_ids.is_empty() && wanted.invoice_ids.is_empty()),
             !wanted.open.is_empty(),
             wanted.names_documents(),
         );
+        if invoices {
+            queries.push(by_numbers(sql::INVOICES, wanted.invoices.iter().copied()));
+        }
         if ids {
             queries.push(Query::new(sql::ACCOUNT_IDS).with(wanted.account_ids.clone()));
             queries.push(Query::new(sql::INVOICE_IDS).with(wanted.invoice_ids.clone()));
@@ -188,7 +191,9 @@ impl Loader<'_> {
             let prior = Prior { entry: EntryNo(number(row, 1)?), fingerprint: rows::hash(row, 2)? };
             self.loaded.prior.insert(rows::hash(row, 0)?, prior);
         }
-        self.take_invoices(&answers.next())?;
+        if invoices {
+            self.take_invoices(&answers.next())?;
+        }
         if ids {
             self.take_ids(&mut answers)?;
         }

@@ -43,6 +43,12 @@ pub(crate) fn check(link: &mut Link) -> Result<i32, OpenError> {
     }
 }
 
+/// Every table of a new database but `schema_version`.
+pub(crate) fn tables() -> impl Iterator<Item = &'static str> {
+    let made = [BOOKS, EXPAND].into_iter().flat_map(|script| script.split("CREATE TABLE ").skip(1));
+    made.filter_map(|rest| rest.split_whitespace().next())
+}
+
 fn others(link: &mut Link) -> Pg<bool> {
     let sql =
         "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()";
@@ -101,7 +107,6 @@ fn expand(link: &mut Link) -> Pg<()> {
     tracing::info!(
         "the database is of an older release; it is brought up to date beside running servers"
     );
-    link.script("SET lock_timeout = 0; SET statement_timeout = 0")?;
     if state.is_none() {
         link.script("DROP INDEX CONCURRENTLY IF EXISTS invoice_state__open_due")?;
     }

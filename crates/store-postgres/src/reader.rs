@@ -196,17 +196,18 @@ impl Reader for PostgresReader {
 
     fn snapshot(&self) -> Result<Option<Box<dyn Reader>>, ReadError> {
         let Source::Live(pool) = &self.source else { return Ok(None) };
-        let frozen = pool.with(|link| {
+        // Connected first: committers wait while they are held.
+        let frozen = Mutex::new(pool.own()?);
+        pool.with(|link| {
             settled(link, |_| {
-                let mut frozen = pool.own()?;
+                let mut frozen = frozen.lock().unwrap_or_else(PoisonError::into_inner);
                 frozen.run(vec![
                     Query::text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
                     Query::new(sql::LAST_ENTRY),
-                ])?;
-                Ok(frozen)
+                ])
             })
         })?;
-        let source = Source::Frozen(Box::new(Mutex::new(frozen)));
+        let source = Source::Frozen(Box::new(frozen));
         Ok(Some(Box::new(Self { source, settings: Mutex::default() })))
     }
 

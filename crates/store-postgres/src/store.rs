@@ -302,7 +302,7 @@ impl Store for PostgresStore {
     fn put_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
         let mut tries = 0;
         loop {
-            let put = self.connect().and_then(|()| self.counters()?.one(put_key(key)));
+            let put = self.connect().and_then(|()| self.link()?.one(put_key(key)));
             match put {
                 Ok(_) => return Ok(()),
                 Err(error) => {

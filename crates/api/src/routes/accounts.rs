@@ -257,7 +257,7 @@ async fn explain_account_balance(
 ) -> Result<Json<Explained>, ApiError> {
     let named = named(&account)?;
     let explained = app
-        .read(move |reader| Ok(reports::explain_account(reader, existing(reader, named)?)?))
+        .report(move |reader| Ok(reports::explain_account(reader, existing(reader, named)?)?))
         .await?;
     Ok(Json(explained))
 }

@@ -88,7 +88,7 @@ async fn create_api_key(
     }
     let made = new_key(&name, body.role, app.engine.clock().now()).map_err(ApiError::internal)?;
     app.engine.put_api_key(made.record.clone()).await?;
-    app.keys.reload(app.reader.as_ref())?;
+    app.reload_keys().await?;
     tracing::info!(actor = %caller.actor.name, key = name, role = body.role.name(), "API key made");
     let view = ApiKeyView::new(&made.record, Some(made.secret));
     Ok((StatusCode::CREATED, Json(view)))
@@ -125,7 +125,7 @@ async fn revoke_api_key(
     let mut revoked = key.clone();
     revoked.revoked_at = revoked.revoked_at.or(Some(app.engine.clock().now()));
     app.engine.put_api_key(revoked.clone()).await?;
-    app.keys.reload(app.reader.as_ref())?;
+    app.reload_keys().await?;
     tracing::info!(actor = %caller.actor.name, key = name, "API key revoked");
     Ok(Json(ApiKeyView::new(&revoked, None)))
 }

@@ -4,6 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
+use engine::Reader;
+use receivables::Kind;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -39,9 +41,14 @@ async fn healthz() -> Json<Health> {
 /// Can the server take commands? Reads are served even if not.
 #[utoipa::path(get, path = "/readyz", tag = "system", security(()),
     responses((status = 200, description = "Yes", body = Health),
-        (status = 503, description = "`storage_read_only`: only reads are served", body = Problem, content_type = "application/problem+json")))]
+        (status = 503, description = "`storage_read_only`: only reads are served; `stopping`: send nothing more", body = Problem, content_type = "application/problem+json")))]
 async fn readyz(State(app): State<App>) -> Result<Json<Health>, ApiError> {
-    if app.read(|reader| Ok(reader.writable())).await? {
+    if app.is_stopping() {
+        let detail =
+            "the server is stopping; send what follows to another, or here once it is back";
+        return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail));
+    }
+    if !app.read_only && app.read(|reader| Ok(reader.writable())).await? {
         return Ok(Json(HEALTH));
     }
     let detail = "the database cannot be written; reads are served";
@@ -52,7 +59,9 @@ async fn readyz(State(app): State<App>) -> Result<Json<Health>, ApiError> {
 #[utoipa::path(get, path = "/metrics", tag = "system", security(()),
     responses((status = 200, description = "The metrics", body = String, content_type = "application/openmetrics-text")))]
 async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, ApiError> {
-    let head = app.read(|reader| Ok(reader.head()?.0)).await?;
+    // The newest there is, complete up to there or not: nobody has to wait for it.
+    let newest = |reader: &dyn Reader| Ok(reader.page(Kind::JournalEntry, None, 1)?.pop());
+    let head = app.read(newest).await?.unwrap_or(0);
     let text = app.metrics.text(app.engine.stats(), head);
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], text))

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use engine::{Clock, SystemClock};
-use store_sqlite::Mode;
 
 use super::sample;
 use super::serve::{Stop, app, listen, logging, runtime, serve};
 use crate::cli::Demo;
-use crate::database::Database;
+use crate::database::{Database, Mode};
 use crate::output::{Done, line, note, sentence};
 
 /// Marks a directory that a demo made and may empty again.
@@ -23,14 +23,13 @@ pub(crate) fn run(arguments: &Demo) -> Done {
         if arguments.no_serve { None } else { Some(runtime.block_on(listen(arguments.listen))?) };
     fresh(&arguments.directory)?;
     let path = arguments.directory.join("books.db");
-    let database = Database { path: path.clone() };
+    let database = Database::Sqlite(path.clone());
     note(format!("making a sample business of {} customers ...", arguments.accounts));
     let sample = {
-        let books = database.open(Mode::Create)?;
+        let books = database.books(Mode::Create)?;
         sample::make(&books.engine, arguments.seed, arguments.accounts, SystemClock.now())?
     };
-    let opened = store_sqlite::open(&path, Mode::Write)?;
-    let app = app(opened, Arc::new(SystemClock))?;
+    let app = app(database.open(Mode::Write, 1)?, Arc::new(SystemClock))?;
     let made = api::new_key("administrator", engine::Role::Admin, app.engine.clock().now())
         .map_err(sentence)?;
     let key = made.secret.clone();
@@ -43,7 +42,10 @@ pub(crate) fn run(arguments: &Demo) -> Done {
     let decisions = app.reader.head()?.0;
     tour(&sample, decisions, &address, &key, &path);
     match listener {
-        Some(listener) => runtime.block_on(async { serve(app, listener, Stop::listen()?).await }),
+        Some(listener) => {
+            let stop = runtime.block_on(async { Stop::listen() })?;
+            serve(runtime, app, listener, stop, Duration::ZERO)
+        }
         None => {
             app.engine.stop();
             Ok(())

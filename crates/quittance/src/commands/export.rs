@@ -8,7 +8,9 @@ use crate::output::{Done, line};
 
 pub(crate) fn run(arguments: &Export) -> Done {
     let reader = arguments.at.database.read()?;
-    let reader = reader.as_ref();
+    // All files show the books of one moment.
+    let snapshot = reader.snapshot()?;
+    let reader = snapshot.as_deref().unwrap_or(reader.as_ref());
     std::fs::create_dir_all(&arguments.out)?;
     for format in &arguments.format {
         let bar = bar(reader.head()?.0, "exporting");

@@ -2,15 +2,17 @@
 
 mod backup;
 mod bench;
+mod copy;
 mod demo;
 mod export;
 mod figures;
 mod import;
 mod keys;
+mod migrate;
 mod refund;
 mod sample;
 pub(crate) mod serve;
-mod verify;
+pub(crate) mod verify;
 
 use std::process::ExitCode;
 
@@ -33,6 +35,8 @@ pub(crate) fn run(cli: Cli) -> Done<ExitCode> {
         Command::Openapi => line(api::document().to_pretty_json()?),
         Command::Backup(arguments) => backup::backup(&arguments)?,
         Command::Restore(arguments) => backup::restore(&arguments)?,
+        Command::Copy(arguments) => copy::run(&arguments)?,
+        Command::Migrate(arguments) => migrate::run(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)
 }

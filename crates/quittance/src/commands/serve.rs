@@ -5,39 +5,46 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::App;
-use engine::{Clock, Engine, Reader, Role, SystemClock, TestClock};
-use store_sqlite::{Mode, Opened};
+use engine::{Clock, Engine, Role, Store, SystemClock, TestClock};
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::Serve;
-use crate::database::Database;
+use crate::database::{Database, Mode, Opened};
 use crate::output::{Done, line, note, sentence};
+use crate::read_only::ReadOnly;
 
 /// How long running requests may take to finish after a signal.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How long a question to the database may keep a server that has drained.
+const LAST_WORD: Duration = Duration::from_secs(2);
+/// Committers on PostgreSQL: while one waits for its commit, the other decides.
+const COMMITTERS: usize = 2;
 
 pub(crate) fn run(arguments: &Serve) -> Done {
     logging(&arguments.log, arguments.log_json)?;
     let runtime = runtime()?;
-    runtime.block_on(async {
+    let (stop, listener) = runtime.block_on(async {
         let stop = Stop::listen()?;
-        let listener = listen(arguments.listen).await?;
-        let clock: Arc<dyn Clock> = if arguments.test_clock {
-            Arc::new(TestClock::at(SystemClock.now()))
-        } else {
-            Arc::new(SystemClock)
-        };
-        let mut app = open(&arguments.at.database, arguments.read_only, clock).await?;
-        app.test_clock = arguments.test_clock;
-        line(format!("listening on http://{}", listener.local_addr()?));
-        serve(app, listener, stop).await
-    })
+        Done::Ok((stop, listen(arguments.listen).await?))
+    })?;
+    let clock: Arc<dyn Clock> = if arguments.test_clock {
+        Arc::new(TestClock::at(SystemClock.now()))
+    } else {
+        Arc::new(SystemClock)
+    };
+    let mut app = app(open(arguments)?, clock)?;
+    first_key(&runtime, &app)?;
+    app.test_clock = arguments.test_clock;
+    line(format!("listening on http://{}", listener.local_addr()?));
+    let grace = Duration::from_secs(u64::from(arguments.grace));
+    serve(runtime, app, listener, stop, grace)
 }
 
 /// The runtime of every server in this binary.
-pub(crate) fn runtime() -> Done<tokio::runtime::Runtime> {
+pub(crate) fn runtime() -> Done<Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
@@ -56,68 +63,87 @@ pub(crate) async fn listen(address: SocketAddr) -> Done<TcpListener> {
     })
 }
 
-/// Opens the books and makes the first administrator's key if there is none. A database that can
-/// only be read is served for reads.
-pub(crate) async fn open(database: &Database, read_only: bool, clock: Arc<dyn Clock>) -> Done<App> {
-    if read_only {
-        // Kept to the end of the process: a reader that serves must not see a writer's file change
-        // under it. On media where no lock can be made there is no writer either.
-        match store_sqlite::lock(&database.path) {
-            Ok(lock) => std::mem::forget(lock),
-            Err(error) if is_locked(&error) => return Err(error.into()),
-            Err(_) => {}
-        }
+/// Opens the books. A database that can only be read is served for reads.
+fn open(arguments: &Serve) -> Done<Opened> {
+    let database = &arguments.at.database;
+    if arguments.read_only {
+        database.keep_writers_out()?;
+        return Ok(database.open(Mode::ReadOnly, 0)?);
     }
-    let mode = if read_only { Mode::ReadOnly } else { Mode::Create };
-    let opened = match store_sqlite::open(&database.path, mode) {
-        Err(error) if !read_only && database.path.exists() && !is_locked(&error) => {
-            let reading = store_sqlite::open(&database.path, Mode::ReadOnly)
-                .map_err(|_| sentence(error.to_string()))?;
-            tracing::error!(detail = %error, "the database cannot be written; serving reads only");
-            reading
-        }
-        other => other?,
+    let usual = match database {
+        Database::Sqlite(_) => 1,
+        Database::Postgres(_) => COMMITTERS,
     };
-    let app = app(opened, clock)?;
-    first_key(&app).await?;
-    Ok(app)
+    let committers = arguments.committers.map_or(usual, usize::from);
+    Ok(database.open_as_far_as_possible(committers)?)
 }
 
 /// An API on an open database; without a writing side, commands are refused.
 pub(crate) fn app(opened: Opened, clock: Arc<dyn Clock>) -> Done<App> {
-    let Opened { store, reader } = opened;
-    let engine = match store {
-        Some(store) => Engine::start(Box::new(store), clock)?,
-        None => Engine::start(Box::new(read_only::ReadOnly), clock)?,
-    };
-    let reader: Arc<dyn Reader> = reader;
-    Ok(App::new(engine, reader)?)
-}
-
-fn is_locked(error: &store_sqlite::OpenError) -> bool {
-    use store_sqlite::OpenError::{Locked, NotOurs, TooNew};
-    matches!(error, Locked(_) | NotOurs { .. } | TooNew { .. })
+    let Opened { mut stores, reader, shared } = opened;
+    let read_only = stores.is_empty();
+    if read_only {
+        stores.push(Box::new(ReadOnly) as Box<dyn Store>);
+    }
+    let engine = Engine::start_several(stores, clock)?;
+    let mut app = App::new(engine, reader)?;
+    (app.shared, app.read_only) = (shared, read_only);
+    Ok(app)
 }
 
 /// Makes the administrator's key on first start, and shows it once.
-async fn first_key(app: &App) -> Done {
-    if !app.reader.writable() || !app.reader.api_keys()?.is_empty() {
+fn first_key(runtime: &Runtime, app: &App) -> Done {
+    if app.read_only || !app.reader.writable() || !app.reader.api_keys()?.is_empty() {
         return Ok(());
     }
-    let made =
-        api::new_key("administrator", Role::Admin, app.engine.clock().now()).map_err(sentence)?;
-    app.engine.put_api_key(made.record).await?;
+    if app.shared && app.reader.head()?.0 > 0 {
+        note(
+            "the database holds books, but no API key; if a copy or a restore into it was broken off, \
+             stop this server and run that again first",
+        );
+    }
+    let now = app.engine.clock().now();
+    let mut made = api::new_key("administrator", Role::Admin, now).map_err(sentence)?;
+    if app.shared {
+        // Of several servers that start at once each may make one, and all that were shown shall hold.
+        let [first, second, ..] = made.record.hash;
+        made.record.name.push_str(&format!("-{first:02x}{second:02x}"));
+    }
+    runtime.block_on(app.engine.put_api_key(made.record))?;
     app.keys.reload(app.reader.as_ref())?;
     line(format!("administrator's API key (shown once, keep it safe): {}", made.secret));
     Ok(())
 }
 
 /// Serves until SIGINT or SIGTERM, then finishes what is running and writes the caches back.
-pub(crate) async fn serve(app: App, listener: TcpListener, mut asked: Stop) -> Done {
+pub(crate) fn serve(
+    runtime: Runtime,
+    app: App,
+    listener: TcpListener,
+    stop: Stop,
+    grace: Duration,
+) -> Done {
+    // Let go of last and outside of the runtime, because that may block.
+    let reader = Arc::clone(&app.reader);
+    let served = runtime.block_on(until_stopped(app, listener, stop, grace));
+    runtime.shutdown_timeout(LAST_WORD);
+    drop(reader);
+    tracing::info!("stopped");
+    served
+}
+
+/// Once asked to stop, `/readyz` says so at once. New connections are taken for as long as `grace`
+/// says, or until it is asked again; then running requests are finished.
+async fn until_stopped(app: App, listener: TcpListener, mut asked: Stop, grace: Duration) -> Done {
     let engine = app.engine.clone();
+    let follower = app.shared.then(|| tokio::spawn(app.clone().follow_keys()));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let door = app.clone();
     let server = axum::serve(listener, app.service()).with_graceful_shutdown(async move {
         asked.wait().await;
+        door.announce_stop();
+        tracing::info!(grace_s = grace.as_secs(), "stopping");
+        let _ = tokio::time::timeout(grace, asked.wait()).await;
         let _ = stop.send(());
     });
     let deadline = async {
@@ -128,8 +154,10 @@ pub(crate) async fn serve(app: App, listener: TcpListener, mut asked: Stop) -> D
         result = std::future::IntoFuture::into_future(server) => result?,
         () = deadline => note("some connections did not end in time; they are cut"),
     }
+    if let Some(follower) = follower {
+        follower.abort();
+    }
     tokio::task::spawn_blocking(move || engine.stop()).await?;
-    tracing::info!("stopped");
     Ok(())
 }
 
@@ -146,43 +174,11 @@ impl Stop {
         Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
     }
 
-    async fn wait(&mut self) {
+    /// Returns when the next signal comes.
+    pub(crate) async fn wait(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-mod read_only {
-    //! The writing side of a database that cannot be written: commands and previews are refused.
-
-    use engine::{ApiKey, Gaps, KeyHash, Loaded, Store, StoreError, StoreErrorKind};
-    use receivables::context::Numbers;
-    use receivables::{Books, Entry, EntryNo, Need};
-
-    pub(super) struct ReadOnly;
-
-    fn refuse<T>() -> Result<T, StoreError> {
-        let detail = "the database is open for reading only".to_owned();
-        Err(StoreError { kind: StoreErrorKind::ReadOnly, detail })
-    }
-
-    impl Store for ReadOnly {
-        fn load(&mut self, _: &[Need], _: &[KeyHash]) -> Result<Loaded, StoreError> {
-            refuse()
-        }
-        fn commit(&mut self, _: &[&Entry], _: Books, _: Numbers) -> Result<(), StoreError> {
-            refuse()
-        }
-        fn entries(&mut self, _: &[EntryNo]) -> Result<Vec<Entry>, StoreError> {
-            refuse()
-        }
-        fn adopt_numbers(&mut self, _: Numbers, _: Gaps) -> Result<(), StoreError> {
-            refuse()
-        }
-        fn put_api_key(&mut self, _: &ApiKey) -> Result<(), StoreError> {
-            refuse()
         }
     }
 }

@@ -29,8 +29,13 @@ pub(crate) fn run(arguments: &Verify) -> Done<ExitCode> {
                 line(serde_json::to_string(&done)?);
                 return Ok(ExitCode::SUCCESS);
             }
+            let entries = if reader.gapless() {
+                "entries folded again, without gaps, each naming the one before it"
+            } else {
+                "entries folded again, in order, each naming the one before it on its account"
+            };
             let rows = [
-                (done.entries, "entries folded again, without gaps, each naming the one before it"),
+                (done.entries, entries),
                 (done.postings, "postings balanced, with the running balances they claim"),
                 (done.accounts, "accounts: credit balance = increases - decreases >= 0"),
                 (done.invoices, "invoices: balance = amount + adjustments, within bounds"),

@@ -1,0 +1,90 @@
+//! Reading one side while the other is written.
+
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+use engine::{ReadError, Reader, Store};
+use receivables::{Entry, EntryNo};
+
+use super::CHUNK;
+use crate::output::{Done, note, sentence};
+
+/// How many chunks may wait.
+const AHEAD: usize = 2;
+
+/// Calls `take` with the entries after `after` up to `end`, in chunks, while the next ones are read.
+pub(super) fn read_ahead(
+    reader: &dyn Reader,
+    after: EntryNo,
+    end: EntryNo,
+    mut take: impl FnMut(Vec<Entry>) -> Done,
+) -> Done {
+    std::thread::scope(|scope| {
+        let (send, chunks) = sync_channel(AHEAD);
+        scope.spawn(move || read(reader, after, end, &send));
+        let mut reached = after;
+        for chunk in chunks {
+            let chunk = chunk?;
+            reached = chunk.last().map_or(reached, |entry| entry.head.no);
+            take(chunk)?;
+        }
+        if reached < end {
+            return Err(sentence(format!("the history ends at {reached}, before {end}")));
+        }
+        Ok(())
+    })
+}
+
+type Chunk = Result<Vec<Entry>, ReadError>;
+
+/// Ends early when nobody listens any more.
+fn read(reader: &dyn Reader, mut after: EntryNo, end: EntryNo, chunks: &SyncSender<Chunk>) {
+    while after < end {
+        let mut chunk = reader.entries(after, CHUNK);
+        if let Ok(entries) = &mut chunk {
+            entries.retain(|entry| entry.head.no <= end);
+            match entries.last() {
+                Some(last) => after = last.head.no,
+                None => return,
+            }
+        }
+        if chunk.is_err() {
+            after = end;
+        }
+        if chunks.send(chunk).is_err() {
+            return;
+        }
+    }
+}
+
+/// Brings the API keys of the target up to those of the source; what was revoked stays revoked.
+/// Answers how many were stored.
+pub(super) fn api_keys(
+    source: &dyn Reader,
+    target: &dyn Reader,
+    store: &mut dyn Store,
+) -> Done<u64> {
+    let there = target.api_keys()?;
+    let mut stored = 0;
+    for mut key in source.api_keys()? {
+        let known = there.iter().find(|known| known.name == key.name);
+        if let Some(known) = known {
+            if known.hash == key.hash {
+                key.revoked_at = key.revoked_at.or(known.revoked_at);
+            } else {
+                note(format!("API key {:?} of the copy gives way to that of the source", key.name));
+            }
+        }
+        if known != Some(&key) {
+            store.put_api_key(&key)?;
+            stored += 1;
+        }
+    }
+    let now = target.api_keys()?;
+    let held = |name: &str, hash: &[u8; 32]| {
+        now.iter().any(|known| known.name == name && known.hash == *hash)
+    };
+    match source.api_keys()?.iter().find(|key| !held(&key.name, &key.hash)) {
+        Some(missing) => Err(sentence(format!("API key {:?} did not arrive", missing.name))),
+        None => Ok(stored),
+    }
+}
