@@ -18,8 +18,8 @@ cargo xtask COMMAND
   test              install what the tests need, then run every test, on SQLite and on PostgreSQL
   ci                format, lints, documentation, tidy, test
   tidy              the repository's own lints
-  kill [--times N]  kill -9 a server under load, N times (50 if left out); on PostgreSQL with
-                    QUITTANCE_TEST_STORE=postgres
+  kill [--times N]  kill -9 a server under load, and one of many with their PostgreSQL, N times (50
+                    if left out); the one server is on PostgreSQL with QUITTANCE_TEST_STORE=postgres
   fuzz [SECONDS]    run each fuzz target for so long (60 if left out)
   bench-report [--quick]
                     measure both stores, put figures and plots into docs/performance.md
@@ -76,11 +76,12 @@ fn ci() -> Done {
     test()
 }
 
-/// The kill test, any number of times.
+/// The kill tests, of one server and of many, any number of times.
 fn kill(times: &str) -> Done {
     if times.parse::<u32>().is_err() {
         return Err(format!("--times {times:?} is not a number"));
     }
-    let arguments = ["test", "-p", "quittance", "--test", "process_kill", "--", "--nocapture"];
-    cargo(&arguments, &[("QUITTANCE_KILLS", times)])
+    let programs = ["--test", "process_kill", "--test", "process_many"];
+    let arguments = [&["test", "-p", "quittance"], programs.as_slice(), &["--", "--nocapture"]];
+    cargo(&arguments.concat(), &[("QUITTANCE_KILLS", times)])
 }

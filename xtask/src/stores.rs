@@ -9,8 +9,7 @@ const CRATES: [&str; 2] = ["testkit", "quittance"];
 /// Tests of files stay on SQLite, and their names say so.
 const SQLITE_ONLY: &str = "sqlite_";
 /// Tests without a database, and tests that name the stores they need themselves.
-const ASK_NOT: [&str; 6] =
-    ["fuzz_seeds", "backup", "copy", "migrate", "process_many", "servers"];
+const ASK_NOT: [&str; 6] = ["fuzz_seeds", "backup", "copy", "migrate", "process_many", "servers"];
 
 /// Runs them on PostgreSQL: the programs that `cargo test --workspace` made, not compiled again.
 pub(crate) fn test_on_postgres() -> Done {

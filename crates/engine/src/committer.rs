@@ -169,10 +169,16 @@ fn try_portion(
         store.release();
         return Ok(answers);
     }
-    let actual = store.take_numbers(base, difference(batch.numbers, base))?;
+    let count = difference(batch.numbers, base);
+    let actual = store.take_numbers(base, count)?;
     if let (true, Some(loaded)) = (actual != base, again) {
         // Others took numbers meanwhile. Decisions are pure: the same again, with other numbers.
         (answers, batch) = decide_all(loaded, actual, requests, now, &known);
+        if difference(batch.numbers, actual) != count {
+            store.release();
+            let detail = "the same commands took other numbers when decided again".to_owned();
+            return Err(StoreError { kind: StoreErrorKind::Other, detail });
+        }
     }
     let entries: Vec<&Entry> = batch.entries.iter().map(AsRef::as_ref).collect();
     if let Err(error) = store.commit(&entries, batch.changed, batch.numbers) {

@@ -1,6 +1,6 @@
 //! The command line: help, exit codes, output for people and for programs, each command on a file and
 //! against a server, and what `verify` finds in books that somebody tampered with.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 mod support;
 

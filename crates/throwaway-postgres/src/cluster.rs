@@ -259,6 +259,10 @@ impl Cluster {
         command
     }
 
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     fn name(&self) -> String {
         self.directory.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
@@ -280,7 +284,8 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        if self.is_running() {
+        // A server that was killed could not give its shared memory back; the next start does.
+        if self.is_running() || self.restart().is_ok() {
             let _ = self.stop_immediately();
         }
     }

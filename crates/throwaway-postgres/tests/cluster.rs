@@ -13,15 +13,17 @@ use throwaway_postgres::{Cluster, Error, Settings};
 /// Longer than a server takes to end.
 const PATIENCE: &str = "60";
 
-/// Every process whose command line or title names the cluster in `directory`.
+/// Every process of PostgreSQL whose command line or title names the cluster in `directory`.
 fn processes(directory: &Path) -> Vec<String> {
     let name = directory.file_name().unwrap().to_str().unwrap();
+    let text = |path: PathBuf| {
+        String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).trim().to_owned()
+    };
     fs::read_dir("/proc")
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.join("cmdline").exists())
-        .filter_map(|path| fs::read(path.join("cmdline")).ok())
-        .map(|title| String::from_utf8_lossy(&title).into_owned())
+        .filter(|path| ["postgres", "initdb"].contains(&text(path.join("comm")).as_str()))
+        .map(|path| text(path.join("cmdline")))
         .filter(|title| title.contains(name))
         .collect()
 }

@@ -61,15 +61,25 @@ impl Spread<Ratio> {
     }
 }
 
+impl<T: Copy + PartialEq> Spread<T> {
+    /// The ends only if they differ.
+    fn shown(&self, show: impl Fn(T) -> String) -> String {
+        if self.min == self.max {
+            return show(self.median);
+        }
+        format!("{} ({}-{})", show(self.median), show(self.min), show(self.max))
+    }
+}
+
 impl fmt::Display for Spread<Ratio> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}-{})", self.median, self.min, self.max)
+        f.write_str(&self.shown(|ratio| ratio.to_string()))
     }
 }
 
 impl fmt::Display for Spread<u64> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}-{})", grouped(self.median), grouped(self.min), grouped(self.max))
+        f.write_str(&self.shown(grouped))
     }
 }
 

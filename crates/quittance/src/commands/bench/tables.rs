@@ -69,8 +69,9 @@ fn head(results: &Results) -> Vec<String> {
     let mut head = vec![
         format!("Date: {}. Machine: {}.", results.date, results.machine.sentence()),
         format!(
-            "{} interleaved rounds of {} s, clients on the same machine, {} accounts{committers}. \
-             Medians; smallest and largest round in brackets. A ratio is taken within a round.",
+            "Interleaved rounds: {}, {} s per measurement; clients on the same machine; {} \
+             accounts{committers}. Medians, with the smallest and the largest round in brackets; a \
+             ratio is taken within a round.",
             settings.rounds,
             settings.seconds,
             grouped(settings.accounts),

@@ -1,0 +1,265 @@
+//! Whether a reader says what the oracle says: every method, every document, in pages of several sizes.
+
+use std::fmt::Debug;
+
+use engine::{Located, ReadError, Reader, StoredState};
+use receivables::id::Numbered;
+use receivables::text::ExternalId;
+use receivables::{
+    AccountNo, AdjustmentNo, Entry, EntryNo, InvoiceNo, ItemAdjustmentNo, ItemNo, Kind, PaymentNo,
+    PostingNo, RefundNo,
+};
+
+use crate::model::Model;
+
+/// More than any history here has.
+pub(crate) const ALL: usize = 1_000_000;
+/// Longer histories are not read one by one.
+const SHORT: usize = 120;
+
+const KINDS: [Kind; 8] = [
+    Kind::Account,
+    Kind::Invoice,
+    Kind::Payment,
+    Kind::CreditBalanceAdjustment,
+    Kind::Refund,
+    Kind::InvoiceItemAdjustment,
+    Kind::JournalEntry,
+    Kind::InvoiceItem,
+];
+
+/// Holds everything `reader` answers against the oracle. Nobody may write meanwhile.
+///
+/// # Panics
+///
+/// If they differ.
+#[track_caller]
+pub fn agree(model: &Model, reader: &dyn Reader) {
+    let last = EntryNo(model.numbers_of(Kind::JournalEntry).last().copied().unwrap_or(0));
+    assert_eq!(reader.head().unwrap(), last, "head");
+    assert_eq!(reader.settings().unwrap(), model.settings, "settings");
+    for kind in KINDS {
+        pages(model, reader, kind);
+    }
+    entries(model, reader);
+    accounts(model, reader);
+    invoices(model, reader);
+    documents(model, reader);
+    assert_eq!(reader.day_totals().unwrap(), model.day_totals(), "day totals");
+    stored(model, reader);
+    keys(model, reader);
+}
+
+/// The sizes of pages that are read of so many rows.
+fn sizes(count: usize) -> &'static [usize] {
+    if count <= SHORT { &[1, 3, ALL] } else { &[97, ALL] }
+}
+
+/// Reads page after page; `read` answers the page before a row, or the first one.
+fn paged<T: Clone>(
+    size: usize,
+    read: impl Fn(Option<&T>, usize) -> Result<Vec<T>, ReadError>,
+) -> Vec<T> {
+    let mut all: Vec<T> = Vec::new();
+    loop {
+        let page = read(all.last(), size).unwrap();
+        assert!(page.len() <= size, "{} on a page of {size}", page.len());
+        let full = page.len() == size;
+        all.extend(page);
+        if !full {
+            return all;
+        }
+    }
+}
+
+#[track_caller]
+fn pages(model: &Model, reader: &dyn Reader, kind: Kind) {
+    let mut expected = model.numbers_of(kind);
+    expected.reverse();
+    for size in sizes(expected.len()) {
+        let found = paged(*size, |last, size| reader.page(kind, last.copied(), size));
+        assert_eq!(found, expected, "{} in pages of {size}", kind.name());
+    }
+    assert_eq!(reader.page(kind, None, 0).unwrap(), Vec::<u64>::new(), "an empty page");
+    assert_eq!(reader.page(kind, Some(1), 5).unwrap(), Vec::<u64>::new(), "before the first");
+    assert_eq!(reader.page(kind, Some(0), 5).unwrap(), Vec::<u64>::new(), "before nothing");
+    if let [_, middle, rest @ ..] = expected.as_slice() {
+        // A position need not be a number that exists.
+        assert_eq!(reader.page(kind, Some(middle + 1), ALL).unwrap().len(), rest.len() + 1);
+    }
+}
+
+#[track_caller]
+fn entries(model: &Model, reader: &dyn Reader) {
+    let all = model.entries();
+    let no = |entry: Option<&Entry>| entry.map(|entry| entry.head.no);
+    for size in sizes(all.len()) {
+        let after =
+            |last: Option<&Entry>, size| reader.entries(no(last).unwrap_or(EntryNo(0)), size);
+        same(&paged(*size, after), all, "entries");
+        let newest: Vec<Entry> = all.iter().rev().cloned().collect();
+        let before = |last: Option<&Entry>, size| reader.entries_before(no(last), size);
+        same(&paged(*size, before), &newest, "entries before");
+    }
+    assert!(reader.entries(EntryNo(0), 0).unwrap().is_empty(), "no entries");
+    assert!(reader.entries_before(None, 0).unwrap().is_empty(), "no entries before");
+    for entry in all.iter().take(SHORT) {
+        assert_eq!(reader.entry(entry.head.no).unwrap().as_ref(), Some(entry));
+    }
+    let missing = EntryNo(all.last().map_or(1, |entry| entry.head.no.0 + 1));
+    assert_eq!(reader.entry(missing).unwrap(), None);
+    assert!(reader.entries(missing, 5).unwrap().is_empty(), "entries after the last");
+}
+
+/// As `assert_eq`, with a message that names the first difference only.
+#[track_caller]
+fn same<T: PartialEq + Debug>(found: &[T], expected: &[T], what: &str) {
+    for (index, (found, expected)) in found.iter().zip(expected).enumerate() {
+        assert_eq!(found, expected, "{what}, the one at {index}");
+    }
+    assert_eq!(found.len(), expected.len(), "how many {what}");
+}
+
+#[track_caller]
+fn accounts(model: &Model, reader: &dyn Reader) {
+    let numbers = shuffled(&model.numbers_of(Kind::Account), AccountNo);
+    let found = reader.accounts(&numbers).unwrap();
+    let expected = numbers.iter().filter_map(|no| model.books.accounts.get(no).copied());
+    same(&found, &expected.collect::<Vec<_>>(), "accounts");
+    let found = reader.account_profiles(&numbers).unwrap();
+    let expected = numbers.iter().filter_map(|no| model.profile(*no));
+    same(&found, &expected.collect::<Vec<_>>(), "account profiles");
+    for (id, no) in model.books.account_ids.iter().take(SHORT) {
+        assert_eq!(reader.find_account(id).unwrap(), Some(*no), "{id}");
+    }
+    assert_eq!(reader.find_account(&unheard_of()).unwrap(), None);
+    for no in numbers.iter().copied().take(SHORT) {
+        account(model, reader, no);
+    }
+    assert_eq!(reader.accounts(&[]).unwrap(), Vec::new());
+    assert_eq!(reader.account(AccountNo(0)).unwrap(), None, "the organisation is no account");
+}
+
+#[track_caller]
+fn account(model: &Model, reader: &dyn Reader, no: AccountNo) {
+    assert_eq!(reader.account(no).unwrap(), model.books.accounts.get(&no).copied());
+    assert_eq!(reader.account_profile(no).unwrap(), model.profile(no));
+    let open = model.open_invoices(no);
+    for limit in [0, 1, 2, ALL] {
+        let first = &open[..open.len().min(limit)];
+        same(&reader.open_invoices(no, limit).unwrap(), first, "open invoices");
+    }
+    let entries = model.account_entries(no);
+    for size in sizes(entries.len()) {
+        let read = |last: Option<&Entry>, size| {
+            reader.account_entries(no, last.map(|entry| entry.head.no), size)
+        };
+        same(&paged(*size, read), &entries, "entries of an account");
+    }
+    let other = model.entries().iter().find(|entry| entry.head.account != no);
+    if let Some(other) = other {
+        let found = reader.account_entries(no, Some(other.head.no), ALL).unwrap();
+        assert!(found.is_empty(), "{no} has entries before {} of another", other.head.no);
+    }
+    chain(&model.credit_postings(no), |before, size| reader.credit_postings(no, before, size));
+    assert!(reader.account_entries(no, None, 0).unwrap().is_empty());
+}
+
+/// A chain is the same whole and page by page.
+#[track_caller]
+fn chain(
+    expected: &[Located],
+    read: impl Fn(Option<PostingNo>, usize) -> Result<Vec<Located>, ReadError>,
+) {
+    for size in sizes(expected.len()) {
+        let found = paged(*size, |last: Option<&Located>, size| {
+            read(last.map(|located| located.posting.no), size)
+        });
+        same(&found, expected, "postings of a chain");
+    }
+    assert!(read(None, 0).unwrap().is_empty(), "an empty page of a chain");
+}
+
+#[track_caller]
+fn invoices(model: &Model, reader: &dyn Reader) {
+    let numbers = shuffled(&model.numbers_of(Kind::Invoice), InvoiceNo);
+    let found = reader.invoices(&numbers).unwrap();
+    let expected = numbers.iter().filter_map(|no| model.books.invoices.get(no).copied());
+    same(&found, &expected.collect::<Vec<_>>(), "invoices");
+    for no in numbers.iter().copied().take(SHORT) {
+        assert_eq!(reader.invoice(no).unwrap(), model.books.invoices.get(&no).copied());
+        assert_eq!(reader.invoice_record(no).unwrap(), model.record(no));
+        let postings = model.invoice_postings(no);
+        chain(&postings, |before, size| reader.invoice_postings(no, before, size));
+    }
+    for (id, no) in model.books.invoice_ids.iter().take(SHORT) {
+        assert_eq!(reader.find_invoice(id).unwrap(), Some(*no), "{id}");
+    }
+    assert_eq!(reader.find_invoice(&unheard_of()).unwrap(), None);
+    for item in shuffled(&model.numbers_of(Kind::InvoiceItem), ItemNo).into_iter().take(SHORT) {
+        assert_eq!(reader.invoice_of_item(item).unwrap(), model.invoice_of(item), "{item}");
+    }
+}
+
+#[track_caller]
+fn documents(model: &Model, reader: &dyn Reader) {
+    macro_rules! kind {
+        ($kind:ident: $number:ident, $field:ident, $one:ident) => {
+            let numbers = shuffled(&model.numbers_of(Kind::$kind), $number);
+            let known = |no: &$number| model.books.$field.get(no).cloned();
+            let expected: Vec<_> = numbers.iter().filter_map(known).collect();
+            same(&reader.$field(&numbers).unwrap(), &expected, Kind::$kind.name());
+            for no in numbers.iter().take(SHORT) {
+                assert_eq!(reader.$one(*no).unwrap(), known(no), "{no}");
+            }
+        };
+    }
+    kind!(Payment: PaymentNo, payments, payment);
+    kind!(CreditBalanceAdjustment: AdjustmentNo, adjustments, adjustment);
+    kind!(InvoiceItemAdjustment: ItemAdjustmentNo, item_adjustments, item_adjustment);
+    kind!(Refund: RefundNo, refunds, refund);
+}
+
+/// The numbers, those around them that do not exist too, in an order that is none.
+fn shuffled<N: Numbered>(numbers: &[u64], of: fn(u64) -> N) -> Vec<N> {
+    let last = numbers.last().copied().unwrap_or(0);
+    let (odd, even): (Vec<u64>, Vec<u64>) = (1..=last + 2).partition(|number| number % 2 == 1);
+    odd.into_iter().rev().chain(even).map(of).collect()
+}
+
+fn unheard_of() -> ExternalId {
+    ExternalId::try_new("unheard of").unwrap()
+}
+
+/// What is stored is the fold of the history up to the position that is answered with it.
+#[track_caller]
+fn stored(model: &Model, reader: &dyn Reader) {
+    let (mut accounts, mut invoices, mut totals) = (Vec::new(), Vec::new(), Vec::new());
+    let end = reader.stored_states(&mut |state| match state {
+        StoredState::Account(account) => accounts.push(account),
+        StoredState::Invoice(invoice) => invoices.push(invoice),
+        StoredState::Total(total) => totals.push(total),
+    });
+    let then = model.up_to(end.unwrap());
+    accounts.sort_by_key(|account| account.no);
+    invoices.sort_by_key(|invoice| invoice.no);
+    totals.sort_by_key(|total| (total.currency.code(), total.date, total.account));
+    let mut expected: Vec<_> = then.books.accounts.values().copied().collect();
+    expected.sort_by_key(|account| account.no);
+    same(&accounts, &expected, "stored accounts");
+    let mut expected: Vec<_> = then.books.invoices.values().copied().collect();
+    expected.sort_by_key(|invoice| invoice.no);
+    same(&invoices, &expected, "stored invoices");
+    same(&totals, &then.day_totals(), "stored day totals");
+}
+
+#[track_caller]
+fn keys(model: &Model, reader: &dyn Reader) {
+    let (count, end) = reader.check_keys().unwrap();
+    let least = model.up_to(end).entries().len() as u64;
+    let most = model.entries().len() as u64;
+    assert!(
+        (least..=most).contains(&count),
+        "{count} keys up to {end}, {least} to {most} expected"
+    );
+}

@@ -1,0 +1,342 @@
+//! `Store::load`: each need brings what the rules ask for, as the last commit left it.
+
+use engine::Store;
+use jiff::civil::Date;
+use receivables::books::Movement;
+use receivables::credit_balance::Source;
+use receivables::id::Numbered;
+use receivables::refund::RefundSource;
+use receivables::text::ExternalId;
+use receivables::{
+    AccountNo, AdjustmentNo, Books, Document, InvoiceNo, ItemAdjustmentNo, Kind, Need, PaymentNo,
+    RefundNo,
+};
+
+use super::{empty, filled, reopened};
+use crate::model::Model;
+use crate::place::Place;
+use crate::sample;
+use crate::turn::Desk;
+
+/// Every need of every document, whether the states are in memory or in the database.
+pub fn each_need_brings_what_the_rules_ask_for<P: Place>() {
+    let (place, mut opened, model) = filled::<P>();
+    each_need(opened.store(), &model);
+    opened.store().idle();
+    each_need(opened.store(), &model);
+    let mut opened = reopened(&place, opened);
+    each_need(opened.store(), &model);
+}
+
+/// A batch is loaded whole, however its needs come together.
+pub fn all_needs_at_once_bring_the_same<P: Place>() {
+    let (_place, mut opened, model) = filled::<P>();
+    let store = opened.store();
+    let mut needs = every_need(&model);
+    for _ in 0..2 {
+        let loaded = store.load(&needs, &[]).unwrap();
+        store.release();
+        for need in &needs {
+            holds(&loaded.books, need, &model);
+        }
+        only_truth(&loaded.books, &model);
+        needs.reverse();
+    }
+}
+
+/// After every single commit the whole of the books is as that commit left it.
+pub fn nothing_decided_later_is_missing<P: Place>() {
+    let (_place, mut opened) = empty::<P>();
+    let mut desk = Desk::at(opened.store());
+    desk.watch = Some(all_at_once);
+    sample::fill(&mut desk);
+}
+
+/// The same with every state written back after every commit.
+pub fn nothing_written_back_is_missing<P: Place>() {
+    let (_place, mut opened) = empty::<P>();
+    let mut desk = Desk::at(opened.store());
+    desk.watch = Some(|store, model| {
+        store.idle();
+        all_at_once(store, model);
+    });
+    sample::fill(&mut desk);
+}
+
+/// What was looked for and does not exist is absent.
+pub fn what_does_not_exist_is_absent<P: Place>() {
+    let (_place, mut opened, _) = filled::<P>();
+    let store = opened.store();
+    let nobody = 4_000;
+    let needs = [
+        Need::Account(AccountNo(nobody)),
+        Need::Account(AccountNo::ORGANISATION),
+        Need::AccountId(id("nobody")),
+        Need::Invoice(InvoiceNo(nobody)),
+        Need::InvoiceId(id("nothing")),
+        Need::Items(InvoiceNo(nobody)),
+        Need::OpenInvoices(AccountNo(nobody)),
+        Need::Payment { no: PaymentNo(nobody), items: true, cancel: true },
+        Need::Adjustment { no: AdjustmentNo(nobody), items: true },
+        Need::ItemAdjustment(ItemAdjustmentNo(nobody)),
+        Need::Refund(RefundNo(nobody)),
+        Need::InvoicePostings(InvoiceNo(nobody)),
+        Need::Movements(AccountNo(nobody), Date::MIN),
+    ];
+    for need in needs {
+        let loaded = store.load(std::slice::from_ref(&need), &[]).unwrap();
+        store.release();
+        assert_nothing(&loaded.books, &need);
+    }
+}
+
+#[track_caller]
+fn assert_nothing(books: &Books, need: &Need) {
+    let Books { accounts, account_ids, invoices, invoice_ids, items, .. } = books;
+    let states = (accounts.len(), account_ids.len(), invoices.len(), invoice_ids.len());
+    assert_eq!((states, items.len()), ((0, 0, 0, 0), 0), "{need:?}");
+    let Books { open_invoices, payments, adjustments, item_adjustments, refunds, .. } = books;
+    let documents = (payments.len(), adjustments.len(), item_adjustments.len(), refunds.len());
+    assert_eq!((documents, open_invoices.len()), ((0, 0, 0, 0), 0), "{need:?}");
+    let postings = books.postings.values().all(Vec::is_empty);
+    assert!(postings && books.movements.values().all(Vec::is_empty), "{need:?}");
+}
+
+/// Settings and numbers come with every load, also with one that asks for nothing.
+pub fn settings_and_numbers_come_with_every_load<P: Place>() {
+    let (place, mut opened, model) = filled::<P>();
+    for again in [false, true] {
+        let store = opened.store();
+        let loaded = store.load(&[], &[]).unwrap();
+        store.release();
+        assert_eq!(*loaded.settings, model.settings, "reopened: {again}");
+        assert_eq!(loaded.numbers, model.numbers, "reopened: {again}");
+        assert_nothing(&loaded.books, &Need::Organisation);
+        opened = reopened(&place, opened);
+    }
+}
+
+fn id(text: &str) -> ExternalId {
+    ExternalId::try_new(text).unwrap()
+}
+
+fn each_need(store: &mut dyn Store, model: &Model) {
+    for need in every_need(model) {
+        let loaded = store.load(std::slice::from_ref(&need), &[]).unwrap();
+        store.release();
+        holds(&loaded.books, &need, model);
+        only_truth(&loaded.books, model);
+    }
+}
+
+fn all_at_once(store: &mut dyn Store, model: &Model) {
+    let needs = every_need(model);
+    let loaded = store.load(&needs, &[]).unwrap();
+    store.release();
+    assert_eq!(*loaded.settings, model.settings);
+    for need in &needs {
+        holds(&loaded.books, need, model);
+    }
+    only_truth(&loaded.books, model);
+}
+
+/// Everything that can be asked about the books.
+fn every_need(model: &Model) -> Vec<Need> {
+    let numbers = |kind| model.numbers_of(kind).into_iter();
+    let mut needs = vec![Need::Organisation];
+    for no in numbers(Kind::Account).map(AccountNo) {
+        needs.extend([Need::Account(no), Need::OpenInvoices(no)]);
+        let mut days: Vec<Date> =
+            model.credit_postings(no).iter().map(|located| located.posting.date).collect();
+        days.push(Date::MIN);
+        needs.extend(days.into_iter().map(|day| Need::Movements(no, day)));
+    }
+    for no in numbers(Kind::Invoice).map(InvoiceNo) {
+        needs.extend([Need::Invoice(no), Need::Items(no), Need::InvoicePostings(no)]);
+    }
+    for no in numbers(Kind::Payment).map(PaymentNo) {
+        for (items, cancel) in [(false, false), (true, false), (false, true), (true, true)] {
+            needs.push(Need::Payment { no, items, cancel });
+        }
+    }
+    for no in numbers(Kind::CreditBalanceAdjustment).map(AdjustmentNo) {
+        needs.extend([false, true].map(|items| Need::Adjustment { no, items }));
+    }
+    let adjusted = numbers(Kind::InvoiceItemAdjustment);
+    needs.extend(adjusted.map(|no| Need::ItemAdjustment(ItemAdjustmentNo(no))));
+    needs.extend(numbers(Kind::Refund).map(|no| Need::Refund(RefundNo(no))));
+    needs.extend(model.books.account_ids.keys().cloned().map(Need::AccountId));
+    needs.extend(model.books.invoice_ids.keys().cloned().map(Need::InvoiceId));
+    needs
+}
+
+/// Whether what was loaded has everything that `need` asks for.
+#[track_caller]
+fn holds(loaded: &Books, need: &Need, model: &Model) {
+    let check = Check { loaded, model, need };
+    match need {
+        Need::Organisation => {}
+        Need::Account(no) => check.account(*no),
+        Need::AccountId(id) => {
+            assert_eq!(loaded.account_ids.get(id), model.books.account_ids.get(id), "{need:?}");
+        }
+        Need::Invoice(no) => check.invoice(*no),
+        Need::InvoiceId(id) => {
+            assert_eq!(loaded.invoice_ids.get(id), model.books.invoice_ids.get(id), "{need:?}");
+        }
+        Need::Items(no) => check.items(*no),
+        Need::OpenInvoices(no) => check.open(*no),
+        Need::Payment { no, items, cancel } => check.payment(*no, *items, *cancel),
+        Need::Adjustment { no, items } => check.adjustment(*no, *items),
+        Need::ItemAdjustment(no) => check.item_adjustment(*no),
+        Need::Refund(no) => check.refund(*no),
+        Need::InvoicePostings(no) => check.invoice_postings(*no),
+        Need::Movements(no, date) => check.movements(*no, *date),
+    }
+}
+
+struct Check<'a> {
+    loaded: &'a Books,
+    model: &'a Model,
+    need: &'a Need,
+}
+
+impl Check<'_> {
+    #[track_caller]
+    fn account(&self, no: AccountNo) {
+        let expected = self.model.books.accounts.get(&no);
+        assert_eq!(self.loaded.accounts.get(&no), expected, "{:?}", self.need);
+    }
+
+    #[track_caller]
+    fn invoice(&self, no: InvoiceNo) {
+        let expected = self.model.books.invoices.get(&no);
+        assert_eq!(self.loaded.invoices.get(&no), expected, "{:?}", self.need);
+        self.account(expected.unwrap().account);
+    }
+
+    #[track_caller]
+    fn items(&self, no: InvoiceNo) {
+        self.invoice(no);
+        let expected = self.model.books.items.get(&no);
+        assert_eq!(self.loaded.items.get(&no), expected, "{:?}", self.need);
+    }
+
+    #[track_caller]
+    fn open(&self, no: AccountNo) {
+        self.account(no);
+        let found = self.loaded.open_invoices.get(&no);
+        let found = found.unwrap_or_else(|| panic!("{:?}: no open invoices", self.need));
+        for invoice in self.model.open_invoices(no) {
+            assert!(found.contains(&invoice.no), "{:?}: without {}", self.need, invoice.no);
+        }
+        // Others may be named too, if they come with their figures.
+        for invoice in found {
+            self.invoice(*invoice);
+        }
+    }
+
+    #[track_caller]
+    fn payment(&self, no: PaymentNo, items: bool, cancel: bool) {
+        let expected = &self.model.books.payments[&no];
+        assert_eq!(self.loaded.payments.get(&no), Some(expected), "{:?}", self.need);
+        self.account(expected.recorded.account);
+        let payment = &expected.recorded.document;
+        for part in &payment.applications {
+            self.invoice(part.invoice);
+            if items {
+                self.items(part.invoice);
+            }
+        }
+        if !cancel {
+            return;
+        }
+        self.postings(no.document());
+        if let Some(adjustment) = payment.credit_balance_adjustment {
+            self.adjustment(adjustment, false);
+            self.movements(expected.recorded.account, payment.date);
+        }
+    }
+
+    #[track_caller]
+    fn adjustment(&self, no: AdjustmentNo, items: bool) {
+        let expected = &self.model.books.adjustments[&no];
+        assert_eq!(self.loaded.adjustments.get(&no), Some(expected), "{:?}", self.need);
+        self.account(expected.account);
+        self.postings(no.document());
+        if let Source::Invoice(invoice) = expected.document.source {
+            self.invoice(invoice);
+            if items {
+                self.items(invoice);
+            }
+        }
+    }
+
+    #[track_caller]
+    fn item_adjustment(&self, no: ItemAdjustmentNo) {
+        let expected = &self.model.books.item_adjustments[&no];
+        assert_eq!(self.loaded.item_adjustments.get(&no), Some(expected), "{:?}", self.need);
+        self.items(expected.document.invoice);
+        self.postings(no.document());
+    }
+
+    #[track_caller]
+    fn refund(&self, no: RefundNo) {
+        let expected = &self.model.books.refunds[&no];
+        assert_eq!(self.loaded.refunds.get(&no), Some(expected), "{:?}", self.need);
+        self.account(expected.account);
+        self.postings(no.document());
+        if let RefundSource::Payment { payment, parts } = &expected.document.source {
+            for part in parts {
+                self.invoice(part.invoice);
+            }
+            self.payment(*payment, false, false);
+        }
+    }
+
+    #[track_caller]
+    fn postings(&self, of: Document) {
+        let expected = self.model.postings_that_made(of);
+        assert_eq!(self.loaded.postings.get(&of), expected.as_ref(), "{:?}", self.need);
+    }
+
+    #[track_caller]
+    fn invoice_postings(&self, no: InvoiceNo) {
+        self.invoice(no);
+        let of = no.document();
+        let Some(entry) = self.model.books.invoices[&no].posted_entry else { return };
+        let expected = self.model.postings_of(entry, of);
+        assert_eq!(self.loaded.postings.get(&of), Some(&expected), "{:?}", self.need);
+    }
+
+    /// Movements on or before the day do not matter.
+    #[track_caller]
+    fn movements(&self, no: AccountNo, date: Date) {
+        self.account(no);
+        let all = self.loaded.movements.get(&no).into_iter().flatten().copied();
+        let found: Vec<Movement> = all.filter(|movement| movement.date > date).collect();
+        let expected = self.model.movements(no, date);
+        assert_eq!(sorted(found), sorted(expected), "{:?}", self.need);
+    }
+}
+
+fn sorted(movements: Vec<Movement>) -> Vec<(Date, i64)> {
+    let mut sorted: Vec<_> =
+        movements.iter().map(|movement| (movement.date, movement.change.minor())).collect();
+    sorted.sort_unstable();
+    sorted
+}
+
+/// Whether nothing that was loaded differs from the books, be it asked for or not.
+#[track_caller]
+fn only_truth(loaded: &Books, model: &Model) {
+    macro_rules! same {
+        ($($field:ident)*) => {
+            $(for (no, found) in &loaded.$field {
+                assert_eq!(model.books.$field.get(no), Some(found), stringify!($field));
+            })*
+        };
+    }
+    same!(accounts account_ids invoices invoice_ids items payments);
+    same!(adjustments item_adjustments refunds);
+}

@@ -1,0 +1,239 @@
+//! Commands in few words. What a case does not care about is left out; every field of a command is
+//! public, so a case may set the rest.
+
+use jiff::civil::Date;
+use money::Amount;
+use receivables::account::Automation;
+use receivables::adjustment::AdjustmentType;
+use receivables::command::{
+    AdjustInvoiceItems, AdjustmentLine, ApplyCreditBalance, Cancel, CancelAdjustment,
+    ChangeAccount, ChangeSettings, CounterAdjust, CreateInvoice, InvoicePart, NewItem, OneInvoice,
+    OpenAccount, RecordPayment, RefundCreditBalance, RefundPayment, Spread,
+    TransferToCreditBalance, Words,
+};
+use receivables::id::{Numbered, Ref};
+use receivables::invoice::ItemKind;
+use receivables::payment::MethodType;
+use receivables::refund::RefundType;
+use receivables::text::{ExternalId, Name, Text};
+use receivables::{AccountNo, AdjustmentNo, Command, InvoiceNo, ItemNo, PaymentNo};
+
+/// An amount.
+pub fn sum(text: &str) -> Amount {
+    text.parse().unwrap()
+}
+
+/// A date.
+pub fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+/// A bounded text.
+pub fn text<const MAX: usize>(text: &str) -> Text<MAX> {
+    Text::try_new(text).unwrap()
+}
+
+/// An external id.
+pub fn id(text: &str) -> ExternalId {
+    self::text(text)
+}
+
+/// Opens an account that follows the settings of the organisation.
+pub fn open(currency: &str) -> OpenAccount {
+    OpenAccount {
+        external_id: None,
+        name: Name::try_new("Customer").unwrap(),
+        currency: currency.parse().unwrap(),
+        automatic_transfer: Automation::Inherit,
+        automatic_application: Automation::Inherit,
+    }
+}
+
+/// Opens an account with the number of another system.
+pub fn open_as(currency: &str, id: &str) -> Command {
+    Command::OpenAccount(OpenAccount { external_id: Some(self::id(id)), ..open(currency) })
+}
+
+/// Changes nothing on an account yet.
+pub fn change(account: AccountNo) -> ChangeAccount {
+    ChangeAccount {
+        account: Ref::to(account),
+        name: None,
+        status: None,
+        automatic_transfer: None,
+        automatic_application: None,
+    }
+}
+
+/// Renames an account.
+pub fn rename(account: AccountNo, name: &str) -> Command {
+    Command::ChangeAccount(ChangeAccount { name: Some(text(name)), ..change(account) })
+}
+
+/// Switches automatic transfer and application of the organisation.
+pub fn automate(transfer: bool, application: bool) -> Command {
+    Command::ChangeSettings(ChangeSettings {
+        automatic_transfer: Some(transfer),
+        automatic_application: Some(application),
+        ..ChangeSettings::default()
+    })
+}
+
+/// One line of an invoice.
+pub fn item(kind: ItemKind, amount: &str) -> NewItem {
+    NewItem {
+        kind,
+        amount: sum(amount),
+        accounting_code: None,
+        sku: None,
+        description: None,
+        quantity: None,
+        unit_price: None,
+    }
+}
+
+/// An invoice of these charges, posted.
+pub fn bill(account: AccountNo, charges: &[&str]) -> CreateInvoice {
+    CreateInvoice {
+        account: Ref::to(account),
+        external_id: None,
+        invoice_date: None,
+        due_date: None,
+        currency: None,
+        items: charges.iter().map(|amount| item(ItemKind::Charge, amount)).collect(),
+        post: true,
+    }
+}
+
+/// An invoice of one charge, posted.
+pub fn posted(account: AccountNo, amount: &str) -> Command {
+    Command::CreateInvoice(bill(account, &[amount]))
+}
+
+/// An invoice of one charge, not posted.
+pub fn draft(account: AccountNo, amount: &str) -> Command {
+    Command::CreateInvoice(CreateInvoice { post: false, ..bill(account, &[amount]) })
+}
+
+/// Names one invoice.
+pub fn one(invoice: InvoiceNo) -> OneInvoice {
+    OneInvoice { invoice: Ref::to(invoice) }
+}
+
+/// Some of an invoice.
+pub fn part(invoice: InvoiceNo, amount: &str) -> InvoicePart {
+    InvoicePart { invoice: Ref::to(invoice), amount: Some(sum(amount)) }
+}
+
+/// A line of an adjustment.
+pub fn line(kind: AdjustmentType, item: Option<ItemNo>, amount: &str) -> AdjustmentLine {
+    AdjustmentLine { item: item.map(Ref::to), kind, amount: sum(amount) }
+}
+
+/// Adjusts items of an invoice.
+pub fn adjust(invoice: InvoiceNo, lines: Vec<AdjustmentLine>) -> AdjustInvoiceItems {
+    AdjustInvoiceItems {
+        settle: false,
+        invoice: Ref::to(invoice),
+        lines,
+        date: None,
+        words: Words::default(),
+    }
+}
+
+/// Takes a document back.
+pub fn cancel<N: Numbered>(no: N) -> Cancel<N> {
+    Cancel { document: Ref::to(no), words: Words::default() }
+}
+
+/// Takes a credit balance adjustment back.
+pub fn cancel_adjustment(no: AdjustmentNo, settle: bool) -> Command {
+    Command::CancelCreditBalanceAdjustment(CancelAdjustment {
+        adjustment: Ref::to(no),
+        settle,
+        words: Words::default(),
+    })
+}
+
+/// Records an external payment by wire: parts for invoices, and a part for the credit balance.
+pub fn pay(account: AccountNo, parts: Vec<InvoicePart>, credit: Option<&str>) -> RecordPayment {
+    RecordPayment {
+        account: Ref::to(account),
+        amount: None,
+        currency: None,
+        applications: parts,
+        credit_balance_amount: credit.map(sum),
+        method_type: MethodType::WireTransfer,
+        date: None,
+        words: Words::default(),
+    }
+}
+
+/// Records a payment that goes to the credit balance.
+pub fn deposit(account: AccountNo, amount: &str) -> Command {
+    Command::RecordPayment(pay(account, Vec::new(), Some(amount)))
+}
+
+/// Transfers a negative invoice to the credit balance; all of it if no amount is given.
+pub fn transfer(invoice: InvoiceNo, amount: Option<&str>) -> Command {
+    Command::TransferToCreditBalance(TransferToCreditBalance {
+        invoice: Ref::to(invoice),
+        amount: amount.map(sum),
+        currency: None,
+        words: Words::default(),
+    })
+}
+
+/// Applies credit to these invoices.
+pub fn apply(account: AccountNo, parts: Vec<InvoicePart>) -> ApplyCreditBalance {
+    ApplyCreditBalance {
+        account: Ref::to(account),
+        spread: Spread::Chosen(parts),
+        currency: None,
+        words: Words::default(),
+    }
+}
+
+/// Applies credit to open invoices, the oldest due first.
+pub fn apply_oldest(account: AccountNo) -> Command {
+    let spread = Spread::OldestDueFirst(None);
+    Command::ApplyCreditBalance(ApplyCreditBalance { spread, ..apply(account, Vec::new()) })
+}
+
+/// Reverses adjustments of an invoice by one of the opposite type.
+pub fn counter(invoice: InvoiceNo, amount: &str) -> Command {
+    Command::CounterAdjust(CounterAdjust {
+        invoice: Ref::to(invoice),
+        amount: Some(sum(amount)),
+        currency: None,
+        words: Words::default(),
+    })
+}
+
+/// Refunds the credit balance by cheque.
+pub fn refund(account: AccountNo, amount: &str) -> RefundCreditBalance {
+    RefundCreditBalance {
+        account: Ref::to(account),
+        amount: Some(sum(amount)),
+        currency: None,
+        kind: RefundType::External,
+        method_type: Some(MethodType::Check),
+        date: None,
+        words: Words::default(),
+    }
+}
+
+/// Refunds some of a payment by cheque.
+pub fn refund_payment(payment: PaymentNo, parts: Vec<InvoicePart>) -> RefundPayment {
+    RefundPayment {
+        payment: Ref::to(payment),
+        amount: None,
+        currency: None,
+        parts,
+        kind: RefundType::External,
+        method_type: Some(MethodType::Check),
+        date: None,
+        adjust: false,
+        words: Words::default(),
+    }
+}
