@@ -3,7 +3,7 @@
 //! *Shape.* A [`Place`] says how to make, open, crash and prove books in a store. The
 //! [`conformance!`] macro turns the cases of every store into tests of the crate that names its place,
 //! [`races!`] those of a store that several may write to. Decisions are made by the rules themselves
-//! ([`receivables::decide`]) and kept by an oracle ([`Model`]), which folds the history in memory;
+//! ([`receivables::decide()`]) and kept by an oracle ([`Model`]), which folds the history in memory;
 //! what a store or a reader answers is held against it. No store, no testkit and no binary here.
 //!
 //! ```text
