@@ -69,6 +69,9 @@ impl Link {
                 }
             });
             client.batch_execute(settings).await?;
+            if let Err(error) = client.batch_execute(crate::PLANNER_SETTINGS).await {
+                tracing::debug!(detail = %error, "the planner keeps its own ways");
+            }
             Ok::<_, tokio_postgres::Error>(client)
         });
         Ok(Self { client: connected?, runtime, statements: FxHashMap::default() })
