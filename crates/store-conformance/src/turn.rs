@@ -343,8 +343,13 @@ impl<'a> Desk<'a> {
         self.batch(vec![command]).pop().unwrap()
     }
 
+    /// One command, which may not be refused.
+    ///
+    /// # Panics
+    ///
+    /// If it is.
     #[track_caller]
-    pub(crate) fn done(&mut self, command: Command) -> Entry {
+    pub fn done(&mut self, command: Command) -> Entry {
         self.say(command).done()
     }
 

@@ -10,7 +10,7 @@ SELECT
   p.invoice_balance, p.invoice_previous, p.invoice_raises, p.credit_balance, p.credit_previous,
   p.credit_raises, p.entry_no,
   a.currency, e.at_us
-FROM chain JOIN posting p ON p.posting_no = chain.posting_no
+FROM posting p
 JOIN entry e ON e.entry_no = p.entry_no AND e.shard = p.shard
 JOIN account a ON a.account_no = p.account_no AND a.shard = p.shard
-ORDER BY chain.place
+WHERE p.posting_no = ANY (ARRAY(SELECT posting_no FROM chain)) ORDER BY p.posting_no DESC

@@ -31,7 +31,7 @@ pub(crate) fn clear(link: &mut Link) -> Result<(), OpenError> {
     let tables: Vec<&str> = migrate::tables().collect();
     let drop = format!("DROP TABLE IF EXISTS schema_version, {}", tables.join(", "));
     link.script(&drop)?;
-    migrate::up_to_date(link)
+    migrate::create(link)
 }
 
 fn others(link: &mut Link) -> Pg<i64> {

@@ -19,6 +19,9 @@ pub(crate) enum PgError {
     /// Our row of `committer` is gone, so numbers must not be taken.
     #[error("this committer has to register again")]
     NotRegistered,
+    /// A document was made while the locks were waited for, on an account that is not locked.
+    #[error("what was asked for changed while it was waited for")]
+    Moved,
     /// A value that this program never writes.
     #[error(transparent)]
     Corrupt(#[from] Corrupt),
@@ -58,7 +61,7 @@ impl PgError {
                 Some(found) => found.code().code().starts_with("57P") || is_timeout(found.code()),
                 None => true,
             },
-            Self::NotRegistered | Self::Corrupt(_) => false,
+            Self::NotRegistered | Self::Moved | Self::Corrupt(_) => false,
         }
     }
 
@@ -71,7 +74,7 @@ impl PgError {
             };
         }
         match self {
-            Self::NotRegistered => StoreErrorKind::Conflict,
+            Self::NotRegistered | Self::Moved => StoreErrorKind::Conflict,
             Self::Sql(error) => error.code().map_or(StoreErrorKind::Other, kind_of),
             _ => StoreErrorKind::Other,
         }

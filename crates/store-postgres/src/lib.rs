@@ -143,7 +143,7 @@ pub fn open(url: &str, options: Options) -> Result<Opened, OpenError> {
     let config = configuration(url)?;
     let mut link = Link::connect(&config, SCHEMA_SETTINGS)?;
     match options.mode {
-        Mode::Create => migrate::up_to_date(&mut link)?,
+        Mode::Create => migrate::up_to_date(&mut link, &config)?,
         Mode::Write | Mode::ReadOnly => drop(migrate::check(&mut link)?),
     }
     let reader = Arc::new(PostgresReader::new(Arc::new(pool::Pool::new(config.clone()))));
@@ -181,9 +181,10 @@ pub struct Migration {
 ///
 /// [`OpenError`].
 pub fn migrate(url: &str, contract: bool) -> Result<Migration, OpenError> {
-    let mut link = Link::connect(&configuration(url)?, SCHEMA_SETTINGS)?;
+    let config = configuration(url)?;
+    let mut link = Link::connect(&config, SCHEMA_SETTINGS)?;
     migrate::check(&mut link)?;
-    migrate::up_to_date(&mut link)?;
+    migrate::up_to_date(&mut link, &config)?;
     if contract {
         migrate::contract(&mut link)?;
     }

@@ -202,7 +202,26 @@ impl Loader<'_> {
         }
         let named = if documents { self.take_named(&mut answers)? } else { Named::default() };
         self.follow(named)?;
+        self.require_locked_accounts()?;
         Ok(Begun { settings })
+    }
+
+    /// A document made while the locks were waited for may be on an account that nobody locked: the
+    /// statement that locks did not see it, those after it do.
+    fn require_locked_accounts(&self) -> Pg<()> {
+        let books = &self.loaded.books;
+        let mut accounts = books
+            .invoices
+            .values()
+            .map(|found| found.account)
+            .chain(books.payments.values().map(|found| found.recorded.account))
+            .chain(books.adjustments.values().map(|found| found.account))
+            .chain(books.item_adjustments.values().map(|found| found.account))
+            .chain(books.refunds.values().map(|found| found.account));
+        if accounts.all(|account| books.accounts.contains_key(&account)) {
+            return Ok(());
+        }
+        Err(crate::error::PgError::Moved)
     }
 
     fn take_invoices(&mut self, found: &[Row]) -> Pg<()> {

@@ -5,7 +5,12 @@
 //! only they need; it is asked for (`quittance migrate --contract`) once none of them runs.
 //! `schema_version` says what the oldest program is that can work with the database.
 
-use crate::error::Pg;
+use std::time::Duration;
+
+use engine::StoreErrorKind;
+use tokio_postgres::Config;
+
+use crate::error::{Pg, Phase};
 use crate::link::{Link, Query};
 use crate::rows::get;
 use crate::{Migration, OpenError};
@@ -16,6 +21,10 @@ pub(crate) const SCHEMA: i32 = 2;
 const BOOKS: &str = include_str!("../migrations/0001_books.sql");
 const EXPAND: &str = include_str!("../migrations/0002_expand.sql");
 const CONTRACT: &str = include_str!("../migrations/0002_contract.sql");
+/// Held by the server that builds.
+const TURN: &str = "SELECT version FROM schema_version FOR UPDATE NOWAIT";
+/// How long a server waits before it asks again whether another one is still building.
+const PAUSE: Duration = Duration::from_millis(100);
 /// An index that was being built when its program ended is there, and is not valid.
 const EXPANDED: &str = "SELECT i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
     WHERE c.relname = 'invoice_state__open_due' AND pg_table_is_visible(c.oid)";
@@ -68,7 +77,7 @@ fn expanded(link: &mut Link) -> Pg<Option<bool>> {
 
 /// Makes the schema in an empty database, or adds to an older one what this program needs. Of several
 /// servers that start at once, one makes it.
-pub(crate) fn up_to_date(link: &mut Link) -> Result<(), OpenError> {
+pub(crate) fn up_to_date(link: &mut Link, config: &Config) -> Result<(), OpenError> {
     if version(link)?.is_none() {
         if others(link)? {
             return Err(OpenError::NotOurs);
@@ -76,12 +85,13 @@ pub(crate) fn up_to_date(link: &mut Link) -> Result<(), OpenError> {
         create(link)?;
     }
     if check(link)? < SCHEMA {
-        expand(link)?;
+        expand(link, config)?;
     }
     Ok(())
 }
 
-fn create(link: &mut Link) -> Result<(), OpenError> {
+/// Makes the schema of this program in an empty database.
+pub(crate) fn create(link: &mut Link) -> Result<(), OpenError> {
     let table = "CREATE TABLE schema_version (version integer NOT NULL PRIMARY KEY)";
     // Nobody else is here yet, so indexes are built within the transaction.
     let expand = EXPAND.replace(" CONCURRENTLY", "");
@@ -99,7 +109,26 @@ fn create(link: &mut Link) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn expand(link: &mut Link) -> Pg<()> {
+/// One server builds; the others wait for it without a statement of theirs running, because building an
+/// index concurrently waits for every statement that began before.
+fn expand(link: &mut Link, config: &Config) -> Pg<()> {
+    if expanded(link)? == Some(true) {
+        return Ok(());
+    }
+    let mut turn = Link::connect(config, crate::SCHEMA_SETTINGS)?;
+    while let Err(error) = turn.run(vec![Query::text("BEGIN"), Query::new(TURN)]) {
+        if error.kind(Phase::Before) != StoreErrorKind::Conflict {
+            return Err(error);
+        }
+        turn.run(vec![Query::text("ROLLBACK")])?;
+        std::thread::sleep(PAUSE);
+    }
+    let built = build(link);
+    turn.run(vec![Query::text("ROLLBACK")])?;
+    built
+}
+
+fn build(link: &mut Link) -> Pg<()> {
     let state = expanded(link)?;
     if state == Some(true) {
         return Ok(());
@@ -110,12 +139,7 @@ fn expand(link: &mut Link) -> Pg<()> {
     if state.is_none() {
         link.script("DROP INDEX CONCURRENTLY IF EXISTS invoice_state__open_due")?;
     }
-    if let Err(error) = link.script(EXPAND)
-        && expanded(link)? != Some(true)
-    {
-        return Err(error);
-    }
-    Ok(())
+    link.script(EXPAND)
 }
 
 /// How far the schema is from ours.

@@ -22,6 +22,7 @@ statements! {
     API_KEYS = "api_keys.sql";
     CANCELLATIONS = "cancellations.sql";
     CHECK_KEYS = "check_keys.sql";
+    COMMITTERS = "committers.sql";
     CREDIT_CHAIN = "credit_chain.sql";
     DAY_TOTALS = "day_totals.sql";
     ENTRIES = "entries.sql";
@@ -40,6 +41,7 @@ statements! {
     ITEM_ADJUSTMENTS = "item_adjustments.sql";
     KEYS = "keys.sql";
     LAST_ENTRY = "last_entry.sql";
+    LAST_ENTRY_UP_TO = "last_entry_up_to.sql";
     LOCK_ACCOUNTS = "lock_accounts.sql";
     LOCK_COMMITTER = "lock_committer.sql";
     LOCK_KNOWN_ACCOUNTS = "lock_known_accounts.sql";

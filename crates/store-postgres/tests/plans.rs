@@ -56,6 +56,57 @@ fn no_question_goes_through_a_whole_table_without_statistics() {
     every_table_by_an_index(&filled());
 }
 
+/// A page of a long chain costs as many rows as it shows, or a few times that, but never all of them.
+#[test]
+fn a_page_of_a_chain_reads_a_page() {
+    let place = InADatabase::<false>::fresh();
+    let account = AccountNo(1);
+    let mut opened = place.open(1);
+    let mut desk = Desk::at(opened.store());
+    desk.done(Command::OpenAccount(say::open("EUR")));
+    desk.done(say::posted(account, "100"));
+    let both = say::pay(account, vec![say::part(InvoiceNo(1), "0.01")], Some("0.01"));
+    for _ in 0..4 {
+        desk.all(vec![Command::RecordPayment(both.clone()); 500]);
+    }
+    let credit = opened.reader.account(account).unwrap().unwrap().last_credit_posting.unwrap().0;
+    let invoice = opened.reader.invoice(InvoiceNo(1)).unwrap().unwrap().last_posting.unwrap().0;
+    let pages = [
+        ("credit_chain.sql", format!("({credit}, {PAGE})")),
+        ("invoice_chain.sql", format!("({invoice}, {PAGE})")),
+        ("account_entries.sql", format!("(1, NULL, {PAGE})")),
+        ("movements.sql", format!("('{{1}}', '{{{credit}}}', '{{0}}', {PAGE})")),
+    ];
+    let mut offences = Vec::new();
+    for statistics in [false, true] {
+        for (name, values) in &pages {
+            let (_, statement) =
+                store_postgres::sql::ALL.iter().find(|(known, _)| known == name).unwrap();
+            let plan = explain(&place, statement, "ANALYZE, TIMING OFF", values);
+            assert_eq!(plan["Plan"]["Actual Rows"], PAGE, "{name}");
+            let read = rows_read(&plan["Plan"]);
+            if read > 12 * PAGE {
+                offences.push(format!("{name}: {read} rows, with statistics: {statistics}"));
+            }
+        }
+        place.sql("ANALYZE");
+    }
+    assert!(offences.is_empty(), "{PAGE} rows were asked for\n{}", offences.join("\n"));
+}
+
+/// Rows on a page.
+const PAGE: u64 = 50;
+
+/// All rows that any step of a plan looked at.
+fn rows_read(node: &Value) -> u64 {
+    let number = |field: &str| node[field].as_u64().unwrap_or(0);
+    let scan = node["Node Type"].as_str().unwrap().ends_with("Scan");
+    let kept = if scan { number("Actual Rows") } else { 0 };
+    let removed = number("Rows Removed by Filter") + number("Rows Removed by Join Filter");
+    let inner = node["Plans"].as_array().into_iter().flatten().map(rows_read);
+    (kept + removed) * number("Actual Loops") + inner.sum::<u64>()
+}
+
 fn every_table_by_an_index(place: &InADatabase) {
     let leading = leading_columns(place);
     let mut offences = Vec::new();
@@ -94,7 +145,8 @@ fn planner_settings() -> String {
     let mut settings: Vec<String> = Vec::new();
     for found in source.split("SET ").skip(1) {
         let setting = found.split([';', '"']).next().unwrap_or_default().trim();
-        if setting.starts_with("enable_") && !settings.contains(&format!("SET {setting};\n")) {
+        let of_the_planner = setting.starts_with("enable_") || setting.starts_with("jit");
+        if of_the_planner && !settings.contains(&format!("SET {setting};\n")) {
             settings.push(format!("SET {setting};\n"));
         }
     }
@@ -106,16 +158,22 @@ fn plan(place: &InADatabase, name: &str, statement: &str) -> Vec<Access> {
     let parameters = (1..=20).rev().find(|n| statement.contains(&format!("${n}"))).unwrap_or(0);
     let nulls = vec!["NULL"; parameters].join(", ");
     let values = if parameters == 0 { String::new() } else { format!("({nulls})") };
+    let mut found = Vec::new();
+    walk(&explain(place, statement, "COSTS OFF", &values)["Plan"], &mut found);
+    assert!(!found.is_empty() || !statement.contains("FROM entry"), "{name} was not understood");
+    found
+}
+
+/// The plan as PostgreSQL tells it.
+fn explain(place: &InADatabase, statement: &str, how: &str, values: &str) -> Value {
     let settings = planner_settings();
     let answer = place.sql(&format!(
         "{settings}SET plan_cache_mode = force_generic_plan;\nPREPARE asked AS {statement};\n\
-         EXPLAIN (FORMAT JSON, COSTS OFF) EXECUTE asked{values}"
+         EXPLAIN (FORMAT JSON, {how}) EXECUTE asked{values}"
     ));
-    let plans: Value =
-        serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{name}: {error}: {answer}"));
-    let mut found = Vec::new();
-    walk(&plans[0]["Plan"], &mut found);
-    found
+    let plans: Value = serde_json::from_str(&answer)
+        .unwrap_or_else(|error| panic!("{error}: {statement}: {answer}"));
+    plans[0].clone()
 }
 
 fn walk(node: &Value, found: &mut Vec<Access>) {

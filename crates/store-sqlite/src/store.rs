@@ -41,6 +41,8 @@ pub struct SqliteStore {
     keys: Keys,
     appender: Appender,
     folded: u64,
+    /// Set if the next commit brings numbers that are missing.
+    gaps: bool,
     /// True while memory may differ from what the database holds; nothing is decided then.
     stale: bool,
 }
@@ -55,8 +57,17 @@ impl SqliteStore {
     ) -> Db<Self> {
         let keys = if writable { Keys::open(&conn)? } else { Keys::default() };
         let appender = Appender::open(&conn)?;
-        let mut store =
-            Self { conn, _lock: lock, path, cache, keys, appender, folded: 0, stale: true };
+        let mut store = Self {
+            conn,
+            _lock: lock,
+            path,
+            cache,
+            keys,
+            appender,
+            folded: 0,
+            gaps: false,
+            stale: true,
+        };
         store.rebuild(writable)?;
         Ok(store)
     }
@@ -118,7 +129,11 @@ impl SqliteStore {
     }
 
     fn write(&mut self, entries: &[&Entry]) -> Db<()> {
+        let gaps = std::mem::take(&mut self.gaps);
         let transaction = self.conn.unchecked_transaction()?;
+        if gaps {
+            put_meta(&transaction, "gaps", 1)?;
+        }
         for entry in entries {
             self.appender.append(&transaction, entry)?;
         }
@@ -306,9 +321,7 @@ impl Store for SqliteStore {
     }
 
     fn adopt_numbers(&mut self, _: Numbers, gaps: Gaps) -> Result<(), StoreError> {
-        if gaps == Gaps::Accepted {
-            put_meta(&self.conn, "gaps", 1).map_err(store_error)?;
-        }
+        self.gaps = gaps == Gaps::Accepted;
         Ok(())
     }
 

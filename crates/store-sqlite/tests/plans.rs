@@ -10,8 +10,16 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 /// Tables that stay small, or whose rows are all wanted.
-const SMALL: [&str; 7] =
-    ["meta", "origin", "setting_change", "api_key", "day_total", "filling", "sqlite_master"];
+const SMALL: [&str; 8] = [
+    "meta",
+    "origin",
+    "setting_change",
+    "api_key",
+    "day_total",
+    "filling",
+    "sqlite_master",
+    "sqlite_schema",
+];
 
 /// Statements that may go through a whole table, by a part of them, and why.
 const THROUGH_ALL: [(&str, &str); 1] =

@@ -52,7 +52,7 @@ impl<const IS_SERIALIZABLE: bool> InADatabase<IS_SERIALIZABLE> {
     /// Its address.
     pub(crate) fn url(&self) -> String {
         let url = cluster().url(&self.name);
-        url + "?options=-c%20enable_hashjoin%3Doff%20-c%20enable_mergejoin%3Doff"
+        if IS_SERIALIZABLE { url + SERIALIZABLE } else { url }
     }
 
     /// Runs SQL in it by `psql`.
