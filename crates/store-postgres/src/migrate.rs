@@ -21,7 +21,8 @@ pub(crate) const SCHEMA: i32 = 2;
 const BOOKS: &str = include_str!("../migrations/0001_books.sql");
 const EXPAND: &str = include_str!("../migrations/0002_expand.sql");
 const CONTRACT: &str = include_str!("../migrations/0002_contract.sql");
-/// Held by the server that builds.
+/// Held by the server that builds. Asked as text: a prepared question would keep its snapshot, and the
+/// building would wait for it.
 const TURN: &str = "SELECT version FROM schema_version FOR UPDATE NOWAIT";
 /// How long a server waits before it asks again whether another one is still building.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -116,7 +117,7 @@ fn expand(link: &mut Link, config: &Config) -> Pg<()> {
         return Ok(());
     }
     let mut turn = Link::connect(config, crate::SCHEMA_SETTINGS)?;
-    while let Err(error) = turn.run(vec![Query::text("BEGIN"), Query::new(TURN)]) {
+    while let Err(error) = turn.run(vec![Query::text("BEGIN"), Query::text(TURN)]) {
         if error.kind(Phase::Before) != StoreErrorKind::Conflict {
             return Err(error);
         }
