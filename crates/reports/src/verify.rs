@@ -352,8 +352,11 @@ impl<'a> Fold<'a> {
         }
         let minor = posting.amount.minor();
         let currency = posting.amount.currency();
-        self.totals.entry((currency, posting.date, posting.debit.0)).or_default().0 += minor;
-        self.totals.entry((currency, posting.date, posting.credit.0)).or_default().1 += minor;
+        let out_of_range = || sums("the total of a day is out of range");
+        let debit = self.totals.entry((currency, posting.date, posting.debit.0)).or_default();
+        debit.0 = debit.0.checked_add(minor).ok_or_else(out_of_range)?;
+        let credit = self.totals.entry((currency, posting.date, posting.credit.0)).or_default();
+        credit.1 = credit.1.checked_add(minor).ok_or_else(out_of_range)?;
         self.done.postings += 1;
         Ok(())
     }
