@@ -1,4 +1,5 @@
--- Adds origins that this committer has not seen yet; another one may have.
+-- Adds origins that this committer has not seen yet; another one may have. In order, so that two that bring
+-- the same ones wait for each other instead of locking each other out.
 INSERT INTO origin (
   origin_id, command, actor, door)
 SELECT
@@ -7,4 +8,5 @@ FROM unnest(
   $1::bigint[], $2::text[], $3::text[], $4::text[])
 AS given (
   origin_id, command, actor, door)
+ORDER BY origin_id
 ON CONFLICT (origin_id) DO NOTHING

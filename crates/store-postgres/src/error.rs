@@ -58,7 +58,7 @@ impl PgError {
         match self {
             Self::Silent | Self::Unreachable(_) => true,
             Self::Sql(error) => match error.as_db_error() {
-                Some(found) => found.code().code().starts_with("57P") || is_timeout(found.code()),
+                Some(found) => ends_session(found.code()),
                 None => true,
             },
             Self::NotRegistered | Self::Moved | Self::Corrupt(_) => false,
@@ -85,9 +85,11 @@ impl PgError {
     }
 }
 
-/// The server ends the connection of a transaction that idles too long.
-fn is_timeout(code: &SqlState) -> bool {
-    *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+/// The server shuts down or starts, takes no more connections, or ends one whose transaction idles too long.
+fn ends_session(code: &SqlState) -> bool {
+    code.code().starts_with("57P")
+        || *code == SqlState::TOO_MANY_CONNECTIONS
+        || *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
 }
 
 fn kind_of(code: &SqlState) -> StoreErrorKind {

@@ -53,8 +53,13 @@ pub(crate) const COUNTER_SETTINGS: &str = "SET application_name = 'quittance num
 /// For every connection, where the database knows these. Each statement looks rows up by index, whatever
 /// the statistics say: a list of two thousand numbers must not make the planner read a table of millions
 /// to join with it. One plan per statement, made once.
-pub(crate) const PLANNER_SETTINGS: &str = "SET plan_cache_mode = force_generic_plan; SET jit = off; \
-    SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off";
+pub(crate) const PLANNER_SETTINGS: [&str; 5] = [
+    "SET plan_cache_mode = force_generic_plan",
+    "SET jit = off",
+    "SET enable_hashjoin = off",
+    "SET enable_mergejoin = off",
+    "SET enable_seqscan = off",
+];
 /// For changes of the schema.
 pub(crate) const SCHEMA_SETTINGS: &str = "SET application_name = 'quittance schema'";
 /// For the connections of readers.

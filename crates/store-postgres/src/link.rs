@@ -69,8 +69,10 @@ impl Link {
                 }
             });
             client.batch_execute(settings).await?;
-            if let Err(error) = client.batch_execute(crate::PLANNER_SETTINGS).await {
-                tracing::debug!(detail = %error, "the planner keeps its own ways");
+            for setting in crate::PLANNER_SETTINGS {
+                if let Err(error) = client.batch_execute(setting).await {
+                    tracing::debug!(detail = %error, setting, "the planner keeps its own way");
+                }
             }
             Ok::<_, tokio_postgres::Error>(client)
         });

@@ -168,7 +168,7 @@ impl PostgresStore {
         let row = found.first().ok_or_else(|| corrupt("numbering is empty"))?;
         let after = rows::numbers(row)?;
         self.note_seen(after);
-        Ok(before(after, count))
+        Ok(after.before(count))
     }
 
     /// Sends every row and the commit in one go.
@@ -202,21 +202,6 @@ fn counted(sql: &'static str, numbers: Numbers) -> Query {
     let kinds =
         [account, invoice, item, payment, adjustment, refund, item_adjustment, entry, posting];
     kinds.into_iter().fold(Query::new(sql), |query, number| query.with(int(number)))
-}
-
-/// Numbers before `count` were taken.
-const fn before(after: Numbers, count: Numbers) -> Numbers {
-    Numbers {
-        account: after.account.saturating_sub(count.account),
-        invoice: after.invoice.saturating_sub(count.invoice),
-        item: after.item.saturating_sub(count.item),
-        payment: after.payment.saturating_sub(count.payment),
-        adjustment: after.adjustment.saturating_sub(count.adjustment),
-        refund: after.refund.saturating_sub(count.refund),
-        item_adjustment: after.item_adjustment.saturating_sub(count.item_adjustment),
-        entry: after.entry.saturating_sub(count.entry),
-        posting: after.posting.saturating_sub(count.posting),
-    }
 }
 
 /// Takes a number for this committer and writes its row. Rows of programs long gone are removed.
