@@ -169,12 +169,12 @@ fn try_portion(
         store.release();
         return Ok(answers);
     }
-    let count = difference(batch.numbers, base);
+    let count = batch.numbers.since(base);
     let actual = store.take_numbers(base, count)?;
     if let (true, Some(loaded)) = (actual != base, again) {
         // Others took numbers meanwhile. Decisions are pure: the same again, with other numbers.
         (answers, batch) = decide_all(loaded, actual, requests, now, &known);
-        if difference(batch.numbers, actual) != count {
+        if batch.numbers.since(actual) != count {
             store.release();
             let detail = "the same commands took other numbers when decided again".to_owned();
             return Err(StoreError { kind: StoreErrorKind::Other, detail });
@@ -228,21 +228,6 @@ fn decide_all(
         answers.push(batch.answer(request, request.at.unwrap_or(now), known));
     }
     (answers, batch)
-}
-
-/// How many numbers of each kind lie between two states of the counters.
-const fn difference(after: Numbers, before: Numbers) -> Numbers {
-    Numbers {
-        account: after.account - before.account,
-        invoice: after.invoice - before.invoice,
-        item: after.item - before.item,
-        payment: after.payment - before.payment,
-        adjustment: after.adjustment - before.adjustment,
-        refund: after.refund - before.refund,
-        item_adjustment: after.item_adjustment - before.item_adjustment,
-        entry: after.entry - before.entry,
-        posting: after.posting - before.posting,
-    }
 }
 
 fn fail_all(count: usize, error: StoreError, unknown: bool, stats: &Stats) -> Vec<Answer> {

@@ -45,6 +45,30 @@ pub struct Numbers {
     pub posting: u64,
 }
 
+impl Numbers {
+    /// How many numbers of each kind were given out since `earlier`.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Self {
+        Self {
+            account: self.account.saturating_sub(earlier.account),
+            invoice: self.invoice.saturating_sub(earlier.invoice),
+            item: self.item.saturating_sub(earlier.item),
+            payment: self.payment.saturating_sub(earlier.payment),
+            adjustment: self.adjustment.saturating_sub(earlier.adjustment),
+            refund: self.refund.saturating_sub(earlier.refund),
+            item_adjustment: self.item_adjustment.saturating_sub(earlier.item_adjustment),
+            entry: self.entry.saturating_sub(earlier.entry),
+            posting: self.posting.saturating_sub(earlier.posting),
+        }
+    }
+
+    /// The last numbers given out before these `count` were.
+    #[must_use]
+    pub const fn before(self, count: Self) -> Self {
+        self.since(count)
+    }
+}
+
 /// Takes the next number of a counter.
 pub fn next(counter: &mut u64) -> u64 {
     *counter += 1;

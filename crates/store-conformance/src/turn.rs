@@ -154,7 +154,7 @@ impl Turn {
     /// As the store says.
     pub fn take_numbers(&mut self, store: &mut dyn Store) -> Result<(), StoreError> {
         let base = self.loaded.numbers;
-        let actual = store.take_numbers(base, difference(self.batch.numbers, base))?;
+        let actual = store.take_numbers(base, self.batch.numbers.since(base))?;
         if actual != base {
             assert!(self.loaded.shared_numbers, "{actual:?} was answered for {base:?}");
             assert!(actual.entry >= base.entry, "{actual:?} lies before {base:?}");
@@ -249,21 +249,6 @@ fn decide_all(loaded: &Loaded, before: &[Entry], base: Numbers, asks: &[Ask]) ->
         batch.entries.push(entry);
     }
     batch
-}
-
-/// How many numbers of each kind lie between two states of the counters.
-const fn difference(after: Numbers, before: Numbers) -> Numbers {
-    Numbers {
-        account: after.account - before.account,
-        invoice: after.invoice - before.invoice,
-        item: after.item - before.item,
-        payment: after.payment - before.payment,
-        adjustment: after.adjustment - before.adjustment,
-        refund: after.refund - before.refund,
-        item_adjustment: after.item_adjustment - before.item_adjustment,
-        entry: after.entry - before.entry,
-        posting: after.posting - before.posting,
-    }
 }
 
 /// Looks at the store after each commit.
