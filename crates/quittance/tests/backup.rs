@@ -10,7 +10,7 @@ use std::thread;
 
 use serde_json::Value;
 use support::store::tamper_file;
-use support::{Server, quittance, run};
+use support::{Server, ok, quittance, refused, run};
 use tempfile::TempDir;
 use throwaway_postgres::Cluster;
 
@@ -20,22 +20,6 @@ fn empty() -> String {
     let name = format!("backup_{}", NEXT.fetch_add(1, Ordering::Relaxed));
     Cluster::shared().unwrap().create(&name).unwrap();
     Cluster::shared().unwrap().url(&name)
-}
-
-#[track_caller]
-fn ok(arguments: &[&str]) -> String {
-    let output = run(arguments);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {said}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-#[track_caller]
-fn refused(arguments: &[&str]) -> String {
-    let output = run(arguments);
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
-    String::from_utf8(output.stderr).unwrap()
 }
 
 /// The books of a server, which is stopped.

@@ -14,7 +14,7 @@ use std::thread;
 use serde_json::{Value, json};
 use support::books::text;
 use support::store::{file, tamper_file};
-use support::{Server, quittance, run};
+use support::{Server, ok, quittance, refused, run};
 use tempfile::TempDir;
 use throwaway_postgres::Cluster;
 
@@ -35,22 +35,6 @@ impl Sample {
     fn at(&self) -> String {
         file(&self.own.path().join("demo"))
     }
-}
-
-#[track_caller]
-fn ok(arguments: &[&str]) -> String {
-    let output = run(arguments);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {said}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-#[track_caller]
-fn refused(arguments: &[&str]) -> String {
-    let output = run(arguments);
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
-    String::from_utf8(output.stderr).unwrap()
 }
 
 /// Copies, and what the summary says.

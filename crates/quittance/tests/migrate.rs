@@ -10,7 +10,7 @@ use std::process::Stdio;
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use support::{Api, Server, quittance, run};
+use support::{Api, Server, ok, quittance};
 use throwaway_postgres::Cluster;
 
 const FILE: &[u8] = include_bytes!("fixtures/books-schema-1.db.zst");
@@ -19,15 +19,6 @@ const DUMP: &[u8] = include_bytes!("fixtures/books-schema-1.sql.zst");
 const ACCOUNT: &str = "A00000001";
 const ENTRIES: i64 = 331;
 
-#[track_caller]
-fn said(arguments: &[&str]) -> String {
-    let output = run(arguments);
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(0), "{text}{error}");
-    text
-}
-
 fn serve(directory: &Path, database: &str) -> Server {
     Server::try_start_by(quittance(), directory, database, &[]).unwrap()
 }
@@ -35,7 +26,7 @@ fn serve(directory: &Path, database: &str) -> Server {
 /// An administrator: the keys of the fixture are not known, so one is made beside the server.
 fn api(server: &mut Server, database: &str) -> Api {
     let name = format!("tester {}", server.pid());
-    let made = said(&[
+    let made = ok(&[
         "key",
         "create",
         &name,
@@ -84,11 +75,11 @@ fn a_file_of_the_release_before_is_brought_up_to_date_while_it_is_used() {
     assert_eq!((ask("PRAGMA user_version"), ask("SELECT count(*) FROM entry")), (1, ENTRIES));
     let old = ask("SELECT count(*) FROM open_invoice");
     // Reading changes nothing.
-    said(&["verify", "--database", &database]);
+    ok(&["verify", "--database", &database]);
     assert_eq!(ask("SELECT count(*) FROM sqlite_schema WHERE name = 'open_invoice_due'"), 0);
 
     // One command writes, and ends; both tables know of it.
-    said(&[
+    ok(&[
         "refund",
         ACCOUNT,
         "--method",
@@ -99,7 +90,7 @@ fn a_file_of_the_release_before_is_brought_up_to_date_while_it_is_used() {
         "--database",
         &database,
     ]);
-    let key = said(&[
+    let key = ok(&[
         "key",
         "create",
         "admin",
@@ -141,7 +132,7 @@ fn a_file_of_the_release_before_is_brought_up_to_date_while_it_is_used() {
     assert_eq!(open_invoices(&server.api()), seen);
     assert!(server.terminate().success());
 
-    said(&["migrate", "--contract", "--database", &database]);
+    ok(&["migrate", "--contract", "--database", &database]);
     assert_eq!(ask("PRAGMA user_version"), 2);
     assert_eq!(
         ask("SELECT count(*) FROM sqlite_schema WHERE name IN ('open_invoice', 'filling')"),
@@ -152,7 +143,7 @@ fn a_file_of_the_release_before_is_brought_up_to_date_while_it_is_used() {
     assert_eq!(open_invoices(&server.api()), seen);
     invoice(&server.api(), "13.00");
     assert!(server.terminate().success());
-    said(&["verify", "--database", &database]);
+    ok(&["verify", "--database", &database]);
 }
 
 #[test]
@@ -171,7 +162,7 @@ fn a_postgresql_of_the_release_before_is_brought_up_to_date_beside_running_serve
     assert_eq!(ask("SELECT max(version) FROM schema_version"), "1");
     assert_eq!(ask("SELECT count(*) FROM entry"), ENTRIES.to_string());
     // Reading changes nothing.
-    said(&["verify", "--database", &database]);
+    ok(&["verify", "--database", &database]);
     assert_eq!(index("invoice_state__open_due"), "0");
 
     // Two servers start on it at once; one builds what is new, nobody has to wait.
@@ -192,7 +183,7 @@ fn a_postgresql_of_the_release_before_is_brought_up_to_date_beside_running_serve
     );
     assert_eq!(ask("SELECT max(version) FROM schema_version"), "1", "the release before can go on");
 
-    said(&["migrate", "--contract", "--database", &database]);
+    ok(&["migrate", "--contract", "--database", &database]);
     assert_eq!(ask("SELECT max(version) FROM schema_version"), "2");
     assert_eq!(index("invoice_state__open"), "0");
     assert_eq!(open_invoices(&first.api()), seen);
@@ -200,5 +191,5 @@ fn a_postgresql_of_the_release_before_is_brought_up_to_date_beside_running_serve
     let body = json!({"method_type": "cash", "credit_balance_amount": "5.00"});
     first.api().post(&format!("/api/v1/accounts/{ACCOUNT}/payments"), &body).done();
     assert!(first.terminate().success() && second.terminate().success());
-    said(&["verify", "--database", &database]);
+    ok(&["verify", "--database", &database]);
 }

@@ -12,6 +12,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 use support::books::text;
+use support::random::Random;
 use support::{Answer, Api, Server, run};
 
 const KILLS: u64 = 50;
@@ -19,19 +20,6 @@ const CLIENTS: usize = 6;
 const ACCOUNTS: usize = 3;
 /// Verifying reads the whole history: every so many kills.
 const VERIFY_EVERY: u64 = 10;
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % limit
-    }
-}
 
 /// An account with a negative invoice, so that refunds, payments and transfers all succeed.
 struct Customer {

@@ -13,6 +13,7 @@ use std::sync::{Mutex, RwLock};
 use std::thread;
 
 use serde_json::{Value, json};
+use support::random::Random;
 use support::{Api, Server, quittance, run};
 use throwaway_postgres::{Cluster, Settings};
 
@@ -22,19 +23,6 @@ const ACCOUNTS: usize = 4;
 const MISHAPS: u64 = 24;
 /// Something happens after so many more acknowledgements, or fewer.
 const BETWEEN: u64 = 60;
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % limit
-    }
-}
 
 /// A command, what it does to the credit balance of its account, and the answer.
 struct Sent {

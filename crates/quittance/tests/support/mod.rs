@@ -9,6 +9,7 @@
 pub(crate) mod api;
 pub(crate) mod books;
 pub(crate) mod contract;
+pub(crate) mod random;
 pub(crate) mod sample;
 pub(crate) mod store;
 
@@ -51,6 +52,24 @@ pub(crate) fn quittance() -> Command {
 /// Runs the binary to its end.
 pub(crate) fn run(arguments: &[&str]) -> Output {
     quittance().args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+/// What a command says that does what it is told.
+#[track_caller]
+pub(crate) fn ok(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What a command says on stderr that refuses.
+#[track_caller]
+pub(crate) fn refused(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+    String::from_utf8(output.stderr).unwrap()
 }
 
 impl Server {
