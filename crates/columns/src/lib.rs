@@ -152,16 +152,6 @@ pub fn invoice_status(value: i64) -> Result<InvoiceStatus, Corrupt> {
 ///
 /// [`Corrupt`] if there is no such method type.
 pub fn method_type(value: i64) -> Result<MethodType, Corrupt> {
-    Ok(match value {
-        1 => MethodType::Ach,
-        2 => MethodType::Cash,
-        3 => MethodType::Check,
-        4 => MethodType::CreditCard,
-        5 => MethodType::Other,
-        6 => MethodType::Paypal,
-        7 => MethodType::WireTransfer,
-        8 => MethodType::DebitCard,
-        9 => MethodType::CreditCardReferenceTransaction,
-        other => return Err(corrupt(format!("method type {other}"))),
-    })
+    let found = MethodType::ALL.into_iter().find(|method| *method as i64 == value);
+    found.ok_or_else(|| corrupt(format!("method type {value}")))
 }

@@ -22,6 +22,7 @@ pub mod decide;
 pub mod draft;
 pub mod evolve;
 pub mod fact;
+pub mod gateway;
 pub mod id;
 pub mod invoice;
 pub mod journal;

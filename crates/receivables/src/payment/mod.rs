@@ -35,6 +35,66 @@ pub enum MethodType {
     DebitCard = 8,
     /// Credit card by reference.
     CreditCardReferenceTransaction = 9,
+    /// SEPA debit or credit.
+    Sepa = 10,
+    /// Any other bank account.
+    BankTransfer = 11,
+}
+
+impl MethodType {
+    /// Every type.
+    pub const ALL: [Self; 11] = [
+        Self::Ach,
+        Self::Cash,
+        Self::Check,
+        Self::CreditCard,
+        Self::Other,
+        Self::Paypal,
+        Self::WireTransfer,
+        Self::DebitCard,
+        Self::CreditCardReferenceTransaction,
+        Self::Sepa,
+        Self::BankTransfer,
+    ];
+
+    /// Its name in the API and in messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ach => "ach",
+            Self::Cash => "cash",
+            Self::Check => "check",
+            Self::CreditCard => "credit_card",
+            Self::Other => "other",
+            Self::Paypal => "paypal",
+            Self::WireTransfer => "wire_transfer",
+            Self::DebitCard => "debit_card",
+            Self::CreditCardReferenceTransaction => "credit_card_reference_transaction",
+            Self::Sepa => "sepa",
+            Self::BankTransfer => "bank_transfer",
+        }
+    }
+
+    /// Whether a gateway can move money this way; the others are always external.
+    pub const fn is_electronic(self) -> bool {
+        matches!(
+            self,
+            Self::Ach
+                | Self::CreditCard
+                | Self::Paypal
+                | Self::DebitCard
+                | Self::CreditCardReferenceTransaction
+                | Self::Sepa
+                | Self::BankTransfer
+        )
+    }
+
+    /// Whether it is a card, which expires.
+    pub const fn is_card(self) -> bool {
+        matches!(
+            self,
+            Self::CreditCard | Self::DebitCard | Self::CreditCardReferenceTransaction
+        )
+    }
 }
 
 /// The part of a payment that one invoice took.
