@@ -2,9 +2,30 @@
 //! becomes [`Outcome::Unknown`], never a yes or a no.
 
 use gateway::{Carried, Decline, Finding, HttpReply, MoneyState, Outcome, Receipt};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::brief;
+
+/// A code that is written as a text here and as a whole number there.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Loose {
+    /// As a text.
+    Text(String),
+    /// As a number.
+    Number(u64),
+}
+
+impl Loose {
+    /// As a text in either case.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}
 
 /// A body as JSON of a known shape. `None` if it is anything else. A byte order mark in front is
 /// passed over (gateways 2.4).
