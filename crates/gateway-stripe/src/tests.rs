@@ -13,7 +13,7 @@ use crate::lookup::CONCLUSIVE_AFTER_SECONDS;
 use crate::{StripeConnector, connector};
 
 const NAMES: Names = Names { method: "pm_card_visa", customer: "cus_1", payment: "pi_1" };
-/// Recorded from stripe/openapi's fixtures (gateways 2.1), with our payment and metadata.
+/// Made after stripe/openapi's fixtures (gateways 2.1), with our payment and metadata.
 const REFUND: &str = include_str!("../tests/recorded/refund.json");
 const INTENT: &str = include_str!("../tests/recorded/payment_intent.json");
 
