@@ -4,7 +4,7 @@ use gateway::{
 };
 use gateway_kit::conformance::{
     Names, bears_nonsense, conclusive_after, credentials, drive, later, look_up, money,
-    never_finds_in_nonsense, never_overclaims, now, question, reply, send,
+    never_believes_a_part, never_finds_in_nonsense, never_overclaims, now, question, reply, send,
 };
 use gateway_kit::sign::{base64, hmac_sha256};
 use receivables::gateway::GatewayKind;
@@ -51,6 +51,17 @@ fn the_shared_demands_are_met() {
     bears_nonsense(&cybersource());
     let conclusive = conclusive_after(GatewayKind::CyberSource).map(u64::from);
     assert_eq!(conclusive, Some(CONCLUSIVE_AFTER_SECONDS));
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_no_answer() {
+    let [charge, refund, credit, void] = NAMES.each(money(1000, "USD"));
+    for (instruction, body) in [(charge, PAYMENT), (refund, REFUND), (credit, CREDIT), (void, VOID)]
+    {
+        never_believes_a_part(&cybersource(), &instruction, 201, body);
+    }
+    let no = r#"{"status":"INVALID_REQUEST","reason":"INVALID_DATA"}"#;
+    never_believes_a_part(&cybersource(), &NAMES.refund(money(1000, "USD")), 400, no);
 }
 
 #[test]

@@ -238,6 +238,28 @@ pub fn never_overclaims(connector: &dyn Connector, names: &Names) {
     }
 }
 
+/// A good answer that breaks off anywhere is no answer, though its beginning says that all went well.
+///
+/// # Panics
+///
+/// If part of it is believed, or the whole is not.
+pub fn never_believes_a_part(
+    connector: &dyn Connector,
+    instruction: &Instruction,
+    status: u16,
+    body: &str,
+) {
+    let body = body.trim_end();
+    let (_, whole) = send(connector, instruction, &[reply(status, body)]);
+    let believed = matches!(whole, Outcome::Succeeded(_) | Outcome::Declined(_));
+    assert!(believed, "{body} gives {whole:?}");
+    for (end, _) in body.char_indices() {
+        let part = body.get(..end).unwrap_or_default();
+        let (_, outcome) = send(connector, instruction, &[reply(status, part)]);
+        assert!(matches!(outcome, Outcome::Unknown { .. }), "{part} gives {outcome:?}");
+    }
+}
+
 /// The demands on looking up: nonsense finds nothing, and nothing is certain from it.
 ///
 /// # Panics

@@ -4,7 +4,7 @@ use gateway::{
 };
 use gateway_kit::conformance::{
     Names, bears_nonsense, conclusive_after, credentials, drive, later, look_up, money,
-    never_finds_in_nonsense, never_overclaims, now, question, reply, send,
+    never_believes_a_part, never_finds_in_nonsense, never_overclaims, now, question, reply, send,
 };
 use gateway_kit::sign::{hex, hmac_sha256};
 use receivables::gateway::GatewayKind;
@@ -40,6 +40,14 @@ fn the_shared_demands_are_met() {
     bears_nonsense(&sandbox());
     let conclusive = conclusive_after(GatewayKind::Sandbox).map(u64::from);
     assert_eq!(conclusive, Some(CONCLUSIVE_AFTER_SECONDS));
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_no_answer() {
+    let refund = NAMES.refund(money(1000, "USD"));
+    never_believes_a_part(&sandbox(), &refund, 201, &transaction("refund", "succeeded"));
+    let no = r#"{"error":{"code":"declined","message":"No."}}"#;
+    never_believes_a_part(&sandbox(), &refund, 402, no);
 }
 
 #[test]

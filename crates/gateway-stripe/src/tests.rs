@@ -4,7 +4,8 @@ use gateway::{
 };
 use gateway_kit::conformance::{
     Names, bears_nonsense, conclusive_after, credentials, drive, later, look_up, money,
-    never_finds_in_nonsense, never_overclaims, now, question, reply, reply_with, send,
+    never_believes_a_part, never_finds_in_nonsense, never_overclaims, now, question, reply,
+    reply_with, send,
 };
 use gateway_kit::sign::{hex, hmac_sha256};
 use receivables::gateway::GatewayKind;
@@ -40,6 +41,15 @@ fn the_shared_demands_are_met() {
     bears_nonsense(&stripe());
     let conclusive = conclusive_after(GatewayKind::Stripe).map(u64::from);
     assert_eq!(conclusive, Some(CONCLUSIVE_AFTER_SECONDS));
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_no_answer() {
+    let refund = NAMES.refund(money(1000, "USD"));
+    never_believes_a_part(&stripe(), &refund, 200, REFUND);
+    never_believes_a_part(&stripe(), &NAMES.charge(money(1000, "USD")), 200, INTENT);
+    let no = r#"{"error":{"type":"card_error","code":"expired_card"}}"#;
+    never_believes_a_part(&stripe(), &refund, 402, no);
 }
 
 #[test]
