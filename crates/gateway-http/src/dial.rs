@@ -19,11 +19,16 @@ pub(crate) struct Dialer {
 }
 
 impl Dialer {
+    /// Trusts whom browsers trust.
     pub(crate) fn new(address: &Address) -> Result<Self, String> {
+        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        Self::trusting(address, roots)
+    }
+
+    fn trusting(address: &Address, roots: RootCertStore) -> Result<Self, String> {
         if !address.secure {
             return Ok(Self { tls: None });
         }
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -59,4 +64,71 @@ where
         let _ = connection.await;
     });
     Ok(sender)
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::{BodyExt, Full};
+    use hyper::Request;
+    use hyper::body::Bytes;
+    use rcgen::{CertifiedKey, generate_simple_self_signed};
+    use rustls::ServerConfig;
+    use rustls::pki_types::PrivateKeyDer;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+
+    /// A server with a certificate of its own for `localhost`, and the store that trusts it.
+    async fn server() -> (u16, RootCertStore) {
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.der().clone()], key)
+            .unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(cert.der().clone()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                // Who does not trust the certificate hangs up.
+                let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+                let _ = stream.read(&mut [0; 1024]).await;
+                let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsafe";
+                let _ = stream.write_all(answer).await;
+                let _ = stream.shutdown().await;
+            }
+        });
+        (port, roots)
+    }
+
+    #[tokio::test]
+    async fn https_is_spoken_with_whom_is_trusted() {
+        let (port, roots) = server().await;
+        let address = Address::parse(&format!("https://localhost:{port}")).unwrap();
+        let dialer = Dialer::trusting(&address, roots).unwrap();
+        let mut sender = dialer.dial(&address).await.unwrap();
+        let request = Request::builder().uri("/").header("host", "localhost");
+        let request = request.body(Full::new(Bytes::new())).unwrap();
+        let response = sender.try_send_request(request).await.unwrap();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body, "safe");
+    }
+
+    #[tokio::test]
+    async fn https_is_not_spoken_with_anybody_else() {
+        let (port, roots) = server().await;
+        let stranger = Address::parse(&format!("https://localhost:{port}")).unwrap();
+        assert!(Dialer::new(&stranger).unwrap().dial(&stranger).await.is_err());
+        let misnamed = Address::parse(&format!("https://127.0.0.1:{port}")).unwrap();
+        assert!(Dialer::trusting(&misnamed, roots).unwrap().dial(&misnamed).await.is_err());
+    }
 }
