@@ -10,16 +10,17 @@ use receivables::context::Numbers;
 use receivables::draft::Refusal;
 use receivables::evolve::Broken;
 use receivables::fact::Fact;
+use receivables::order::Order;
 use receivables::{
     AccountNo, AdjustmentNo, Books, Context, Decision, Document, Entry, EntryHead, EntryNo,
-    InvoiceNo, ItemAdjustmentNo, Kind, Need, PaymentNo, RefundNo, Settings, decide,
+    InvoiceNo, ItemAdjustmentNo, Kind, MethodNo, Need, PaymentNo, RefundNo, Settings, decide,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::sync::oneshot;
 
 use crate::KeyHash;
 use crate::clock::Clock;
-use crate::reader::ApiKey;
+use crate::reader::{ApiKey, GatewaySecret};
 use crate::request::{Failure, Outcome, Request, Unavailable};
 use crate::store::{Loaded, Prior, Store, StoreError, StoreErrorKind};
 use crate::{BATCH_MAX, Stats};
@@ -30,6 +31,7 @@ type Answer = Result<Outcome, Failure>;
 pub(crate) enum Job {
     Execute { requests: Vec<Request>, reply: oneshot::Sender<Vec<Answer>> },
     PutApiKey { key: ApiKey, reply: oneshot::Sender<Result<(), StoreError>> },
+    PutGatewaySecret { secret: GatewaySecret, reply: oneshot::Sender<Result<(), StoreError>> },
     Stop,
 }
 
@@ -63,6 +65,9 @@ pub(crate) fn run(
                 }
                 Job::PutApiKey { key, reply } => {
                     let _ = reply.send(store.put_api_key(&key));
+                }
+                Job::PutGatewaySecret { secret, reply } => {
+                    let _ = reply.send(store.put_gateway_secret(&secret));
                 }
                 Job::Stop => {
                     stopping = true;
@@ -180,6 +185,8 @@ fn try_portion(
             return Err(StoreError { kind: StoreErrorKind::Other, detail });
         }
     }
+    let due = |order: &Order| order.due.is_some_and(|due| due <= now);
+    let orders_due = batch.changed.orders.values().any(due);
     let entries: Vec<&Entry> = batch.entries.iter().map(AsRef::as_ref).collect();
     if let Err(error) = store.commit(&entries, batch.changed, batch.numbers) {
         if error.kind == StoreErrorKind::Unknown {
@@ -188,6 +195,9 @@ fn try_portion(
         return Err(error);
     }
     Stats::add(&stats.commits, 1);
+    if orders_due {
+        stats.orders.notify_one();
+    }
     Ok(answers)
 }
 
@@ -310,6 +320,9 @@ impl Batch {
             Kind::InvoiceItemAdjustment => {
                 books.item_adjustments.get(&ItemAdjustmentNo(number)).map(|found| found.account)
             }
+            Kind::PaymentMethod => {
+                books.methods.get(&MethodNo(number)).map(|found| found.method.account)
+            }
             Kind::JournalEntry | Kind::InvoiceItem => None,
         }
     }
@@ -386,6 +399,8 @@ impl Batch {
         if self.several {
             self.changed.accounts.extend(&changed.accounts);
             self.changed.invoices.extend(&changed.invoices);
+            self.changed.methods.extend(changed.methods.clone());
+            self.changed.orders.extend(changed.orders.clone());
             self.decided.insert(key, (request.fingerprint, Arc::clone(entry)));
             self.books.absorb(changed);
         } else {

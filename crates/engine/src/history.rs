@@ -87,7 +87,13 @@ fn fold(loaded: Loaded, entries: &[Entry], gaps: Gaps) -> Result<(Books, Numbers
         let closed = evolve::close(&mut books, place, today, &entry.postings);
         closed.map_err(|error| refuse(&error))?;
     }
-    let changed = Books { accounts: books.accounts, invoices: books.invoices, ..Books::default() };
+    let changed = Books {
+        accounts: books.accounts,
+        invoices: books.invoices,
+        methods: books.methods,
+        orders: books.orders,
+        ..Books::default()
+    };
     Ok((changed, numbers, found))
 }
 
@@ -132,7 +138,11 @@ fn advance(numbers: &mut Numbers, entry: &Entry) -> Follows {
             Fact::AccountChanged(_)
             | Fact::SettingsChanged(_)
             | Fact::InvoiceStatusChanged(_)
+            | Fact::PaymentMethodChanged(_)
+            | Fact::OrderPlaced(_)
+            | Fact::OrderMoved(_)
             | Fact::Canceled(_) => Follows::Directly,
+            Fact::PaymentMethodAdded(method) => step(&mut numbers.method, method.no.0),
         };
         worst = worst.max(follows);
     }
@@ -173,6 +183,12 @@ pub fn fold_needs(entry: &Entry) -> Vec<Need> {
                     _ => {}
                 }
             }
+            Fact::PaymentMethodChanged(changed) => needs.push(Need::Method(changed.no)),
+            Fact::OrderPlaced(placed) => {
+                needs.extend(placed.parts.iter().map(|part| Need::Invoice(part.invoice)));
+            }
+            // Which invoices it holds or lets go of stands in the order.
+            Fact::OrderMoved(moved) => needs.push(Need::Order(moved.document)),
             _ => {}
         }
     }

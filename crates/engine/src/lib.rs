@@ -35,7 +35,8 @@ pub use clock::{Clock, SystemClock, TestClock};
 pub use history::{Gaps, fold_needs, import_history};
 pub use idempotency::{IdempotencyKey, KeyError, hash};
 pub use reader::{
-    AccountProfile, ApiKey, DayTotal, InvoiceRecord, Located, ReadError, Reader, Role, StoredState,
+    AccountProfile, ApiKey, DayTotal, GatewaySecret, InvoiceRecord, Located, OrderEvent, ReadError,
+    Reader, Role, StoredState,
 };
 pub use receivables::fact::KeyHash;
 pub use request::{Failure, Outcome, Request, Unavailable};
@@ -69,6 +70,9 @@ pub struct Stats {
     pub retried: AtomicU64,
     /// Callers turned away because the queue was full.
     pub turned_away: AtomicU64,
+    /// Told when a commit of this engine left an order that is due, so that a worker beside it need not wait
+    /// until it looks again.
+    pub orders: tokio::sync::Notify,
 }
 
 impl Stats {
@@ -238,12 +242,27 @@ impl Engine {
     ///
     /// [`Failure::Unavailable`].
     pub async fn put_api_key(&self, key: ApiKey) -> Result<(), Failure> {
+        self.put(|reply| Job::PutApiKey { key, reply }).await
+    }
+
+    /// Stores or replaces the sealed credentials of a gateway.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Unavailable`].
+    pub async fn put_gateway_secret(&self, secret: GatewaySecret) -> Result<(), Failure> {
+        self.put(|reply| Job::PutGatewaySecret { secret, reply }).await
+    }
+
+    /// Has the first committer do something beside the history.
+    async fn put(
+        &self,
+        job: impl FnOnce(oneshot::Sender<Result<(), StoreError>>) -> Job,
+    ) -> Result<(), Failure> {
         let (reply, answer) = oneshot::channel();
         let queue = self.queues.first();
         let queue = queue.ok_or(Failure::Unavailable(Unavailable::stopped()))?;
-        queue
-            .try_send(Job::PutApiKey { key, reply })
-            .map_err(|_| Failure::Unavailable(Unavailable::busy()))?;
+        queue.try_send(job(reply)).map_err(|_| Failure::Unavailable(Unavailable::busy()))?;
         let stored = answer.await.map_err(|_| Failure::Unavailable(Unavailable::stopped()))?;
         stored.map_err(|error| Failure::Unavailable(error.into()))
     }

@@ -4,13 +4,16 @@ use receivables::account::Account;
 use receivables::adjustment::InvoiceItemAdjustment;
 use receivables::books::{PaymentState, Recorded};
 use receivables::credit_balance::CreditBalanceAdjustment;
+use receivables::gateway::GatewayNo;
 use receivables::invoice::{Invoice, InvoiceDrafted, Item};
 use receivables::journal::{LedgerAccount, Posting};
+use receivables::order::Order;
+use receivables::payment_method::MethodState;
 use receivables::refund::Refund;
 use receivables::text::ExternalId;
 use receivables::{
-    AccountNo, AdjustmentNo, Entry, EntryNo, InvoiceNo, ItemAdjustmentNo, ItemNo, Kind, PaymentNo,
-    PostingNo, RefundNo, Settings,
+    AccountNo, AdjustmentNo, Document, Entry, EntryNo, Fact, InvoiceNo, ItemAdjustmentNo, ItemNo,
+    Kind, MethodNo, PaymentNo, PostingNo, RefundNo, Settings,
 };
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +106,35 @@ pub trait Reader: Send + Sync + std::fmt::Debug {
     fn day_totals(&self) -> Result<Vec<DayTotal>, ReadError>;
     /// Every API key.
     fn api_keys(&self) -> Result<Vec<ApiKey>, ReadError>;
+    /// Payment methods.
+    fn methods(&self, numbers: &[MethodNo]) -> Result<Vec<MethodState>, ReadError>;
+    /// The payment methods of an account, oldest first.
+    fn account_methods(&self, account: AccountNo) -> Result<Vec<MethodState>, ReadError>;
+    /// Orders of refunds and payments.
+    fn orders(&self, documents: &[Document]) -> Result<Vec<Order>, ReadError>;
+    /// Orders of a gateway whose `due` is at or before `now`, the longest due first, at most `limit`.
+    fn due_orders(
+        &self,
+        gateway: GatewayNo,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Order>, ReadError>;
+    /// Orders that need a person ([`Order::needs_a_person`]), oldest first, at most `limit`.
+    fn orders_for_people(&self, limit: usize) -> Result<Vec<Order>, ReadError>;
+    /// What happened to an order, oldest first: its facts with the entries they belong to.
+    fn order_history(&self, document: Document) -> Result<Vec<OrderEvent>, ReadError>;
+    /// The order of a gateway's transaction, by either of its ids.
+    fn find_order(&self, gateway: GatewayNo, id: &str) -> Result<Option<Document>, ReadError>;
+    /// Accounts after `after`, in order of their numbers, that have an open invoice due on or before
+    /// `until`; at most `limit`. May name an account that has none any more.
+    fn accounts_due(
+        &self,
+        until: Date,
+        after: AccountNo,
+        limit: usize,
+    ) -> Result<Vec<AccountNo>, ReadError>;
+    /// The sealed credentials of every gateway.
+    fn gateway_secrets(&self) -> Result<Vec<GatewaySecret>, ReadError>;
     /// Calls `visit` with every stored balance and answers the position up to which they are folded.
     ///
     /// The whole walk sees one state of the database.
@@ -140,6 +172,14 @@ pub trait Reader: Send + Sync + std::fmt::Debug {
         no: ItemAdjustmentNo,
     ) -> Result<Option<Recorded<InvoiceItemAdjustment>>, ReadError> {
         Ok(self.item_adjustments(&[no])?.pop())
+    }
+    /// One payment method.
+    fn method(&self, no: MethodNo) -> Result<Option<MethodState>, ReadError> {
+        Ok(self.methods(&[no])?.pop())
+    }
+    /// One order.
+    fn order(&self, document: Document) -> Result<Option<Order>, ReadError> {
+        Ok(self.orders(&[document])?.pop())
     }
     /// One refund.
     fn refund(&self, no: RefundNo) -> Result<Option<Recorded<Refund>>, ReadError> {
@@ -193,6 +233,30 @@ pub struct DayTotal {
     pub credit: Money,
 }
 
+/// One fact of an order's life, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderEvent {
+    /// The decision.
+    pub entry: EntryNo,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// [`Fact::OrderPlaced`] or [`Fact::OrderMoved`].
+    pub fact: Fact,
+}
+
+/// The credentials of a gateway, encrypted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GatewaySecret {
+    /// The name of the gateway.
+    pub gateway: String,
+    /// The sealed credentials; only the holder of the key can open them.
+    pub sealed: Vec<u8>,
+    /// When they were stored.
+    pub stored_at: Timestamp,
+}
+
 /// One stored balance, for `verify`.
 #[derive(Clone, Debug)]
 pub enum StoredState {
@@ -202,6 +266,10 @@ pub enum StoredState {
     Invoice(Invoice),
     /// A day total.
     Total(DayTotal),
+    /// A payment method.
+    Method(MethodState),
+    /// An order.
+    Order(Box<Order>),
 }
 
 /// What an API key may do.

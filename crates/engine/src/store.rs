@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::KeyHash;
 use crate::history::Gaps;
-use crate::reader::ApiKey;
+use crate::reader::{ApiKey, GatewaySecret};
 
 /// The writing side of a database. Owned by one committer; never called by two at once. Several
 /// stores may write to the same database at once, in one process or in many.
@@ -65,6 +65,12 @@ pub trait Store: Send {
     ///
     /// [`StoreError`] if nothing was written.
     fn put_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError>;
+    /// Stores or replaces the sealed credentials of a gateway. They are not part of the history.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if nothing was written.
+    fn put_gateway_secret(&mut self, secret: &GatewaySecret) -> Result<(), StoreError>;
     /// Called when nothing waits: a chance to write caches back.
     fn idle(&mut self) {}
     /// Writes every cache back; called once, at the end.

@@ -65,7 +65,8 @@ pub trait Connector: Send + Sync {
     /// Sends an instruction, or says what came of sending it. `now` is when this exchange happens, for
     /// signatures that carry it. The money-moving request is sent at most once per call: a second
     /// `Ask` after it may only read.
-    fn send(&self, instruction: &Instruction, now: Timestamp, so_far: &[Exchange]) -> Step<Outcome>;
+    fn send(&self, instruction: &Instruction, now: Timestamp, so_far: &[Exchange])
+    -> Step<Outcome>;
 
     /// Looks up what became of an instruction. Never moves money.
     fn look_up(&self, question: &Question, so_far: &[Exchange]) -> Step<Finding>;

@@ -1,5 +1,5 @@
 use money::Money;
-use serde::{Deserialize, Serialize};
+pub use receivables::order::DeclineCode;
 
 /// What a gateway gave for an instruction it carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,44 +14,6 @@ pub struct Receipt {
     pub code: Option<String>,
     /// What it says, in words.
     pub message: Option<String>,
-}
-
-/// Why a gateway said no, in the same words for every gateway (gateways 3.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeclineCode {
-    /// The issuer or bank says no.
-    Declined,
-    /// The card has expired or was canceled.
-    ExpiredCard,
-    /// The stored method is closed, unknown or was revoked.
-    MethodRevoked,
-    /// All of the payment was refunded already.
-    AlreadyRefunded,
-    /// More than what is left of the payment.
-    ExceedsRefundable,
-    /// The payment is disputed.
-    Disputed,
-    /// The payment is not settled yet: void it, or wait.
-    NotSettled,
-    /// The payment is too old.
-    TooOld,
-    /// The merchant account may not pay out without a payment.
-    CreditNotEnabled,
-    /// The merchant's balance is too low.
-    MerchantBalanceLow,
-    /// The payment is unknown to the gateway.
-    PaymentUnknown,
-    /// Another currency than the payment's, or one the gateway does not take.
-    CurrencyMismatch,
-    /// It was voided, so there is nothing to refund; or it cannot be voided any more.
-    NotVoidable,
-    /// The gateway does not accept our credentials or configuration.
-    Configuration,
-    /// The gateway found the request wrong.
-    InvalidRequest,
-    /// Anything else that is certainly a no.
-    Other,
 }
 
 /// A certain no: no money moved.

@@ -1,7 +1,7 @@
 //! The part of the books that was loaded for a batch of commands.
 
 use jiff::{Timestamp, civil::Date};
-use money::Money;
+use money::{Money, MoneyError};
 use rustc_hash::FxHashMap;
 
 use crate::account::Account;
@@ -9,11 +9,14 @@ use crate::adjustment::InvoiceItemAdjustment;
 use crate::credit_balance::CreditBalanceAdjustment;
 use crate::invoice::{Invoice, Item};
 use crate::journal::Posting;
+use crate::order::{Landed, Order};
 use crate::payment::Payment;
+use crate::payment_method::MethodState;
 use crate::refund::Refund;
 use crate::text::ExternalId;
 use crate::{
-    AccountNo, AdjustmentNo, Document, InvoiceNo, ItemAdjustmentNo, Kind, PaymentNo, RefundNo,
+    AccountNo, AdjustmentNo, Document, InvoiceNo, ItemAdjustmentNo, Kind, MethodNo, PaymentNo,
+    RefundNo,
 };
 
 /// An immutable document together with the one thing that can still happen to it.
@@ -36,6 +39,64 @@ pub struct PaymentState {
     pub recorded: Recorded<Payment>,
     /// Refunded so far, one figure per application.
     pub refunded: Vec<Money>,
+    /// In electronic refunds under way, one figure per application.
+    pub held: Vec<Money>,
+}
+
+impl PaymentState {
+    /// A payment as it is right after it was recorded, or placed with a gateway.
+    pub fn new(recorded: Recorded<Payment>) -> Self {
+        let payment = &recorded.document;
+        let zeros = vec![Money::zero(payment.amount.currency()); payment.applications.len()];
+        Self { refunded: zeros.clone(), held: zeros, recorded }
+    }
+
+    /// What can still be refunded of the part one invoice took.
+    ///
+    /// # Errors
+    ///
+    /// [`MoneyError`] on overflow.
+    pub fn refundable_on(&self, invoice: InvoiceNo) -> Result<Money, MoneyError> {
+        let payment = &self.recorded.document;
+        let mut rest = Money::zero(payment.amount.currency());
+        for (index, part) in payment.applications.iter().enumerate() {
+            if part.invoice == invoice {
+                rest = rest.try_add(self.left(index, part.amount)?)?;
+            }
+        }
+        Ok(rest)
+    }
+
+    /// What can still be refunded of the application at `index`, whose amount is `whole`.
+    ///
+    /// # Errors
+    ///
+    /// [`MoneyError`] on overflow.
+    pub fn left(&self, index: usize, whole: Money) -> Result<Money, MoneyError> {
+        let zero = Money::zero(whole.currency());
+        let of = |list: &[Money]| list.get(index).copied().unwrap_or(zero);
+        whole.try_sub(of(&self.refunded))?.try_sub(of(&self.held))
+    }
+
+    /// Takes over how an electronic payment landed: invoices may have taken less than was meant for
+    /// them. Called when its order moves, and by stores when they read one.
+    ///
+    /// # Errors
+    ///
+    /// [`MoneyError`] on overflow.
+    pub fn land(&mut self, landed: &Landed) -> Result<(), MoneyError> {
+        let payment = &mut self.recorded.document;
+        let mut credit = payment.amount;
+        for part in &landed.parts {
+            credit = credit.try_sub(part.amount)?;
+        }
+        payment.applications.clone_from(&landed.parts);
+        payment.credit_balance_amount = credit;
+        payment.credit_balance_adjustment = landed.adjustment;
+        let zeros = vec![Money::zero(payment.amount.currency()); landed.parts.len()];
+        (self.refunded, self.held) = (zeros.clone(), zeros);
+        Ok(())
+    }
 }
 
 /// How many later movements a command that acts in the past may look at.
@@ -73,6 +134,10 @@ pub struct Books {
     pub item_adjustments: FxHashMap<ItemAdjustmentNo, Recorded<InvoiceItemAdjustment>>,
     /// Refunds by number.
     pub refunds: FxHashMap<RefundNo, Recorded<Refund>>,
+    /// Payment methods by number.
+    pub methods: FxHashMap<MethodNo, MethodState>,
+    /// Orders by the refund or payment they are for.
+    pub orders: FxHashMap<Document, Order>,
     /// The postings a document made, where a command may mirror them.
     pub postings: FxHashMap<Document, Vec<Posting>>,
     /// Movements of a credit balance, at least those after the earliest date a command acts on,
@@ -109,6 +174,8 @@ impl Books {
         self.adjustments.extend(newer.adjustments);
         self.item_adjustments.extend(newer.item_adjustments);
         self.refunds.extend(newer.refunds);
+        self.methods.extend(newer.methods);
+        self.orders.extend(newer.orders);
         self.postings.extend(newer.postings);
         self.movements.extend(newer.movements);
     }

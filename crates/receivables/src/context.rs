@@ -43,6 +43,8 @@ pub struct Numbers {
     pub entry: u64,
     /// Postings.
     pub posting: u64,
+    /// Payment methods.
+    pub method: u64,
 }
 
 impl Numbers {
@@ -59,6 +61,7 @@ impl Numbers {
             item_adjustment: self.item_adjustment.saturating_sub(earlier.item_adjustment),
             entry: self.entry.saturating_sub(earlier.entry),
             posting: self.posting.saturating_sub(earlier.posting),
+            method: self.method.saturating_sub(earlier.method),
         }
     }
 

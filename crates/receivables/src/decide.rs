@@ -9,11 +9,14 @@ use crate::context::{Context, Numbers};
 use crate::credit_balance::decide as credit_balance;
 use crate::draft::{Draft, Refusal};
 use crate::fact::Fact;
+use crate::gateway::decide as gateway;
 use crate::invoice::decide as invoice;
 use crate::journal::Posting;
+use crate::order::decide as order;
 use crate::payment::decide as payment;
+use crate::payment_method::decide as payment_method;
 use crate::refund::decide as refund;
-use crate::{AccountNo, Command, EntryNo};
+use crate::{AccountNo, Command, EntryNo, Rejection};
 
 /// What an accepted command does: appended facts, balanced postings, changed states.
 #[derive(Debug)]
@@ -50,6 +53,9 @@ pub fn decide(
     numbers: Numbers,
     command: &Command,
 ) -> Result<Decision, Refusal> {
+    if let Some(field) = command.card_number() {
+        return Err(Rejection::CardNumberRefused { field }.into());
+    }
     let mut draft = Draft::new(books, ctx, numbers);
     let on = &mut draft;
     match command {
@@ -71,6 +77,20 @@ pub fn decide(
         Command::RefundCreditBalance(command) => refund::refund_credit_balance(on, command),
         Command::RefundPayment(command) => refund::refund_payment(on, command),
         Command::CancelRefund(command) => refund::cancel(on, command),
+        Command::AddPaymentMethod(command) => payment_method::add(on, command),
+        Command::ChangePaymentMethod(command) => payment_method::change(on, command),
+        Command::AddGateway(command) => gateway::add(on, command),
+        Command::ChangeGateway(command) => gateway::change(on, command),
+        Command::ChargePayment(command) => payment::charge(on, command),
+        Command::Collect(command) => payment::collect(on, command),
+        Command::VoidPayment(command) => payment::void(on, command),
+        Command::ClaimOrder(command) => order::claim(on, command),
+        Command::ReportOrder(command) => order::report(on, command),
+        Command::HurryOrder(command) => order::hurry(on, *command),
+        Command::ResolveOrder(command) => order::resolve(on, command),
+        Command::NoteDispute(command) => {
+            order::dispute(on, command.order, command.open, command.lost)
+        }
     }?;
     draft.finish()
 }

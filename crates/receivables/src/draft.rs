@@ -19,10 +19,12 @@ use crate::fact::Fact;
 use crate::id::{Numbered, Ref};
 use crate::invoice::{Invoice, InvoiceStatus, Item};
 use crate::journal::{CreditSide, InvoiceSide, LedgerAccount, Pair, Posting, Role};
+use crate::order::Order;
+use crate::payment_method::MethodState;
 use crate::refund::Refund;
 use crate::{
-    AccountNo, AdjustmentNo, Document, EntryNo, InvoiceNo, ItemAdjustmentNo, PaymentNo, PostingNo,
-    RefundNo, Rejection,
+    AccountNo, AdjustmentNo, Document, EntryNo, InvoiceNo, ItemAdjustmentNo, MethodNo, PaymentNo,
+    PostingNo, RefundNo, Rejection,
 };
 
 /// Why there is no decision.
@@ -262,7 +264,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The smallest credit balance on `date` and every day since (domain 1.6).
+    /// The smallest credit balance on `date` and every day since, without what is held (domain 1.6).
     ///
     /// # Errors
     ///
@@ -270,7 +272,7 @@ impl<'a> Draft<'a> {
     pub fn available_since(&self, date: Date) -> Result<Money, Refusal> {
         let account = self.account_now()?;
         if account.last_credit_date.is_none_or(|last| last <= date) {
-            return Ok(account.credit_balance);
+            return Ok(account.available()?);
         }
         let known = self.base.movements.get(&account.no);
         let Some(known) = known.filter(|known| known.len() <= MOVEMENTS_MAX) else {
@@ -279,7 +281,7 @@ impl<'a> Draft<'a> {
         let mut later: Vec<Movement> =
             known.iter().filter(|movement| movement.date > date).copied().collect();
         later.sort_by_key(|movement| std::cmp::Reverse(movement.date));
-        let mut running = account.credit_balance;
+        let mut running = account.available()?;
         let mut lowest = running;
         for (index, movement) in later.iter().enumerate() {
             running = running.try_sub(movement.change)?;
@@ -403,6 +405,13 @@ impl<'a> Draft<'a> {
                 let reason = format!("{} has a credit of {}", account.no, account.credit_balance);
                 return Err(Broken::Invariant(reason).into());
             }
+            if account.held.is_negative() || account.available()?.is_negative() {
+                let reason = format!(
+                    "{} of a credit of {} is held on {}",
+                    account.held, account.credit_balance, account.no
+                );
+                return Err(Broken::Invariant(reason).into());
+            }
         }
         let place = self.place();
         let today = self.ctx.today;
@@ -454,6 +463,14 @@ impl States for Draft<'_> {
 
     fn refund(&mut self, no: RefundNo) -> Result<&mut Recorded<Refund>, Missing> {
         cow(&self.base.refunds, &mut self.changed.refunds, no).ok_or(no.document().into())
+    }
+
+    fn method(&mut self, no: MethodNo) -> Option<&mut MethodState> {
+        cow(&self.base.methods, &mut self.changed.methods, no)
+    }
+
+    fn order(&mut self, of: Document) -> Result<&mut Order, Missing> {
+        cow(&self.base.orders, &mut self.changed.orders, of).ok_or(of.into())
     }
 
     fn insert(&mut self, newer: Books) {

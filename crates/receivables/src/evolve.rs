@@ -4,6 +4,8 @@
 //! `verify`. Document sums change by facts, ledger balances by postings; that they agree is checked
 //! after every decision.
 
+mod orders;
+
 use jiff::Timestamp;
 use money::{Money, MoneyError};
 
@@ -15,9 +17,13 @@ use crate::fact::{Canceled, Fact};
 use crate::id::Numbered;
 use crate::invoice::{Invoice, InvoiceDrafted, InvoiceStatus, InvoiceStatusChanged, Item};
 use crate::journal::Posting;
+use crate::order::Order;
+use crate::payment::PaymentApplication;
+use crate::payment_method::{MethodState, MethodStatus, PaymentMethodChanged};
 use crate::refund::{Refund, RefundSource};
 use crate::{
-    AccountNo, AdjustmentNo, EntryNo, InvoiceNo, ItemAdjustmentNo, Kind, PaymentNo, RefundNo,
+    AccountNo, AdjustmentNo, Document, EntryNo, InvoiceNo, ItemAdjustmentNo, Kind, MethodNo,
+    PaymentNo, RefundNo,
 };
 
 /// The history cannot be folded: a fault in the store or in a rule, never the caller's.
@@ -76,6 +82,14 @@ pub trait States {
     ///
     /// [`Missing`] if it is not there.
     fn refund(&mut self, no: RefundNo) -> Result<&mut Recorded<Refund>, Missing>;
+    /// A payment method, if it is held.
+    fn method(&mut self, no: MethodNo) -> Option<&mut MethodState>;
+    /// An order.
+    ///
+    /// # Errors
+    ///
+    /// [`Missing`] if it is not there.
+    fn order(&mut self, of: Document) -> Result<&mut Order, Missing>;
     /// Takes over new states.
     fn insert(&mut self, newer: Books);
 }
@@ -113,6 +127,8 @@ pub fn fact(states: &mut impl States, place: Place, fact: &Fact) -> Result<(), B
                 changed.automatic_transfer.unwrap_or(account.automatic_transfer);
             account.automatic_application =
                 changed.automatic_application.unwrap_or(account.automatic_application);
+            account.gateway = changed.gateway.or(account.gateway);
+            account.default_method = changed.default_method.or(account.default_method);
             return Ok(());
         }
         Fact::InvoiceDrafted(drafted) => draft_invoice(&mut new, place, drafted),
@@ -122,14 +138,11 @@ pub fn fact(states: &mut impl States, place: Place, fact: &Fact) -> Result<(), B
             new.item_adjustments.insert(adjusted.no, recorded(adjusted.clone(), place));
         }
         Fact::PaymentRecorded(payment) => {
-            for part in &payment.applications {
-                let invoice = states.invoice(part.invoice)?;
-                invoice.payments = invoice.payments.try_add(part.amount)?;
-                invoice.attached += 1;
+            // An electronic one takes effect when its order says that the money moved.
+            if payment.method.is_none() {
+                pay_invoices(states, &payment.applications, Sign::Do)?;
             }
-            let zero = Money::zero(payment.amount.currency());
-            let refunded = vec![zero; payment.applications.len()];
-            let state = PaymentState { recorded: recorded(payment.clone(), place), refunded };
+            let state = PaymentState::new(recorded(payment.clone(), place));
             new.payments.insert(payment.no, state);
         }
         Fact::CreditBalanceAdjusted(adjusted) => {
@@ -137,10 +150,27 @@ pub fn fact(states: &mut impl States, place: Place, fact: &Fact) -> Result<(), B
             new.adjustments.insert(adjusted.no, recorded(adjusted.clone(), place));
         }
         Fact::Refunded(refund) => {
-            refund_payment(states, refund, Sign::Do)?;
+            if refund.method.is_none() {
+                refund_payment(states, refund, Sign::Do)?;
+            }
             new.refunds.insert(refund.no, recorded(refund.clone(), place));
         }
         Fact::Canceled(canceled) => return cancel(states, canceled),
+        Fact::PaymentMethodAdded(method) => {
+            states.account(method.account)?.methods += 1;
+            let status = MethodStatus::Active;
+            let state = MethodState { method: method.clone(), at: place.at, status };
+            new.methods.insert(method.no, state);
+        }
+        Fact::PaymentMethodChanged(changed) => {
+            return change_method(states, place, changed);
+        }
+        Fact::OrderPlaced(placed) => {
+            let order = Order::new(placed, place.account, place.at);
+            orders::hold(states, &order, Sign::Do)?;
+            new.orders.insert(placed.document, order);
+        }
+        Fact::OrderMoved(moved) => return orders::take(states, place, moved),
     }
     states.insert(new);
     Ok(())
@@ -202,20 +232,20 @@ pub fn close(
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Sign {
+pub(crate) enum Sign {
     Do,
     Undo,
 }
 
 impl Sign {
-    fn apply(self, sum: Money, amount: Money) -> Result<Money, MoneyError> {
+    pub(crate) fn apply(self, sum: Money, amount: Money) -> Result<Money, MoneyError> {
         match self {
             Self::Do => sum.try_add(amount),
             Self::Undo => sum.try_sub(amount),
         }
     }
 
-    fn count(self, attached: u32) -> u32 {
+    pub(crate) fn count(self, attached: u32) -> u32 {
         match self {
             Self::Do => attached.saturating_add(1),
             Self::Undo => attached.saturating_sub(1),
@@ -320,6 +350,37 @@ fn refund_payment(states: &mut impl States, refund: &Refund, sign: Sign) -> Resu
     Ok(())
 }
 
+/// What a payment does to its invoices.
+pub(crate) fn pay_invoices(
+    states: &mut impl States,
+    applications: &[PaymentApplication],
+    sign: Sign,
+) -> Result<(), Broken> {
+    for part in applications {
+        let invoice = states.invoice(part.invoice)?;
+        invoice.payments = sign.apply(invoice.payments, part.amount)?;
+        invoice.attached = sign.count(invoice.attached);
+    }
+    Ok(())
+}
+
+fn change_method(
+    states: &mut impl States,
+    place: Place,
+    changed: &PaymentMethodChanged,
+) -> Result<(), Broken> {
+    if let Some(state) = states.method(changed.no) {
+        state.status = changed.status.unwrap_or(state.status);
+        state.method.expiry = changed.expiry.or(state.method.expiry);
+    }
+    let account = states.account(place.account)?;
+    let closed = changed.status == Some(MethodStatus::Closed);
+    if closed && account.default_method == Some(changed.no) {
+        account.default_method = None;
+    }
+    Ok(())
+}
+
 fn cancel(states: &mut impl States, canceled: &Canceled) -> Result<(), Broken> {
     let document = canceled.document;
     match document.kind {
@@ -346,16 +407,13 @@ fn cancel(states: &mut impl States, canceled: &Canceled) -> Result<(), Broken> {
             let found = states.payment(no).ok_or_else(|| Missing::from(no.document()))?;
             found.recorded.canceled = true;
             let applications = found.recorded.document.applications.clone();
-            for part in applications {
-                let invoice = states.invoice(part.invoice)?;
-                invoice.payments = invoice.payments.try_sub(part.amount)?;
-                invoice.attached = invoice.attached.saturating_sub(1);
-            }
-            Ok(())
+            pay_invoices(states, &applications, Sign::Undo)
         }
-        Kind::Account | Kind::Invoice | Kind::JournalEntry | Kind::InvoiceItem => {
-            Err(Broken::Invariant(format!("{document} cannot be canceled")))
-        }
+        Kind::Account
+        | Kind::Invoice
+        | Kind::JournalEntry
+        | Kind::InvoiceItem
+        | Kind::PaymentMethod => Err(Broken::Invariant(format!("{document} cannot be canceled"))),
     }
 }
 
@@ -392,6 +450,14 @@ impl States for Books {
 
     fn refund(&mut self, no: RefundNo) -> Result<&mut Recorded<Refund>, Missing> {
         self.refunds.get_mut(&no).ok_or_else(|| no.document().into())
+    }
+
+    fn method(&mut self, no: MethodNo) -> Option<&mut MethodState> {
+        self.methods.get_mut(&no)
+    }
+
+    fn order(&mut self, of: Document) -> Result<&mut Order, Missing> {
+        self.orders.get_mut(&of).ok_or_else(|| of.into())
     }
 
     fn insert(&mut self, newer: Books) {

@@ -12,7 +12,9 @@ use crate::adjustment::InvoiceItemAdjustment;
 use crate::credit_balance::CreditBalanceAdjustment;
 use crate::invoice::{InvoiceDrafted, InvoiceStatusChanged};
 use crate::journal::Posting;
+use crate::order::{OrderMoved, OrderPlaced};
 use crate::payment::Payment;
+use crate::payment_method::{PaymentMethod, PaymentMethodChanged};
 use crate::reason::ReasonCode;
 use crate::refund::Refund;
 use crate::settings::Settings;
@@ -43,6 +45,14 @@ pub enum Fact {
     Refunded(Refund),
     /// A document was canceled; its postings were mirrored.
     Canceled(Canceled),
+    /// A payment method was added.
+    PaymentMethodAdded(PaymentMethod),
+    /// A payment method was changed.
+    PaymentMethodChanged(PaymentMethodChanged),
+    /// A gateway is to be asked to move money.
+    OrderPlaced(Box<OrderPlaced>),
+    /// An order took a step.
+    OrderMoved(Box<OrderMoved>),
 }
 
 /// A document was canceled.

@@ -35,10 +35,12 @@ pub enum Kind {
     JournalEntry = 7,
     /// An invoice item.
     InvoiceItem = 8,
+    /// A stored payment method.
+    PaymentMethod = 9,
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Account,
         Self::Invoice,
         Self::Payment,
@@ -47,6 +49,7 @@ impl Kind {
         Self::InvoiceItemAdjustment,
         Self::JournalEntry,
         Self::InvoiceItem,
+        Self::PaymentMethod,
     ];
 
     /// The prefix of its numbers.
@@ -60,6 +63,7 @@ impl Kind {
             Self::InvoiceItemAdjustment => "IIA-",
             Self::JournalEntry => "JE-",
             Self::InvoiceItem => "II-",
+            Self::PaymentMethod => "PM-",
         }
     }
 
@@ -74,6 +78,7 @@ impl Kind {
             Self::InvoiceItemAdjustment => "invoice_item_adjustment",
             Self::JournalEntry => "journal_entry",
             Self::InvoiceItem => "invoice_item",
+            Self::PaymentMethod => "payment_method",
         }
     }
 
@@ -158,6 +163,9 @@ number!(
 number!(
     /// Number of an invoice item adjustment, shown as `IIA-00000001`.
     ItemAdjustmentNo, InvoiceItemAdjustment);
+number!(
+    /// Number of a stored payment method, shown as `PM-00000001`.
+    MethodNo, PaymentMethod);
 number!(
     /// Position of a decision in the history, shown as `JE-00000001`.
     EntryNo, JournalEntry);

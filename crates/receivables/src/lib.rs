@@ -26,7 +26,9 @@ pub mod gateway;
 pub mod id;
 pub mod invoice;
 pub mod journal;
+pub mod order;
 pub mod payment;
+pub mod payment_method;
 pub mod reason;
 pub mod refund;
 pub mod rejection;
@@ -40,7 +42,7 @@ pub use decide::{Decision, decide};
 pub use fact::{Entry, EntryHead, Fact};
 pub use id::{
     AccountNo, AdjustmentNo, Document, EntryNo, InvoiceNo, ItemAdjustmentNo, ItemNo, Kind,
-    PaymentNo, PostingNo, PublicId, RefundNo,
+    MethodNo, PaymentNo, PostingNo, PublicId, RefundNo,
 };
 pub use rejection::Rejection;
 pub use settings::Settings;

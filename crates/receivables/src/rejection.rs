@@ -3,13 +3,16 @@
 //! The code of a variant (its name in snake case) is stable and part of every door's contract. The
 //! sentence says what to do next.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use money::{AmountError, Currency, Money};
 use serde::Serialize;
 
 use crate::Document;
+use crate::gateway::Ability;
 use crate::id::Kind;
 use crate::journal::Role;
+use crate::order::OrderState;
+use crate::payment::MethodType;
 
 /// The broad class of a rejection; doors map it to their own status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,16 +196,132 @@ pub enum Rejection {
     /// Refunded invoices were settled otherwise since.
     #[error("invoice {invoice} has a balance of {balance}, less than the {amount} that {refund} reopened; cancel what settled it first")]
     RefundedInvoiceSettled { refund: String, invoice: String, amount: Money, balance: Money },
+    /// A full card number where none may be kept.
+    #[error("{field} looks like a full card number, which is never stored; give the gateway's token and the last four digits")]
+    CardNumberRefused { field: &'static str },
+    /// An account has many methods.
+    #[error("account {account} has {max} payment methods already; no more can be added")]
+    TooManyPaymentMethods { account: String, max: u32 },
+    /// An electronic method without a token.
+    #[error("a {} method needs the gateway's token of it", method_type.name())]
+    TokenMissing { method_type: MethodType },
+    /// An external method with a token.
+    #[error("a {} method is external and takes no token", method_type.name())]
+    TokenNotAllowed { method_type: MethodType },
+    /// Only cards expire.
+    #[error("a {} method does not expire", method_type.name())]
+    ExpiryNotAllowed { method_type: MethodType },
+    /// The method is closed.
+    #[error("payment method {payment_method} is closed; choose another one, or add it anew")]
+    PaymentMethodClosed { payment_method: String },
+    /// No method was named and the account has no default.
+    #[error("account {account} has no default payment method; name one, or add one first")]
+    PaymentMethodMissing { account: String },
+    /// Somebody else's method (scenario 36).
+    #[error("payment method {payment_method} does not belong to account {account}; choose one of its own")]
+    PaymentMethodOfAnotherAccount { payment_method: String, account: String },
+    /// An external kind of method.
+    #[error("payment method {payment_method} is a {} method, which no gateway can move money through; record it as external", method_type.name())]
+    PaymentMethodNotElectronic { payment_method: String, method_type: MethodType },
+    /// The card's month is over (domain 4.7 rule 9).
+    #[error("payment method {payment_method} has expired; bring its expiry up to date, or choose another one")]
+    PaymentMethodExpired { payment_method: String },
+    /// Its token belongs to another gateway.
+    #[error("gateway {gateway:?} does not know payment method {payment_method}, whose token belongs to another one; leave the gateway out")]
+    PaymentMethodUnknownToGateway { payment_method: String, gateway: String },
+    /// No gateway of that name.
+    #[error("there is no gateway {gateway:?}; list the gateways to see their names")]
+    UnknownGateway { gateway: String },
+    /// The name is taken.
+    #[error("a gateway named {gateway:?} exists already; choose another name")]
+    GatewayNameTaken { gateway: String },
+    /// The gateway was deactivated.
+    #[error("gateway {gateway:?} is deactivated; activate it, or use another way: an external refund, or a refund of the credit balance through another gateway")]
+    GatewayInactive { gateway: String },
+    /// The capability table says no (domain 7.2, scenario 37).
+    #[error("gateway {gateway:?} cannot do a {} for a {} method in {currency}; {}", ability.name(), method_type.name(), offer(would_work))]
+    GatewayCannot { gateway: String, ability: Ability, method_type: MethodType, currency: Currency, would_work: Vec<String> },
+    /// Another electronic payment for the invoice is under way.
+    #[error("{pending} for invoice {invoice} is being charged already; wait until that is decided")]
+    InvoiceBeingCharged { invoice: String, pending: Money },
+    /// Nothing is left to collect.
+    #[error("account {account} has nothing due to collect")]
+    NothingToCollect { account: String },
+    /// The payment is not processed.
+    #[error("payment {payment} is {}; only a processed one can be refunded or voided", state.name())]
+    PaymentNotProcessed { payment: String, state: OrderState },
+    /// The payment is disputed.
+    #[error("payment {payment} is disputed; refunding it could pay the customer twice: wait for the dispute, or override on purpose")]
+    PaymentDisputed { payment: String },
+    /// An electronic refund moves nothing yet.
+    #[error("an electronic refund reopens its invoices when the money has moved; adjust them then, or record the refund as external")]
+    AdjustNotAllowed,
+    /// The payment is settled.
+    #[error("payment {payment} is settled and cannot be voided; refund it instead")]
+    PaymentSettled { payment: String },
+    /// The payment is external.
+    #[error("payment {payment} was external; cancel it instead")]
+    PaymentNotElectronic { payment: String },
+    /// An electronic payment is not canceled.
+    #[error("payment {payment} was electronic; void it while it is not settled, or refund it")]
+    ElectronicPaymentNotCancelable { payment: String },
+    /// The payment is too old for its gateway.
+    #[error("payment {payment} is {days} days old, and gateway {gateway:?} refunds payments of at most {max} days; refund it externally, or its value as credit")]
+    PaymentTooOld { payment: String, gateway: String, days: i32, max: u16 },
+    /// Another method than the one the payment came from.
+    #[error("a refund of payment {payment} goes back to {original}; to send it elsewhere, allow a non-referenced refund")]
+    NotTheOriginalMethod { payment: String, original: String },
+    /// An electronic refund is not canceled.
+    #[error("{refund} is electronic: the gateway has it, and it cannot be canceled")]
+    ElectronicRefundFinal { refund: String },
+    /// An electronic refund is dated by the system.
+    #[error("an electronic refund or payment takes no date; it is dated the day the money moves")]
+    DateNotAllowed,
+    /// A gateway or method on something external.
+    #[error("an external refund takes no payment method and no gateway; leave them out, or make it electronic")]
+    ElectronicFieldsNotAllowed,
+    /// The document was never sent through a gateway.
+    #[error("{document} was not sent through a gateway")]
+    NoOrder { document: String },
+    /// Another worker is at it.
+    #[error("worker {worker:?} is at {document}; try again in a moment")]
+    OrderLeased { document: String, worker: String },
+    /// Nothing is to be done now.
+    #[error("nothing is to be done for {document} now")]
+    OrderNotDue { document: String, due: Option<Timestamp> },
+    /// The answer says what is known already.
+    #[error("{document} is {} already; nothing changes", state.name())]
+    OrderUnchanged { document: String, state: OrderState },
+    /// The answer is about another attempt.
+    #[error("attempt {attempt} of {document} is not the current one, which is {current}")]
+    StaleAttempt { document: String, attempt: u16, current: u16 },
+    /// A person said so before (domain 4.5).
+    #[error("somebody already said how {document} ended; that can be done only once")]
+    AlreadyResolved { document: String },
+    /// Nothing to say.
+    #[error("{document} is {}; there is no doubt to resolve", state.name())]
+    NotInDoubt { document: String, state: OrderState },
+    /// The schedule still runs.
+    #[error("{document} is still being looked up; from {earliest} on you may say how it ended")]
+    TooEarlyToResolve { document: String, earliest: Timestamp },
     /// Sums beyond what can be represented.
     #[error("a balance would become too large")]
     BalanceTooLarge,
+}
+
+/// What would work instead of a gateway that cannot.
+fn offer(would_work: &[String]) -> String {
+    if would_work.is_empty() {
+        return "no configured gateway can: record it as external instead".to_owned();
+    }
+    format!("use {}, or record it as external", would_work.join(" or "))
 }
 
 impl Rejection {
     /// Its class.
     pub const fn class(&self) -> Class {
         match self {
-            Self::NotFound { .. } => Class::NotFound,
+            Self::NotFound { .. } | Self::NoOrder { .. } => Class::NotFound,
             Self::InvalidAmount { .. }
             | Self::AmountNotPositive { .. }
             | Self::CurrencyMismatch { .. }
@@ -222,6 +341,14 @@ impl Rejection {
             | Self::LinesOrSettle
             | Self::MethodTypeMissing
             | Self::MethodTypeNotAllowed
+            | Self::CardNumberRefused { .. }
+            | Self::TokenMissing { .. }
+            | Self::TokenNotAllowed { .. }
+            | Self::ExpiryNotAllowed { .. }
+            | Self::UnknownGateway { .. }
+            | Self::DateNotAllowed
+            | Self::AdjustNotAllowed
+            | Self::ElectronicFieldsNotAllowed
             | Self::PartsRequired { .. } => Class::Invalid,
             _ => Class::Conflict,
         }

@@ -4,6 +4,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::Rejection;
+use crate::gateway::{Gateway, GatewayNo};
 use crate::journal::{LedgerAccount, Role};
 use crate::text::Text;
 
@@ -24,6 +25,37 @@ pub struct Settings {
     pub negative_invoices_in_account_balance: bool,
     /// Every ledger account ever used, and which one is in use for each role.
     pub chart: Chart,
+    /// Configured gateways, without their credentials.
+    #[serde(default)]
+    pub gateways: Vec<Gateway>,
+    /// The gateway for accounts and methods that name none.
+    #[serde(default)]
+    pub default_gateway: Option<GatewayNo>,
+    /// Refuse to use a card whose month is over (domain 4.7 rule 9). Off lets the gateway decide.
+    #[serde(default = "yes")]
+    pub refuse_expired_cards: bool,
+    /// What a refund that comes back late does.
+    #[serde(default)]
+    pub refund_rejected: RefundRejected,
+    /// Refund the credit part of a payment that was rejected, as far as it is still there (domain 7.4
+    /// `enableCBRefundInGR`).
+    #[serde(default = "yes")]
+    pub refund_credit_of_rejected_payment: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// What is done when a processed refund comes back (domain 7.4, options A and B).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundRejected {
+    /// Option A: only the settlement of the refund is marked.
+    MarkOnly,
+    /// Option B: marked, and the money goes back to the books.
+    #[default]
+    Reverse,
 }
 
 /// One account of the general ledger.
@@ -55,11 +87,21 @@ impl Default for Settings {
             automatic_application: false,
             negative_invoices_in_account_balance: true,
             chart: Chart::default(),
+            gateways: Vec::new(),
+            default_gateway: None,
+            refuse_expired_cards: true,
+            refund_rejected: RefundRejected::default(),
+            refund_credit_of_rejected_payment: true,
         }
     }
 }
 
 impl Settings {
+    /// A configured gateway.
+    pub fn gateway(&self, no: GatewayNo) -> Option<&Gateway> {
+        self.gateways.get(usize::from(no.0).checked_sub(1)?)
+    }
+
     /// The business date of an instant.
     ///
     /// The zone was checked when it was set; if the zone database has since lost it, UTC is used.

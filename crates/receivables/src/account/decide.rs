@@ -7,6 +7,7 @@ use crate::command::{ChangeAccount, ChangeSettings, OpenAccount};
 use crate::context::next;
 use crate::draft::{Draft, Refusal};
 use crate::fact::Fact;
+use crate::gateway::decide::by_name;
 use crate::{AccountNo, Rejection};
 
 /// Opens an account. Checks: external id free.
@@ -28,7 +29,7 @@ pub(crate) fn open(draft: &mut Draft<'_>, command: &OpenAccount) -> Result<(), R
     }))
 }
 
-/// Changes an account. Checks: account exists; the status really changes.
+/// Changes an account. Checks: account exists; the status really changes; the gateway exists.
 pub(crate) fn change(draft: &mut Draft<'_>, command: &ChangeAccount) -> Result<(), Refusal> {
     let account = draft.account_of(command.account)?;
     if command.status == Some(account.status) {
@@ -39,12 +40,18 @@ pub(crate) fn change(draft: &mut Draft<'_>, command: &ChangeAccount) -> Result<(
         let account = account.no.to_string();
         return Err(Rejection::AccountStatusUnchanged { account, status }.into());
     }
+    let gateway = match &command.gateway {
+        Some(name) => Some(by_name(draft.ctx.settings, name)?.no),
+        None => None,
+    };
     draft.record(Fact::AccountChanged(AccountChanged {
         no: account.no,
         name: command.name.clone(),
         status: command.status,
         automatic_transfer: command.automatic_transfer,
         automatic_application: command.automatic_application,
+        gateway,
+        default_method: None,
     }))
 }
 
@@ -67,6 +74,12 @@ pub(crate) fn change_settings(
     settings.negative_invoices_in_account_balance = command
         .negative_invoices_in_account_balance
         .unwrap_or(settings.negative_invoices_in_account_balance);
+    settings.refuse_expired_cards =
+        command.refuse_expired_cards.unwrap_or(settings.refuse_expired_cards);
+    settings.refund_rejected = command.refund_rejected.unwrap_or(settings.refund_rejected);
+    settings.refund_credit_of_rejected_payment = command
+        .refund_credit_of_rejected_payment
+        .unwrap_or(settings.refund_credit_of_rejected_payment);
     for (role, code) in &command.additional_codes {
         settings.chart.ensure(code, *role)?;
     }

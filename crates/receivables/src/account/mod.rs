@@ -6,8 +6,9 @@ use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
 use serde::{Deserialize, Serialize};
 
+use crate::gateway::GatewayNo;
 use crate::text::{ExternalId, Name};
-use crate::{AccountNo, EntryNo, InvoiceNo, PostingNo};
+use crate::{AccountNo, EntryNo, InvoiceNo, MethodNo, PostingNo};
 
 /// Whether an account may take transactions (domain 2.3 rule 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +74,27 @@ pub struct AccountChanged {
     pub automatic_transfer: Option<Automation>,
     /// New choice for automatic application.
     pub automatic_application: Option<Automation>,
+    /// New gateway for its electronic payments and refunds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<GatewayNo>,
+    /// New default payment method.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_method: Option<MethodNo>,
+}
+
+impl AccountChanged {
+    /// A change of nothing yet.
+    pub const fn nothing(no: AccountNo) -> Self {
+        Self {
+            no,
+            name: None,
+            status: None,
+            automatic_transfer: None,
+            automatic_application: None,
+            gateway: None,
+            default_method: None,
+        }
+    }
 }
 
 /// What decisions need to know of an account: its rules and its figures.
@@ -92,6 +114,14 @@ pub struct Account {
     pub opened_at: Timestamp,
     /// The credit balance; never negative (domain 0, invariant 1).
     pub credit_balance: Money,
+    /// The part of it that electronic refunds under way may still take; never more than all of it.
+    pub held: Money,
+    /// Its gateway, if it has one of its own.
+    pub gateway: Option<GatewayNo>,
+    /// Its default payment method.
+    pub default_method: Option<MethodNo>,
+    /// How many payment methods were added to it.
+    pub methods: u32,
     /// Sum of the balances of posted invoices with a total of zero or more.
     pub positive_invoice_balance: Money,
     /// Sum of the balances of posted invoices with a negative total.
@@ -122,6 +152,10 @@ impl Account {
             automatic_application: opened.automatic_application,
             opened_at: at,
             credit_balance: zero,
+            held: zero,
+            gateway: None,
+            default_method: None,
+            methods: 0,
             positive_invoice_balance: zero,
             negative_invoice_balance: zero,
             latest_posted: None,
@@ -131,6 +165,15 @@ impl Account {
             last_credit_date: None,
             dated_ahead: None,
         }
+    }
+
+    /// What may be used of the credit balance: all but what is held.
+    ///
+    /// # Errors
+    ///
+    /// [`money::MoneyError`] on overflow.
+    pub fn available(&self) -> Result<Money, money::MoneyError> {
+        self.credit_balance.try_sub(self.held)
     }
 
     /// Total invoice balance under the rule for negative invoices (domain 1.2, scenario 58).

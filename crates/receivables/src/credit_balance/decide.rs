@@ -84,7 +84,7 @@ fn apply_to_chosen(
         require_usable(draft, &invoice)?;
         let balance = invoice.balance()?;
         require_positive(&invoice, balance)?;
-        let available = draft.account_now()?.credit_balance;
+        let available = draft.account_now()?.available()?;
         let amount = match part.amount {
             Some(amount) => draft.positive(amount, account.currency)?,
             None if !available.is_positive() => {
@@ -111,9 +111,9 @@ fn apply_oldest_due_first(
 ) -> Result<(), Refusal> {
     require_credit(account)?;
     if let Some(limit) = limit {
-        require_available(account, limit, account.credit_balance)?;
+        require_available(account, limit, account.available()?)?;
     }
-    let mut left = limit.unwrap_or(account.credit_balance);
+    let mut left = limit.unwrap_or(account.available()?);
     let mut applied = 0;
     for invoice in open_by_due_date(draft, account)? {
         let amount = invoice.balance()?.at_most(left);
@@ -131,7 +131,10 @@ fn apply_oldest_due_first(
 }
 
 /// Open positive invoices by due date, then invoice date, then number (domain 1.6).
-fn open_by_due_date(draft: &Draft<'_>, account: &Account) -> Result<Vec<Invoice>, Refusal> {
+pub(crate) fn open_by_due_date(
+    draft: &Draft<'_>,
+    account: &Account,
+) -> Result<Vec<Invoice>, Refusal> {
     let numbers = draft.base().open_invoices.get(&account.no);
     let mut open = Vec::new();
     for no in numbers.into_iter().flatten() {
@@ -166,7 +169,7 @@ pub(crate) fn cancel(draft: &mut Draft<'_>, command: &CancelAdjustment) -> Resul
     let default = ReasonCode::try_new("Cancellation").ok();
     let reason = Category::CreditBalanceAdjustment
         .resolve(words.reason_code.as_ref().or(default.as_ref()))?;
-    let available = draft.account_now()?.credit_balance;
+    let available = draft.account_now()?.available()?;
     if adjusted.direction == Direction::Increase && available.minor() < adjusted.amount.minor() {
         let amount = adjusted.amount;
         return Err(Rejection::CreditAlreadyUsed { amount, cancellable: available }.into());
@@ -211,7 +214,7 @@ pub(crate) fn counter_adjust(
         Some(amount) => draft.positive(amount, account.currency)?,
         None if invoice.amount.is_negative() => {
             require_credit(&account)?;
-            reversible.at_most(account.credit_balance)
+            reversible.at_most(account.available()?)
         }
         None => reversible,
     };
@@ -222,7 +225,7 @@ pub(crate) fn counter_adjust(
         );
     }
     if invoice.amount.is_negative() {
-        require_available(&account, amount, account.credit_balance)?;
+        require_available(&account, amount, account.available()?)?;
         decrease(draft, invoice.no, amount, &command.words, None)?;
     } else {
         increase(draft, invoice.no, amount, &command.words, None)?;
@@ -339,9 +342,9 @@ pub(crate) fn require_positive(invoice: &Invoice, balance: Money) -> Result<(), 
     Err(Rejection::InvoiceNotPositive { invoice: invoice.no.to_string(), balance })
 }
 
-/// Refuses an account without credit.
+/// Refuses an account without credit, or all of whose credit is held.
 pub(crate) fn require_credit(account: &Account) -> Result<(), Rejection> {
-    if account.credit_balance.is_positive() {
+    if account.available()?.is_positive() {
         return Ok(());
     }
     Err(Rejection::NoCredit { account: account.no.to_string() })

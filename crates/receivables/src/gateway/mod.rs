@@ -2,8 +2,8 @@
 //! (domain 7, gateways 1).
 //!
 
-
 pub mod capability;
+pub mod decide;
 
 use serde::{Deserialize, Serialize};
 
@@ -44,8 +44,7 @@ pub enum GatewayKind {
 
 impl GatewayKind {
     /// Every kind.
-    pub const ALL: [Self; 4] =
-        [Self::Sandbox, Self::Stripe, Self::CyberSource, Self::AuthorizeNet];
+    pub const ALL: [Self; 4] = [Self::Sandbox, Self::Stripe, Self::CyberSource, Self::AuthorizeNet];
 
     /// Its name in the API and in messages.
     pub const fn name(self) -> &'static str {

@@ -173,7 +173,7 @@ fn automate(draft: &mut Draft<'_>, invoice: &Invoice) -> Result<(), Refusal> {
             );
         }
     } else if account.automatic_application.resolve(settings.automatic_application) {
-        let amount = balance.at_most(account.credit_balance);
+        let amount = balance.at_most(account.available()?);
         if amount.is_positive() {
             return credit_balance::decrease(draft, invoice.no, amount, &Words::default(), cause);
         }

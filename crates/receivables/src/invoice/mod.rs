@@ -163,6 +163,8 @@ pub struct Invoice {
     pub increases: Money,
     /// Applications of the credit balance.
     pub decreases: Money,
+    /// Electronic payments under way for it; not part of its balance.
+    pub pending: Money,
     /// The balance its postings make; equals [`Invoice::receivable`] after every decision.
     pub ledger: Money,
     /// First of its items; they are numbered one after the other.
@@ -197,6 +199,7 @@ impl Invoice {
             refunds: zero,
             increases: zero,
             decreases: zero,
+            pending: zero,
             ledger: zero,
             first_item: drafted.items.first().map_or(ItemNo(0), |item| item.no),
             item_count: u32::try_from(drafted.items.len()).unwrap_or(u32::MAX),

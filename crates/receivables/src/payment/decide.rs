@@ -1,7 +1,7 @@
-//! Recording and canceling external payments (domain 1.5, 5.4).
+//! Recording and canceling external payments (domain 1.5, 5.4). Electronic ones: [`super::electronic`].
 
 use jiff::civil::Date;
-use money::Money;
+use money::{Amount, Money};
 
 use super::{APPLICATIONS_MAX, Payment, PaymentApplication};
 use crate::account::Account;
@@ -15,6 +15,8 @@ use crate::id::Numbered;
 use crate::journal::{Pair, Role};
 use crate::reason::Category;
 use crate::{AdjustmentNo, PaymentNo, Rejection};
+
+pub(crate) use super::electronic::{charge, collect, reject, void};
 
 /// Records a payment. Checks in this order: account exists and is active; currency; number of
 /// invoices; date not in the future; for each invoice: named once, exists, own account, posted,
@@ -31,7 +33,8 @@ pub(crate) fn record(draft: &mut Draft<'_>, command: &RecordPayment) -> Result<(
     for part in &applications {
         applied = applied.try_add(part.amount)?;
     }
-    let credit = credit_part(draft, &account, command, applied)?;
+    let given = (command.amount, command.credit_balance_amount);
+    let credit = credit_part(draft, &account, given, applied)?;
     let amount = applied.try_add(credit)?;
     if !amount.is_positive() {
         return Err(Rejection::PaymentGoesNowhere.into());
@@ -52,6 +55,7 @@ pub(crate) fn record(draft: &mut Draft<'_>, command: &RecordPayment) -> Result<(
         applications: applications.clone(),
         reference: command.words.reference.clone(),
         comment: command.words.comment.clone(),
+        method: None,
     }))?;
     let bank = draft.ledger(Role::Bank);
     for part in &applications {
@@ -86,7 +90,7 @@ pub(crate) fn record(draft: &mut Draft<'_>, command: &RecordPayment) -> Result<(
     })
 }
 
-fn applications(
+pub(super) fn applications(
     draft: &Draft<'_>,
     account: &Account,
     date: Date,
@@ -123,18 +127,18 @@ fn applications(
 }
 
 /// The part for the credit balance: as given, or what the invoices leave of the whole.
-fn credit_part(
+pub(super) fn credit_part(
     draft: &Draft<'_>,
     account: &Account,
-    command: &RecordPayment,
+    (whole, credit): (Option<Amount>, Option<Amount>),
     applied: Money,
 ) -> Result<Money, Refusal> {
     let zero = Money::zero(account.currency);
-    let whole = match command.amount {
+    let whole = match whole {
         Some(amount) => Some(draft.positive(amount, account.currency)?),
         None => None,
     };
-    let credit = match (command.credit_balance_amount, whole) {
+    let credit = match (credit, whole) {
         (Some(credit), _) => draft.positive(credit, account.currency)?,
         (None, Some(whole)) => whole.try_sub(applied)?,
         (None, None) => zero,
@@ -150,11 +154,15 @@ fn credit_part(
 }
 
 /// Cancels a payment as of its own date (domain 5.4). Checks in this order: it exists, account
-/// active, not canceled; no refunds on it; reason code; its part of the credit balance is still there, and was on
+/// active, not canceled; external; no refunds on it; reason code; its part of the credit balance is still there, and was on
 /// every day since; the invoices stay within their bounds.
 pub(crate) fn cancel(draft: &mut Draft<'_>, command: &Cancel<PaymentNo>) -> Result<(), Refusal> {
     let state = draft.payment_of(command.document)?;
     let payment = &state.recorded.document;
+    if payment.method.is_some() {
+        let payment = payment.no.to_string();
+        return Err(Rejection::ElectronicPaymentNotCancelable { payment }.into());
+    }
     let mut refunded = Money::zero(payment.amount.currency());
     for amount in &state.refunded {
         refunded = refunded.try_add(*amount)?;
@@ -166,8 +174,8 @@ pub(crate) fn cancel(draft: &mut Draft<'_>, command: &Cancel<PaymentNo>) -> Resu
     let credit = payment.credit_balance_amount;
     if credit.is_positive() {
         let account = draft.account_now()?;
-        if account.credit_balance.minor() < credit.minor() {
-            let cancellable = account.credit_balance;
+        let cancellable = account.available()?;
+        if cancellable.minor() < credit.minor() {
             return Err(Rejection::CreditAlreadyUsed { amount: credit, cancellable }.into());
         }
         let lowest = draft.available_since(payment.date)?;

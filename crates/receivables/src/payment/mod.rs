@@ -1,13 +1,14 @@
-//! External payments: to invoices, to the credit balance, or both (domain 1.5).
+//! Payments, external and through a gateway: to invoices, to the credit balance, or both (domain 1.5).
 
 pub mod decide;
+pub mod electronic;
 
 use jiff::civil::Date;
 use money::Money;
 use serde::{Deserialize, Serialize};
 
 use crate::text::{Comment, Reference};
-use crate::{AdjustmentNo, InvoiceNo, PaymentNo};
+use crate::{AdjustmentNo, InvoiceNo, MethodNo, PaymentNo};
 
 /// How many invoices one payment may be applied to.
 pub const APPLICATIONS_MAX: usize = 1_000;
@@ -90,10 +91,7 @@ impl MethodType {
 
     /// Whether it is a card, which expires.
     pub const fn is_card(self) -> bool {
-        matches!(
-            self,
-            Self::CreditCard | Self::DebitCard | Self::CreditCardReferenceTransaction
-        )
+        matches!(self, Self::CreditCard | Self::DebitCard | Self::CreditCardReferenceTransaction)
     }
 }
 
@@ -106,7 +104,7 @@ pub struct PaymentApplication {
     pub amount: Money,
 }
 
-/// An external payment: `amount = sum of applications + credit_balance_amount`.
+/// A payment, external or through a gateway: `amount = sum of applications + credit_balance_amount`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
     /// Its number.
@@ -127,4 +125,7 @@ pub struct Payment {
     pub reference: Option<Reference>,
     /// Free comment.
     pub comment: Option<Comment>,
+    /// The stored method of an electronic payment. What became of it is in its order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<MethodNo>,
 }

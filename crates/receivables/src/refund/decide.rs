@@ -1,60 +1,119 @@
 //! Refunding a credit balance (domain 4) and a payment (domain 5).
 
+use jiff::civil::Date;
 use money::Money;
 
 use super::{Refund, RefundPart, RefundSource, RefundType};
 use crate::account::Account;
 use crate::adjustment::decide::{How, settle};
 use crate::books::PaymentState;
-use crate::command::{Cancel, RefundCreditBalance, RefundPayment};
+use crate::command::{Cancel, RefundCreditBalance, RefundPayment, Words};
 use crate::context::next;
 use crate::credit_balance::decide::{require_available, require_credit};
 use crate::credit_balance::{CreditBalanceAdjustment, Direction, Source};
 use crate::draft::{Draft, Refusal};
 use crate::fact::{Canceled, Fact};
+use crate::gateway::decide::{require_able, route};
+use crate::gateway::{Ability, GatewayNo};
 use crate::id::Numbered;
 use crate::journal::{Pair, Role};
+use crate::order::{OrderPlaced, OrderState};
 use crate::payment::MethodType;
-use crate::reason::Category;
-use crate::{AdjustmentNo, RefundNo, Rejection};
+use crate::payment_method::PaymentMethod;
+use crate::payment_method::decide::usable_method;
+use crate::reason::{Category, ReasonCode};
+use crate::{AdjustmentNo, PaymentNo, RefundNo, Rejection};
 
 /// Refunds a credit balance. Checks in this order (domain 4.7): account exists and is active;
-/// currency; method type against refund type; reason code; date not in the future; amount positive
-/// and precise; some credit; amount within the credit balance, on the refund date and ever since.
+/// currency; method type against refund type; reason code; date not in the future, none for an
+/// electronic one; amount positive and precise; some credit; amount within what is available of the
+/// credit balance, on the refund date and ever since. Then, for an electronic one, the method and the
+/// gateway: see [`usable_method`] and [`route`].
 pub(crate) fn refund_credit_balance(
     draft: &mut Draft<'_>,
     command: &RefundCreditBalance,
 ) -> Result<(), Refusal> {
     let account = draft.active_account(command.account)?;
     draft.check_currency(command.currency, &account)?;
-    let method_type = external_method(command.kind, command.method_type, &account)?;
+    let given = command.method.is_some() || command.gateway.is_some();
+    let external = external_method(command.kind, command.method_type, given)?;
     let words = &command.words;
     let reason_code = Category::CreditBalanceRefund.resolve(words.reason_code.as_ref())?;
-    let date = draft.date(command.date)?;
+    let date = date_of(draft, command.kind, command.date)?;
     let asked = match command.amount {
         Some(amount) => Some(draft.positive(amount, account.currency)?),
         None => None,
     };
     require_credit(&account)?;
-    let amount = asked.unwrap_or(account.credit_balance);
-    require_available(&account, amount, account.credit_balance)?;
+    let available = account.available()?;
+    let amount = asked.unwrap_or(available);
+    require_available(&account, amount, available)?;
     let available = draft.available_since(date)?;
     if amount.minor() > available.minor() {
         return Err(
             Rejection::AmountExceedsCreditBalanceOn { asked: amount, available, date }.into()
         );
     }
+    let Some(method_type) = external else {
+        let method = usable_method(draft, &account, command.method)?;
+        let asked = command.gateway.as_ref();
+        let ability = Ability::NonReferencedRefund;
+        let (gateway, _) = route(draft, &account, &method, asked, ability)?;
+        let no = RefundNo(next(&mut draft.numbers.refund));
+        let method = method.method;
+        draft.record(Fact::Refunded(Refund {
+            no,
+            source: RefundSource::CreditBalance(None),
+            method_type: method.method_type,
+            date,
+            amount,
+            reason_code,
+            reference: words.reference.clone(),
+            comment: words.comment.clone(),
+            method: Some(method.no),
+        }))?;
+        return draft.record(Fact::OrderPlaced(Box::new(OrderPlaced {
+            document: no.document(),
+            gateway: gateway.no,
+            method: method.no,
+            ability,
+            amount,
+            parts: Vec::new(),
+            payment: None,
+            credit: None,
+        })));
+    };
+    let how = External { method_type, date, reason_code };
+    record_credit_refund(draft, amount, how, words)
+}
+
+/// What is to be known of an external refund beside its amount.
+pub(crate) struct External {
+    pub(crate) method_type: MethodType,
+    pub(crate) date: Date,
+    pub(crate) reason_code: ReasonCode,
+}
+
+/// Records an external refund of the credit balance with the Decrease that shows it.
+pub(crate) fn record_credit_refund(
+    draft: &mut Draft<'_>,
+    amount: Money,
+    how: External,
+    words: &Words,
+) -> Result<(), Refusal> {
+    let External { method_type, date, reason_code } = how;
     let no = RefundNo(next(&mut draft.numbers.refund));
     let adjustment = AdjustmentNo(next(&mut draft.numbers.adjustment));
     draft.record(Fact::Refunded(Refund {
         no,
-        source: RefundSource::CreditBalance(adjustment),
+        source: RefundSource::CreditBalance(Some(adjustment)),
         method_type,
         date,
         amount,
         reason_code,
         reference: words.reference.clone(),
         comment: words.comment.clone(),
+        method: None,
     }))?;
     draft.record(Fact::CreditBalanceAdjusted(CreditBalanceAdjustment {
         no: adjustment,
@@ -77,26 +136,37 @@ pub(crate) fn refund_credit_balance(
     })
 }
 
-/// The method type of an external refund (domain 4.7 rule 6). An electronic one needs a gateway.
+/// The method type of an external refund, none for an electronic one (domain 4.7 rule 6).
 fn external_method(
     kind: RefundType,
     method_type: Option<MethodType>,
-    account: &Account,
-) -> Result<MethodType, Rejection> {
+    electronic_fields: bool,
+) -> Result<Option<MethodType>, Rejection> {
     match (kind, method_type) {
-        (RefundType::External, Some(method_type)) => Ok(method_type),
+        (RefundType::External, _) if electronic_fields => {
+            Err(Rejection::ElectronicFieldsNotAllowed)
+        }
+        (RefundType::External, Some(method_type)) => Ok(Some(method_type)),
         (RefundType::External, None) => Err(Rejection::MethodTypeMissing),
         (RefundType::Electronic, Some(_)) => Err(Rejection::MethodTypeNotAllowed),
-        (RefundType::Electronic, None) => {
-            Err(Rejection::NoGateway { account: account.no.to_string() })
-        }
+        (RefundType::Electronic, None) => Ok(None),
     }
+}
+
+/// The refund date: as given for an external refund, today for an electronic one (domain 4.3).
+fn date_of(draft: &Draft<'_>, kind: RefundType, given: Option<Date>) -> Result<Date, Rejection> {
+    if kind == RefundType::Electronic && given.is_some() {
+        return Err(Rejection::DateNotAllowed);
+    }
+    draft.date(given)
 }
 
 /// Refunds a payment; its invoices reopen, and come to zero by Credit adjustments if asked for.
 /// Checks in this order: payment exists, account active, not canceled; currency; an external payment
 /// is refunded externally; method type; reason code; date not in the future, not before the payment
-/// (domain 5.1); the parts (see [`parts`]).
+/// (domain 5.1); the payment is processed; it is not disputed, unless overridden; an electronic one
+/// adjusts nothing; the parts (see [`parts`]). Then, for an electronic one: method and gateway, age (see
+/// [`electronic`]).
 pub(crate) fn refund_payment(
     draft: &mut Draft<'_>,
     command: &RefundPayment,
@@ -105,34 +175,74 @@ pub(crate) fn refund_payment(
     let payment = &state.recorded.document;
     let account = draft.account_now()?;
     draft.check_currency(command.currency, &account)?;
-    if command.kind == RefundType::Electronic {
+    if command.kind == RefundType::Electronic && payment.method.is_none() {
         return Err(Rejection::ExternalPaymentOnly { payment: payment.no.to_string() }.into());
     }
-    let method_type = external_method(command.kind, command.method_type, &account)?;
+    let given = command.method.is_some() || command.gateway.is_some();
+    let external = external_method(command.kind, command.method_type, given)?;
     let words = &command.words;
     let reason_code = Category::PaymentRefund.resolve(words.reason_code.as_ref())?;
-    let date = draft.date(command.date)?;
+    let date = date_of(draft, command.kind, command.date)?;
     if date < payment.date {
         return Err(Rejection::DateTooEarly { date, earliest: payment.date }.into());
+    }
+    if payment.method.is_some() {
+        require_processed(draft, payment.no)?;
+        require_undisputed(draft, payment.no, command)?;
+    }
+    if external.is_none() && command.adjust {
+        return Err(Rejection::AdjustNotAllowed.into());
     }
     let parts = parts(draft, &state, command)?;
     let mut amount = Money::zero(account.currency);
     for part in &parts {
         amount = amount.try_add(part.amount)?;
     }
+    let way = match external {
+        Some(_) => None,
+        None => Some(electronic(draft, &account, &state, command)?),
+    };
     let no = RefundNo(next(&mut draft.numbers.refund));
     let source = RefundSource::Payment { payment: payment.no, parts: parts.clone() };
+    let method_type = external.or(way.as_ref().map(|way| way.method.method_type));
     draft.record(Fact::Refunded(Refund {
         no,
         source,
-        method_type,
+        method_type: method_type.ok_or(Rejection::MethodTypeMissing)?,
         date,
         amount,
         reason_code,
         reference: words.reference.clone(),
         comment: words.comment.clone(),
+        method: way.as_ref().map(|way| way.method.no),
     }))?;
-    for part in &parts {
+    if let Some(way) = way {
+        return draft.record(Fact::OrderPlaced(Box::new(OrderPlaced {
+            document: no.document(),
+            gateway: way.gateway,
+            method: way.method.no,
+            ability: way.ability,
+            amount,
+            parts,
+            payment: Some(payment.no),
+            credit: None,
+        })));
+    }
+    post_payment_refund(draft, no, &parts, date)?;
+    if command.adjust {
+        settle_refunded(draft, no, &parts, command)?;
+    }
+    Ok(())
+}
+
+/// Posts the refund of parts of a payment: the invoices reopen.
+pub(crate) fn post_payment_refund(
+    draft: &mut Draft<'_>,
+    no: RefundNo,
+    parts: &[RefundPart],
+    date: Date,
+) -> Result<(), Refusal> {
+    for part in parts {
         draft.post(Pair {
             debit: draft.ledger(Role::AccountsReceivable),
             credit: draft.ledger(Role::Bank),
@@ -142,10 +252,80 @@ pub(crate) fn refund_payment(
             invoice: Some(part.invoice),
         })?;
     }
-    if command.adjust {
-        settle_refunded(draft, no, &parts, command)?;
+    Ok(())
+}
+
+/// Refuses an electronic payment whose money has not moved, or moved back.
+pub(crate) fn require_processed(draft: &Draft<'_>, payment: PaymentNo) -> Result<(), Rejection> {
+    let state = draft.base().orders.get(&payment.document()).map(|order| order.state);
+    match state {
+        Some(OrderState::Processed) | None => Ok(()),
+        Some(state) => Err(Rejection::PaymentNotProcessed { payment: payment.to_string(), state }),
+    }
+}
+
+/// Refuses to refund a disputed payment, by whatever way, unless overridden (gateways 6.9): the customer
+/// could be paid twice.
+fn require_undisputed(
+    draft: &Draft<'_>,
+    payment: PaymentNo,
+    command: &RefundPayment,
+) -> Result<(), Rejection> {
+    let order = draft.base().orders.get(&payment.document());
+    if order.is_some_and(|order| order.disputed) && !command.override_dispute {
+        return Err(Rejection::PaymentDisputed { payment: payment.to_string() });
     }
     Ok(())
+}
+
+/// How an electronic refund of a payment goes.
+struct Way {
+    gateway: GatewayNo,
+    method: PaymentMethod,
+    ability: Ability,
+}
+
+/// The way an electronic refund of a payment goes: back to its own method through its own gateway
+/// (domain 5.1), whatever the card's expiry says, since networks often re-route; or, if another method
+/// is named, pushed there without reference (domain 5.3). Checks in this order: it has an order; the gateway is active and able; the payment is not too old for it.
+fn electronic(
+    draft: &Draft<'_>,
+    account: &Account,
+    state: &PaymentState,
+    command: &RefundPayment,
+) -> Result<Way, Rejection> {
+    let payment = &state.recorded.document;
+    let missing = || Rejection::NoOrder { document: payment.no.to_string() };
+    let order = draft.base().orders.get(&payment.no.document()).ok_or_else(missing)?;
+    if let Some(named) = command.method.filter(|named| named.no != order.placed.method) {
+        let ability = Ability::NonReferencedRefund;
+        let method = usable_method(draft, account, Some(named))?;
+        let asked = command.gateway.as_ref();
+        let (gateway, _) = route(draft, account, &method, asked, ability)?;
+        return Ok(Way { gateway: gateway.no, method: method.method, ability });
+    }
+    let settings = draft.ctx.settings;
+    let gateway = settings.gateway(order.placed.gateway).ok_or_else(missing)?;
+    if command.gateway.as_ref().is_some_and(|asked| *asked != gateway.name) {
+        let original = format!("its own gateway {:?}", gateway.name.as_str());
+        let payment = payment.no.to_string();
+        return Err(Rejection::NotTheOriginalMethod { payment, original });
+    }
+    let method = draft.base().methods.get(&order.placed.method).ok_or_else(missing)?;
+    let ability = Ability::ReferencedRefund;
+    let able = require_able(settings, gateway, method, account.currency, ability)?;
+    if let Some(max) = able.refund_age_max_days {
+        let days = draft.ctx.today.since(payment.date).map_or(0, |span| span.get_days());
+        if days > i32::from(max) {
+            return Err(Rejection::PaymentTooOld {
+                payment: payment.no.to_string(),
+                gateway: gateway.name.to_string(),
+                days,
+                max,
+            });
+        }
+    }
+    Ok(Way { gateway: gateway.no, method: method.method.clone(), ability })
 }
 
 fn settle_refunded(
@@ -181,8 +361,8 @@ fn parts(
     let name = || payment.no.to_string();
     let mut left = Vec::with_capacity(payment.applications.len());
     let mut refundable = Money::zero(currency);
-    for (application, refunded) in payment.applications.iter().zip(&state.refunded) {
-        let rest = application.amount.try_sub(*refunded)?;
+    for (index, application) in payment.applications.iter().enumerate() {
+        let rest = state.left(index, application.amount)?;
         refundable = refundable.try_add(rest)?;
         left.push(RefundPart { invoice: application.invoice, amount: rest });
     }
@@ -250,12 +430,15 @@ fn parts(
 }
 
 /// Cancels a payment refund. Checks in this order: it exists, account active; it is not a refund of
-/// a credit balance (final, domain 4.5); not canceled; each reopened invoice still has the balance.
+/// a credit balance (final, domain 4.5); not electronic; not canceled; each reopened invoice still has the balance.
 pub(crate) fn cancel(draft: &mut Draft<'_>, command: &Cancel<RefundNo>) -> Result<(), Refusal> {
     let refund = draft.recorded_of(command.document, |books| &books.refunds)?;
     let RefundSource::Payment { parts, .. } = &refund.source else {
         return Err(Rejection::RefundFinal { refund: refund.no.to_string() }.into());
     };
+    if refund.method.is_some() {
+        return Err(Rejection::ElectronicRefundFinal { refund: refund.no.to_string() }.into());
+    }
     if let Some(code) = &command.words.reason_code {
         Category::PaymentRefund.resolve(Some(code))?;
     }

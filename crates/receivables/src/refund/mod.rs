@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::payment::MethodType;
 use crate::reason::ReasonCode;
 use crate::text::{Comment, Reference};
-use crate::{AdjustmentNo, InvoiceNo, PaymentNo, RefundNo};
+use crate::{AdjustmentNo, InvoiceNo, MethodNo, PaymentNo, RefundNo};
 
 /// Who moves the money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +34,9 @@ pub struct RefundPart {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundSource {
-    /// The credit balance, recorded by this Decrease; no invoice changes.
-    CreditBalance(AdjustmentNo),
+    /// The credit balance, recorded by this Decrease; no invoice changes. An electronic one is recorded
+    /// when the money is known to have gone; its order names the Decrease.
+    CreditBalance(Option<AdjustmentNo>),
     /// A payment; its invoices reopen by these parts.
     Payment {
         /// The payment.
@@ -45,7 +46,7 @@ pub enum RefundSource {
     },
 }
 
-/// Money given back outside the system.
+/// Money given back, outside or through a gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refund {
     /// Its number.
@@ -64,4 +65,26 @@ pub struct Refund {
     pub reference: Option<Reference>,
     /// Free comment.
     pub comment: Option<Comment>,
+    /// The stored method of an electronic refund. What became of it is in its order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<MethodNo>,
+}
+
+impl Refund {
+    /// Who moves the money.
+    pub const fn kind(&self) -> RefundType {
+        if self.method.is_some() { RefundType::Electronic } else { RefundType::External }
+    }
+}
+
+impl From<RefundPart> for crate::payment::PaymentApplication {
+    fn from(part: RefundPart) -> Self {
+        Self { invoice: part.invoice, amount: part.amount }
+    }
+}
+
+impl From<crate::payment::PaymentApplication> for RefundPart {
+    fn from(part: crate::payment::PaymentApplication) -> Self {
+        Self { invoice: part.invoice, amount: part.amount }
+    }
 }

@@ -1,0 +1,545 @@
+//! Orders: what a gateway was asked to do for a refund or a payment, and what is known of it (design 5).
+//!
+//! ```text
+//! reserved -> sending -> processed | pending | declined | never_sent | unknown
+//!             pending, unknown -> processed | declined | never_sent
+//!             processed -> failed_late (the money comes back)
+//!             processed payment -> voiding -> voided | processed
+//! ```
+//!
+//! *Invariants.* While an order is [`held`](OrderState::is_held) its amount cannot be used for anything
+//! else. Every step is a fact of the account's history, written before it is acted upon: the attempt with
+//! its own key before the first byte leaves, the answer before anything follows from it. So a worker that
+//! dies at any point leaves a state from which the next one goes on.
+//!
+//! *Who may act* is decided here too: a worker claims an order for a while ([`Lease`]), and only one can.
+
+pub mod decide;
+pub mod effects;
+pub mod schedule;
+
+use jiff::Timestamp;
+use money::Money;
+use serde::{Deserialize, Serialize};
+
+use crate::gateway::{Ability, GatewayNo};
+use crate::payment::PaymentApplication;
+use crate::refund::RefundPart;
+use crate::text::Text;
+use crate::{AccountNo, AdjustmentNo, Document, MethodNo, PublicId, RefundNo};
+
+/// A gateway's id of a transaction.
+pub type GatewayId = Text<100>;
+/// A gateway's code, as written.
+pub type GatewayCode = Text<60>;
+/// What a gateway says, in words.
+pub type GatewayMessage = Text<500>;
+/// The name of a worker.
+pub type WorkerName = Text<60>;
+
+/// Where an order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum OrderState {
+    /// Decided; nothing was sent yet.
+    Reserved = 1,
+    /// A worker may have begun to send it.
+    Sending = 2,
+    /// The gateway took it and will say later.
+    Pending = 3,
+    /// Whether anything moved is not known.
+    Unknown = 4,
+    /// The payment is not settled, so a part of it cannot be refunded yet.
+    Waiting = 5,
+    /// The money moved.
+    Processed = 6,
+    /// The gateway said no. Nothing moved.
+    Declined = 7,
+    /// It never reached the gateway. Nothing moved.
+    NeverSent = 8,
+    /// The money moved and came back.
+    FailedLate = 9,
+    /// A processed payment whose void is under way.
+    Voiding = 10,
+    /// A payment that was taken back before it was settled.
+    Voided = 11,
+}
+
+impl OrderState {
+    /// Every state.
+    pub const ALL: [Self; 11] = [
+        Self::Reserved,
+        Self::Sending,
+        Self::Pending,
+        Self::Unknown,
+        Self::Waiting,
+        Self::Processed,
+        Self::Declined,
+        Self::NeverSent,
+        Self::FailedLate,
+        Self::Voiding,
+        Self::Voided,
+    ];
+
+    /// Its name in the API and in messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Reserved => "reserved",
+            Self::Sending => "sending",
+            Self::Pending => "pending",
+            Self::Unknown => "unknown",
+            Self::Waiting => "waiting",
+            Self::Processed => "processed",
+            Self::Declined => "declined",
+            Self::NeverSent => "never_sent",
+            Self::FailedLate => "failed_late",
+            Self::Voiding => "voiding",
+            Self::Voided => "voided",
+        }
+    }
+
+    /// True while the amount is held: it may still move (design 5).
+    pub const fn is_held(self) -> bool {
+        matches!(
+            self,
+            Self::Reserved | Self::Sending | Self::Pending | Self::Unknown | Self::Waiting
+        )
+    }
+
+    /// True while the books show the money as moved.
+    pub const fn is_effective(self) -> bool {
+        matches!(self, Self::Processed | Self::Voiding)
+    }
+
+    /// The field's own four statuses are a projection (domain 4.5).
+    pub const fn status(self) -> &'static str {
+        match self {
+            Self::Processed | Self::Voiding => "processed",
+            Self::Declined | Self::NeverSent | Self::FailedLate => "error",
+            Self::Voided => "canceled",
+            _ => "processing",
+        }
+    }
+}
+
+/// What the gateway's own settlement says (domain 4.3 `GatewayState`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settlement {
+    /// Nothing was sent.
+    NotSubmitted,
+    /// The gateway has it.
+    Submitted,
+    /// Settled.
+    Settled,
+    /// It came back.
+    FailedToSettle,
+}
+
+/// Why a gateway said no, in the same words for every gateway (gateways 3.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeclineCode {
+    /// The issuer or bank says no.
+    Declined,
+    /// The card has expired or was canceled.
+    ExpiredCard,
+    /// The stored method is closed, unknown or was revoked.
+    MethodRevoked,
+    /// All of the payment was refunded already.
+    AlreadyRefunded,
+    /// More than what is left of the payment.
+    ExceedsRefundable,
+    /// The payment is disputed.
+    Disputed,
+    /// The payment is not settled yet: void it, or wait.
+    NotSettled,
+    /// The payment is too old.
+    TooOld,
+    /// The merchant account may not pay out without a payment.
+    CreditNotEnabled,
+    /// The merchant's balance is too low.
+    MerchantBalanceLow,
+    /// The payment is unknown to the gateway.
+    PaymentUnknown,
+    /// Another currency than the payment's, or one the gateway does not take.
+    CurrencyMismatch,
+    /// It was voided, so there is nothing to refund; or it cannot be voided any more.
+    NotVoidable,
+    /// The gateway does not accept our credentials or configuration.
+    Configuration,
+    /// The gateway found the request wrong.
+    InvalidRequest,
+    /// Anything else that is certainly a no.
+    Other,
+}
+
+/// What a worker is to do with an order it claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// Send the instruction for the first time, under the key of the attempt.
+    Send,
+    /// Send the same instruction again, under the same key; only where the gateway remembers keys.
+    Replay,
+    /// Ask what became of it.
+    LookUp,
+}
+
+/// A worker holds an order until some instant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Who.
+    pub worker: WorkerName,
+    /// Until when; then another one may take over.
+    pub until: Timestamp,
+}
+
+/// The ids a gateway gave, and its words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GatewaySaid {
+    /// Its id of the transaction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<GatewayId>,
+    /// Its second id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_id: Option<GatewayId>,
+    /// Its code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<GatewayCode>,
+    /// Its words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<GatewayMessage>,
+}
+
+/// An order was placed: a refund or payment was decided and its amount is held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderPlaced {
+    /// The refund or payment.
+    pub document: Document,
+    /// Through which gateway.
+    pub gateway: GatewayNo,
+    /// From or to which stored method.
+    pub method: MethodNo,
+    /// What the gateway is asked to do.
+    pub ability: Ability,
+    /// How much.
+    pub amount: Money,
+    /// For the refund of a payment, the parts by invoice; for a payment, its applications as parts.
+    pub parts: Vec<RefundPart>,
+    /// For the refund of a payment, the payment.
+    pub payment: Option<crate::PaymentNo>,
+    /// For a payment, the part meant for the credit balance.
+    pub credit: Option<Money>,
+}
+
+/// One step in the life of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderMoved {
+    /// The refund or payment.
+    pub document: Document,
+    /// Which attempt it concerns, from 1.
+    pub attempt: u16,
+    /// What happened.
+    pub step: Step,
+    /// Where the order stands now.
+    pub state: OrderState,
+    /// What this attempt asks the gateway to do.
+    pub ability: Ability,
+    /// When a worker should act next; never, if nothing is to be done or a person has to.
+    pub due: Option<Timestamp>,
+    /// What the gateway said, if it did.
+    #[serde(default)]
+    pub said: GatewaySaid,
+    /// How the money went to or came back from documents, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub landed: Option<Landed>,
+}
+
+/// Which documents took a movement of money. What an invoice could not take went to the credit balance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Landed {
+    /// The parts that invoices took.
+    pub parts: Vec<PaymentApplication>,
+    /// The credit balance adjustment for the rest.
+    pub adjustment: Option<AdjustmentNo>,
+}
+
+/// What happened to an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "what")]
+pub enum Step {
+    /// A worker claimed it, to do this.
+    Claimed {
+        /// What for.
+        task: Task,
+        /// Who, until when.
+        lease: Lease,
+    },
+    /// The gateway, or a look-up, said how it stands.
+    Answered {
+        /// What the answer means.
+        meaning: Meaning,
+    },
+    /// A person asked for the void of a processed payment.
+    VoidAsked,
+    /// A person or a notice asked that it be looked at now.
+    Hurried,
+    /// A person who knows said how it stands.
+    Resolved {
+        /// True if the money moved.
+        paid: bool,
+    },
+    /// A dispute was opened, or closed.
+    Disputed {
+        /// True while it is open.
+        open: bool,
+    },
+}
+
+/// What an answer means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Meaning {
+    /// The money moved.
+    Succeeded,
+    /// It moved and is settled.
+    Settled,
+    /// It will be said later.
+    Pending,
+    /// No: nothing moved, or it came back.
+    Declined(DeclineCode),
+    /// Not taken: nothing moved, the same may be sent again.
+    NotTaken,
+    /// Not known.
+    Unknown,
+    /// There is no such transaction, for certain.
+    NotFound,
+    /// The gateway names another amount than was asked for.
+    AmountDiffers,
+}
+
+/// The attempt that moved the money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Executed {
+    /// Which attempt.
+    pub attempt: u16,
+    /// What it asked the gateway to do.
+    pub ability: Ability,
+    /// The gateway's id of it.
+    pub id: Option<GatewayId>,
+    /// Its second id.
+    pub second_id: Option<GatewayId>,
+}
+
+/// An order as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// What was asked for.
+    pub placed: OrderPlaced,
+    /// Whose it is.
+    pub account: AccountNo,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+    /// Where it stands.
+    pub state: OrderState,
+    /// What the current attempt asks the gateway to do.
+    pub ability: Ability,
+    /// The current attempt, from 1.
+    pub attempt: u16,
+    /// When the current attempt was first sent.
+    pub sent_at: Option<Timestamp>,
+    /// When it was last sent, or sent again: from then on a look-up that misses means something.
+    pub last_sent_at: Option<Timestamp>,
+    /// The attempt that moved the money, once one did. A void that follows is another attempt.
+    pub executed: Option<Executed>,
+    /// How often it was asked about since.
+    pub tries: u16,
+    /// How often it was not taken since.
+    pub refusals: u16,
+    /// When a worker should act.
+    pub due: Option<Timestamp>,
+    /// Who is at it.
+    pub lease: Option<Lease>,
+    /// Ids and words of the gateway, the latest of each.
+    pub said: GatewaySaid,
+    /// Why it said no.
+    pub reason: Option<DeclineCode>,
+    /// Settlement.
+    pub settlement: Settlement,
+    /// True while a dispute is open.
+    pub disputed: bool,
+    /// True once a person said how it stands: then nobody may say it again (domain 4.5).
+    pub resolved: bool,
+    /// True if the gateway says otherwise than the books, and a person has to look.
+    pub contradicted: bool,
+    /// How the money landed when it moved.
+    pub landed: Option<Landed>,
+    /// How it landed when it came back.
+    pub returned: Option<Landed>,
+}
+
+impl Order {
+    /// An order as it is right after `placed`.
+    pub fn new(placed: &OrderPlaced, account: AccountNo, at: Timestamp) -> Self {
+        Self {
+            placed: placed.clone(),
+            account,
+            placed_at: at,
+            state: OrderState::Reserved,
+            ability: placed.ability,
+            attempt: 1,
+            sent_at: None,
+            last_sent_at: None,
+            executed: None,
+            tries: 0,
+            refusals: 0,
+            due: Some(at),
+            lease: None,
+            said: GatewaySaid::default(),
+            reason: None,
+            settlement: Settlement::NotSubmitted,
+            disputed: false,
+            resolved: false,
+            contradicted: false,
+            landed: None,
+            returned: None,
+        }
+    }
+
+    /// The refund, if it is the order of one.
+    pub fn refund(&self) -> Option<RefundNo> {
+        let document = self.placed.document;
+        (document.kind == crate::Kind::Refund).then_some(RefundNo(document.number))
+    }
+
+    /// The idempotency key of an attempt: the document's public id, so that no two organisations ever
+    /// make the same one, and the number of the attempt. Derived from what was decided, never from the
+    /// amount (gateways 6.1).
+    pub fn key(&self, attempt: u16) -> String {
+        let id = PublicId::new(self.placed.document, self.placed_at, self.account);
+        format!("{id}-{attempt}")
+    }
+
+    /// The gateway's id of an attempt, as far as it is known.
+    pub fn id_of(&self, attempt: u16) -> Option<&GatewayId> {
+        let executed = self.executed.as_ref().filter(|executed| executed.attempt == attempt);
+        let of_it = executed.and_then(|executed| executed.id.as_ref());
+        of_it.or_else(|| self.said.id.as_ref().filter(|_| attempt == self.attempt))
+    }
+
+    /// The attempt a gateway's id belongs to.
+    pub fn attempt_of(&self, id: &str) -> Option<u16> {
+        let is = |known: &Option<GatewayId>| known.as_ref().is_some_and(|it| it.as_str() == id);
+        let executed = self.executed.as_ref();
+        let executed = executed.filter(|it| is(&it.id) || is(&it.second_id));
+        executed
+            .map(|executed| executed.attempt)
+            .or_else(|| (is(&self.said.id) || is(&self.said.second_id)).then_some(self.attempt))
+    }
+
+    /// True if only a person can go on: nothing is scheduled, and it is not known how it ended, or the
+    /// gateway contradicts the books.
+    pub const fn needs_a_person(&self) -> bool {
+        self.contradicted
+            || (self.due.is_none()
+                && self.lease.is_none()
+                && (self.state.is_held() || matches!(self.state, OrderState::Voiding)))
+    }
+
+    /// Takes a step. The one place where an order changes; called by [`evolve`](crate::evolve).
+    pub fn take(&mut self, moved: &OrderMoved, at: Timestamp) {
+        // What concerns an earlier attempt leaves the current one the current one.
+        let first_of_attempt = moved.attempt > self.attempt;
+        if first_of_attempt {
+            self.attempt = moved.attempt;
+            (self.sent_at, self.last_sent_at) = (None, None);
+            (self.tries, self.refusals) = (0, 0);
+        }
+        let current = moved.attempt == self.attempt;
+        self.lease = None;
+        match &moved.step {
+            Step::Claimed { task, lease } => {
+                self.lease = Some(lease.clone());
+                match task {
+                    Task::Send => self.sent_at = Some(at),
+                    Task::Replay | Task::LookUp => self.tries = self.tries.saturating_add(1),
+                }
+                if matches!(task, Task::Send | Task::Replay) {
+                    self.last_sent_at = Some(at);
+                }
+            }
+            Step::Answered { meaning } => self.answered(*meaning),
+            Step::VoidAsked | Step::Hurried => {}
+            Step::Resolved { .. } => {
+                self.resolved = true;
+                self.contradicted = false;
+            }
+            Step::Disputed { open } => self.disputed = *open,
+        }
+        if current {
+            self.said.merge(&moved.said, first_of_attempt);
+        }
+        if moved.landed.is_some() {
+            if self.state.is_effective() {
+                self.returned.clone_from(&moved.landed);
+            } else {
+                self.landed.clone_from(&moved.landed);
+            }
+        }
+        if !self.state.is_effective() && moved.state.is_effective() {
+            let said = if current { &self.said } else { &moved.said };
+            self.executed = Some(Executed {
+                attempt: moved.attempt,
+                ability: moved.ability,
+                id: said.id.clone(),
+                second_id: said.second_id.clone(),
+            });
+        }
+        self.state = moved.state;
+        if current {
+            self.ability = moved.ability;
+        }
+        self.due = moved.due;
+    }
+
+    fn answered(&mut self, meaning: Meaning) {
+        match meaning {
+            Meaning::Succeeded | Meaning::Pending => {
+                if self.settlement == Settlement::NotSubmitted {
+                    self.settlement = Settlement::Submitted;
+                }
+            }
+            Meaning::Settled => self.settlement = Settlement::Settled,
+            Meaning::Declined(reason) => {
+                self.reason = Some(reason);
+                if self.settlement != Settlement::NotSubmitted {
+                    self.settlement = Settlement::FailedToSettle;
+                }
+            }
+            Meaning::NotTaken => self.refusals = self.refusals.saturating_add(1),
+            Meaning::Unknown | Meaning::NotFound => {}
+            // A new doubt, whatever a person said before.
+            Meaning::AmountDiffers => (self.contradicted, self.resolved) = (true, false),
+        }
+    }
+}
+
+impl GatewaySaid {
+    /// Takes over what is newer. Ids of an attempt stay until another one begins.
+    fn merge(&mut self, newer: &Self, anew: bool) {
+        if anew {
+            *self = Self::default();
+        }
+        for (mine, theirs) in [(&mut self.id, &newer.id), (&mut self.second_id, &newer.second_id)] {
+            if theirs.is_some() {
+                mine.clone_from(theirs);
+            }
+        }
+        if newer.code.is_some() || newer.message.is_some() {
+            self.code.clone_from(&newer.code);
+            self.message.clone_from(&newer.message);
+        }
+    }
+}

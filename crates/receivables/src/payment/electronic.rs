@@ -1,0 +1,249 @@
+//! Payments through a gateway: charging a stored method, collecting what is due, voiding, and what a
+//! rejected one leads to (domain 1.5, 5.4, 7.4).
+
+use money::Money;
+
+use super::decide::{applications, credit_part};
+use super::{APPLICATIONS_MAX, MethodType, Payment, PaymentApplication};
+use crate::account::Account;
+use crate::command::{Cancel, ChargePayment, Collect, Due, InvoicePart, Words};
+use crate::context::next;
+use crate::credit_balance::decide as credit_balance;
+use crate::credit_balance::decide::{require_owner, require_positive};
+use crate::draft::{Draft, Refusal, require_posted};
+use crate::fact::Fact;
+use crate::gateway::Ability;
+use crate::gateway::GatewayName;
+use crate::gateway::decide::{require_able, route};
+use crate::id::{Numbered, Ref};
+use crate::invoice::Invoice;
+use crate::order::decide::begin_void;
+use crate::order::{OrderPlaced, OrderState, Settlement};
+use crate::payment_method::decide::usable_method;
+use crate::reason::{Category, ReasonCode};
+use crate::refund::decide::{External, post_payment_refund, record_credit_refund};
+use crate::refund::{Refund, RefundPart, RefundSource};
+use crate::{MethodNo, PaymentNo, RefundNo, Rejection};
+
+/// Charges a stored method. Checks as an external payment does, then: no other electronic payment for
+/// the same part of an invoice is under way; the method and the gateway (see [`usable_method`] and
+/// [`route`]). Nothing moves in the books until the gateway says so.
+pub(crate) fn charge(draft: &mut Draft<'_>, command: &ChargePayment) -> Result<(), Refusal> {
+    let account = draft.active_account(command.account)?;
+    draft.check_currency(command.currency, &account)?;
+    if command.applications.len() > APPLICATIONS_MAX {
+        return Err(Rejection::TooMany { what: "invoices", max: APPLICATIONS_MAX }.into());
+    }
+    let today = draft.ctx.today;
+    let applications = applications(draft, &account, today, &command.applications)?;
+    let mut applied = Money::zero(account.currency);
+    for part in &applications {
+        require_not_charged(&draft.invoice_now(part.invoice)?, part.amount)?;
+        applied = applied.try_add(part.amount)?;
+    }
+    let given = (command.amount, command.credit_balance_amount);
+    let credit = credit_part(draft, &account, given, applied)?;
+    let amount = applied.try_add(credit)?;
+    if !amount.is_positive() {
+        return Err(Rejection::PaymentGoesNowhere.into());
+    }
+    let how =
+        How { method: command.method, gateway: command.gateway.as_ref(), words: &command.words };
+    place(draft, &account, &how, applications, credit, amount)
+}
+
+/// Refuses to charge for a part of an invoice that is being charged already.
+fn require_not_charged(invoice: &Invoice, asked: Money) -> Result<(), Refusal> {
+    let free = invoice.balance()?.try_sub(invoice.pending)?;
+    if invoice.pending.is_zero() || asked.minor() <= free.minor() {
+        return Ok(());
+    }
+    let pending = invoice.pending;
+    Err(Rejection::InvoiceBeingCharged { invoice: invoice.no.to_string(), pending }.into())
+}
+
+/// What charges of one step have in common.
+struct How<'a> {
+    method: Option<Ref<MethodNo>>,
+    gateway: Option<&'a GatewayName>,
+    words: &'a Words,
+}
+
+fn place(
+    draft: &mut Draft<'_>,
+    account: &Account,
+    how: &How<'_>,
+    applications: Vec<PaymentApplication>,
+    credit: Money,
+    amount: Money,
+) -> Result<(), Refusal> {
+    let method = usable_method(draft, account, how.method)?.clone();
+    let (gateway, _) = route(draft, account, &method, how.gateway, Ability::Payment)?;
+    let (gateway, method) = (gateway.no, method.method);
+    let no = PaymentNo(next(&mut draft.numbers.payment));
+    let parts = applications.iter().map(|part| RefundPart::from(*part)).collect();
+    draft.record(Fact::PaymentRecorded(Payment {
+        no,
+        method_type: method.method_type,
+        date: draft.ctx.today,
+        amount,
+        credit_balance_amount: credit,
+        credit_balance_adjustment: None,
+        applications,
+        reference: how.words.reference.clone(),
+        comment: how.words.comment.clone(),
+        method: Some(method.no),
+    }))?;
+    draft.record(Fact::OrderPlaced(Box::new(OrderPlaced {
+        document: no.document(),
+        gateway,
+        method: method.no,
+        ability: Ability::Payment,
+        amount,
+        parts,
+        payment: None,
+        credit: Some(credit),
+    })))
+}
+
+/// Collects what is due (scenarios 14 to 16): the credit balance is applied first, oldest due first, then
+/// the method is charged once for the rest. Checks in this order: account exists and is active; the
+/// invoice exists, is its own, posted, with a balance (or: something is due); method and gateway, if
+/// anything is left to charge.
+pub(crate) fn collect(draft: &mut Draft<'_>, command: &Collect) -> Result<(), Refusal> {
+    let account = draft.active_account(command.account)?;
+    let mut applications = Vec::new();
+    let mut charged = Money::zero(account.currency);
+    let mut moved = false;
+    for invoice in due(draft, &account, &command.due)? {
+        let mut open = invoice.receivable()?.try_sub(invoice.pending)?;
+        let credit = open.at_most(draft.account_now()?.available()?);
+        let usable = invoice.invoice_date <= draft.ctx.today;
+        if command.use_credit && usable && credit.is_positive() {
+            credit_balance::decrease(draft, invoice.no, credit, &command.words, None)?;
+            open = open.try_sub(credit)?;
+            moved = true;
+        }
+        if open.is_positive() && applications.len() < APPLICATIONS_MAX {
+            charged = charged.try_add(open)?;
+            applications.push(PaymentApplication { invoice: invoice.no, amount: open });
+        }
+    }
+    if applications.is_empty() {
+        let account = account.no.to_string();
+        return if moved { Ok(()) } else { Err(Rejection::NothingToCollect { account }.into()) };
+    }
+    let account = draft.account_now()?;
+    let zero = Money::zero(account.currency);
+    let how =
+        How { method: command.method, gateway: command.gateway.as_ref(), words: &command.words };
+    place(draft, &account, &how, applications, zero, charged)
+}
+
+/// Open invoices that are due, oldest first, with something that is not being charged already.
+fn due(draft: &Draft<'_>, account: &Account, due: &Due) -> Result<Vec<Invoice>, Refusal> {
+    let until = match due {
+        Due::Invoice(named) => {
+            let part = InvoicePart { invoice: *named, amount: None };
+            let found = draft.invoice_now(part.invoice.no).ok();
+            let invoice = found
+                .filter(|found| part.invoice.matches(found.drafted_at))
+                .ok_or_else(|| Rejection::not_found(part.invoice.no.document()))?;
+            require_owner(&invoice, account)?;
+            require_posted(&invoice)?;
+            require_positive(&invoice, invoice.balance()?)?;
+            require_not_charged(&invoice, invoice.balance()?)?;
+            return Ok(vec![invoice]);
+        }
+        Due::Until(date) => *date,
+    };
+    let mut open = credit_balance::open_by_due_date(draft, account)?;
+    open.retain(|invoice| {
+        invoice.due_date <= until && invoice.pending.minor() < invoice.ledger.minor()
+    });
+    Ok(open)
+}
+
+/// Voids a payment before it is settled (domain 5.4). Checks in this order: it exists, account active, not
+/// canceled; electronic; processed; not disputed; not settled; nothing refunded or being refunded; the
+/// credit it brought is still there; the gateway can void.
+pub(crate) fn void(draft: &mut Draft<'_>, command: &Cancel<PaymentNo>) -> Result<(), Refusal> {
+    let state = draft.payment_of(command.document)?;
+    let payment = &state.recorded.document;
+    let name = || payment.no.to_string();
+    let Some(order) = draft.base().orders.get(&payment.no.document()) else {
+        return Err(Rejection::PaymentNotElectronic { payment: name() }.into());
+    };
+    if order.state != OrderState::Processed {
+        return Err(Rejection::PaymentNotProcessed { payment: name(), state: order.state }.into());
+    }
+    if order.disputed {
+        return Err(Rejection::PaymentDisputed { payment: name() }.into());
+    }
+    if order.settlement == Settlement::Settled {
+        return Err(Rejection::PaymentSettled { payment: name() }.into());
+    }
+    let mut refunded = Money::zero(payment.amount.currency());
+    for part in state.refunded.iter().chain(&state.held) {
+        refunded = refunded.try_add(*part)?;
+    }
+    if refunded.is_positive() {
+        return Err(Rejection::PaymentRefunded { payment: name(), refunded }.into());
+    }
+    let account = draft.account_now()?;
+    let (amount, cancellable) = (order.landed_credit()?, account.available()?);
+    if amount.minor() > cancellable.minor() {
+        return Err(Rejection::CreditAlreadyUsed { amount, cancellable }.into());
+    }
+    let settings = draft.ctx.settings;
+    let no_gateway = || Rejection::NoGateway { account: account.no.to_string() };
+    let gateway = settings.gateway(order.placed.gateway).ok_or_else(no_gateway)?;
+    let method = draft.base().methods.get(&order.placed.method).ok_or_else(no_gateway)?;
+    require_able(settings, gateway, method, account.currency, Ability::Void)?;
+    begin_void(draft, order)
+}
+
+/// A processed payment came back: it is recorded as refunded outside, its invoices reopen, and the
+/// credit it brought is refunded too as far as it is still there and the organisation wants it
+/// (domain 7.4). What was refunded before is not refunded again.
+pub(crate) fn reject(draft: &mut Draft<'_>, no: PaymentNo, reason: &str) -> Result<(), Refusal> {
+    let Some(state) = draft.base().payments.get(&no).cloned() else {
+        return Err(Rejection::not_found(no.document()).into());
+    };
+    let payment = &state.recorded.document;
+    let reason = ReasonCode::try_new(reason).ok();
+    let mut parts = Vec::new();
+    let mut amount = Money::zero(payment.amount.currency());
+    for (index, application) in payment.applications.iter().enumerate() {
+        let left = state.left(index, application.amount)?;
+        if left.is_positive() {
+            amount = amount.try_add(left)?;
+            parts.push(RefundPart { invoice: application.invoice, amount: left });
+        }
+    }
+    let date = draft.ctx.today;
+    if !parts.is_empty() {
+        let refund = RefundNo(next(&mut draft.numbers.refund));
+        draft.record(Fact::Refunded(Refund {
+            no: refund,
+            source: RefundSource::Payment { payment: no, parts: parts.clone() },
+            method_type: MethodType::Other,
+            date,
+            amount,
+            reason_code: Category::PaymentRefund.resolve(reason.as_ref())?,
+            reference: None,
+            comment: None,
+            method: None,
+        }))?;
+        post_payment_refund(draft, refund, &parts, date)?;
+    }
+    let credit = payment.credit_balance_amount;
+    let takes_credit = draft.ctx.settings.refund_credit_of_rejected_payment;
+    let still_there = credit.minor() <= draft.account_now()?.available()?.minor();
+    if takes_credit && credit.is_positive() && still_there {
+        let reason_code = Category::CreditBalanceRefund.resolve(None)?;
+        let how = External { method_type: MethodType::Other, date, reason_code };
+        record_credit_refund(draft, credit, how, &Words::default())?;
+    }
+    Ok(())
+}
