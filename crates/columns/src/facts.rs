@@ -33,6 +33,8 @@ pub enum FactRef {
     Refunded(u64),
     /// The document that was canceled.
     Canceled(Document),
+    /// A fact about a payment method or an order, by the number of its row.
+    Gateway(u64),
 }
 
 /// What the column says.
@@ -83,6 +85,10 @@ pub fn encode(entry: &Entry, mut change_id: impl FnMut(&Fact) -> u64) -> Vec<u8>
                 out.push(12);
                 (canceled.document.kind as u8, canceled.document.number)
             }
+            Fact::PaymentMethodAdded(_)
+            | Fact::PaymentMethodChanged(_)
+            | Fact::OrderPlaced(_)
+            | Fact::OrderMoved(_) => (13, change_id(fact)),
         };
         out.push(tag);
         put(&mut out, number);
@@ -138,6 +144,7 @@ pub fn decode(bytes: &[u8]) -> Result<FactRefs, Corrupt> {
                 let kind = kind.ok_or_else(|| corrupt("canceled without a kind"))?;
                 FactRef::Canceled(Document { kind, number })
             }
+            13 => FactRef::Gateway(number),
             64 => {
                 refs.first_posting = number;
                 refs.posting_count = take(&mut at)?;

@@ -2,6 +2,7 @@
 //! written by this program.
 
 pub mod facts;
+pub mod orders;
 
 use jiff::{Timestamp, civil::Date};
 use receivables::account::{AccountStatus, Automation};

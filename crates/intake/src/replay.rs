@@ -358,6 +358,8 @@ impl Replay<'_> {
                     amount: None,
                     currency: None,
                     kind: RefundType::External,
+                    method: None,
+                    gateway: None,
                     method_type: Some(self.profile.settle.payout_method),
                     date: None,
                     words: Words::default(),

@@ -4,7 +4,9 @@
 //! facts and, independently, the postings; checks every running balance, chain and number on the way;
 //! and at the end compares with the stored balances and the invariants of design 6.
 
-use engine::{Reader, StoredState};
+mod orders;
+
+use engine::{KeyHash, Reader, StoredState};
 use jiff::Timestamp;
 use money::{Currency, Money};
 use receivables::account::Account;
@@ -16,7 +18,8 @@ use receivables::invoice::Invoice;
 use receivables::journal::{Posting, Role};
 use receivables::refund::RefundSource;
 use receivables::{
-    AccountNo, AdjustmentNo, Books, Document, Entry, EntryNo, InvoiceNo, Kind, PostingNo, Settings,
+    AccountNo, AdjustmentNo, Books, Document, Entry, EntryNo, InvoiceNo, Kind, MethodNo, PostingNo,
+    Settings,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -42,6 +45,10 @@ pub struct Verified {
     pub refunds: u64,
     /// Payments.
     pub payments: u64,
+    /// Stored payment methods whose state equals the fold.
+    pub payment_methods: u64,
+    /// Orders of gateways whose state equals the fold.
+    pub orders: u64,
     /// Day totals.
     pub totals: u64,
     /// Idempotency keys, each unique and leading to its entry.
@@ -94,16 +101,17 @@ pub fn verify(reader: &dyn Reader, progress: &mut dyn FnMut(u64)) -> Result<Veri
 
 fn verify_all(reader: &dyn Reader, progress: &mut dyn FnMut(u64)) -> Result<Verified, VerifyError> {
     let mut fold = Fold::new(reader);
-    let mut stored = Vec::new();
-    let watermark = reader.stored_states(&mut |state| stored.push(state))?;
+    let mut stored = Stored::default();
+    let watermark = reader.stored_states(&mut |state| stored.take(state))?;
     fold.up_to(watermark, progress)?;
     compare(&fold, &stored, watermark)?;
     let (accounts, invoices) = (fold.books.accounts.len(), fold.books.invoices.len());
-    let totals = stored.iter().filter(|state| matches!(state, StoredState::Total(_))).count();
+    let totals = stored.totals;
     drop(stored);
     let head = reader.head()?;
     fold.up_to(head, progress)?;
     fold.control_accounts()?;
+    orders::held_amounts(&fold.books)?;
     let (keys, _) = reader
         .check_keys()
         .map_err(|error| broken("every idempotency key leads to its entry", error))?;
@@ -111,7 +119,31 @@ fn verify_all(reader: &dyn Reader, progress: &mut dyn FnMut(u64)) -> Result<Veri
     fold.done.invoices = invoices.max(fold.books.invoices.len()) as u64;
     fold.done.totals = totals as u64;
     fold.done.keys = keys;
+    fold.done.payment_methods = fold.books.methods.len() as u64;
+    fold.done.orders = fold.books.orders.len() as u64;
     Ok(fold.done)
+}
+
+/// What is stored. Of orders there may be as many as of refunds, so only the hash of each is kept.
+#[derive(Default)]
+struct Stored {
+    states: Vec<StoredState>,
+    orders: FxHashMap<Document, KeyHash>,
+    totals: usize,
+}
+
+impl Stored {
+    fn take(&mut self, state: StoredState) {
+        match state {
+            StoredState::Order(order) => {
+                self.orders.insert(order.placed.document, orders::hash(&order));
+            }
+            state => {
+                self.totals += usize::from(matches!(state, StoredState::Total(_)));
+                self.states.push(state);
+            }
+        }
+    }
 }
 
 struct Fold<'a> {
@@ -246,9 +278,13 @@ impl<'a> Fold<'a> {
                 self.done.refunds += 1;
                 (Kind::Refund, refund.no.0)
             }
+            Fact::PaymentMethodAdded(method) => (Kind::PaymentMethod, method.no.0),
             Fact::AccountChanged(_)
             | Fact::SettingsChanged(_)
             | Fact::InvoiceStatusChanged(_)
+            | Fact::PaymentMethodChanged(_)
+            | Fact::OrderPlaced(_)
+            | Fact::OrderMoved(_)
             | Fact::Canceled(_) => return Ok(()),
         };
         let last = self.numbers.entry(kind).or_default();
@@ -373,6 +409,13 @@ impl<'a> Fold<'a> {
                 );
                 return Err(broken("credit balance = increases - decreases >= 0", detail));
             }
+            if account.held.is_negative() || account.held.minor() > account.credit_balance.minor() {
+                let detail = format!(
+                    "{} of {} are held on {} after {no}",
+                    account.held, account.credit_balance, account.no
+                );
+                return Err(broken("no more is held than there is credit", detail));
+            }
         }
         let touched = entry.postings.iter().filter_map(|posting| posting.invoice);
         for side in touched {
@@ -454,8 +497,17 @@ fn documents_agree(entry: &Entry) -> Result<(), VerifyError> {
                 if found.no == wanted && found.amount == amount && found.date == date)
         })
     };
+    let placed = |document: Document, method: MethodNo, amount: Money| {
+        entry.facts.iter().any(|fact| {
+            matches!(fact, Fact::OrderPlaced(placed) if placed.document == document
+                && placed.method == method && placed.amount == amount)
+        })
+    };
     for fact in &entry.facts {
         match fact {
+            Fact::OrderMoved(moved) if !orders::landed_agrees(entry, moved) => {
+                return Err(wrong(&moved.document));
+            }
             Fact::InvoiceDrafted(drafted) => {
                 let items = sum(drafted.amount, drafted.items.iter().map(|item| item.amount))?;
                 if items != drafted.amount {
@@ -466,24 +518,32 @@ fn documents_agree(entry: &Entry) -> Result<(), VerifyError> {
                 let parts = payment.applications.iter().map(|part| part.amount);
                 let credit = payment.credit_balance_amount;
                 let parts = sum(payment.amount, parts.chain([credit]))?;
-                let agrees = match payment.credit_balance_adjustment {
-                    Some(adjustment) => recorded(adjustment, credit, payment.date),
-                    None => credit.is_zero(),
+                let agrees = match (payment.credit_balance_adjustment, payment.method) {
+                    (Some(_), Some(_)) => false,
+                    (Some(adjustment), None) => recorded(adjustment, credit, payment.date),
+                    (None, Some(method)) => placed(payment.no.document(), method, payment.amount),
+                    (None, None) => credit.is_zero(),
                 };
                 if parts != payment.amount || !agrees {
                     return Err(wrong(&payment.no));
                 }
             }
             Fact::Refunded(refund) => {
-                let agrees = match &refund.source {
-                    RefundSource::CreditBalance(adjustment) => {
-                        recorded(*adjustment, refund.amount, refund.date)
-                    }
-                    RefundSource::Payment { parts, .. } => {
-                        let parts = parts.iter().map(|part| part.amount);
-                        sum(refund.amount, parts)? == refund.amount
-                    }
-                };
+                let ordered = refund
+                    .method
+                    .is_none_or(|method| placed(refund.no.document(), method, refund.amount));
+                let agrees = ordered
+                    && match &refund.source {
+                        RefundSource::CreditBalance(Some(adjustment)) => {
+                            refund.method.is_none()
+                                && recorded(*adjustment, refund.amount, refund.date)
+                        }
+                        RefundSource::CreditBalance(None) => refund.method.is_some(),
+                        RefundSource::Payment { parts, .. } => {
+                            let parts = parts.iter().map(|part| part.amount);
+                            sum(refund.amount, parts)? == refund.amount
+                        }
+                    };
                 if !agrees {
                     return Err(wrong(&refund.no));
                 }
@@ -515,9 +575,13 @@ fn document_of(fact: &Fact) -> Option<Document> {
         Fact::CreditBalanceAdjusted(adjusted) => adjusted.no.document(),
         Fact::Refunded(refund) => refund.no.document(),
         Fact::Canceled(canceled) => canceled.document,
+        Fact::OrderMoved(moved) => moved.document,
         Fact::AccountOpened(_)
         | Fact::AccountChanged(_)
         | Fact::SettingsChanged(_)
+        | Fact::PaymentMethodAdded(_)
+        | Fact::PaymentMethodChanged(_)
+        | Fact::OrderPlaced(_)
         | Fact::InvoiceDrafted(_) => return None,
     })
 }
@@ -534,10 +598,11 @@ fn first_half(hash: [u8; 16]) -> [u8; 8] {
     half
 }
 
-fn compare(fold: &Fold<'_>, stored: &[StoredState], watermark: EntryNo) -> Result<(), VerifyError> {
+fn compare(fold: &Fold<'_>, stored: &Stored, watermark: EntryNo) -> Result<(), VerifyError> {
     let invariant = "stored balances equal the fold of the history";
-    let (mut accounts, mut invoices, mut totals) = (0, 0, 0);
-    for state in stored {
+    let (mut accounts, mut invoices, mut totals, mut methods) = (0, 0, 0, 0);
+    orders::compare(&fold.books, &stored.orders)?;
+    for state in &stored.states {
         match state {
             StoredState::Account(account) => {
                 accounts += 1;
@@ -564,13 +629,25 @@ fn compare(fold: &Fold<'_>, stored: &[StoredState], watermark: EntryNo) -> Resul
                     return Err(broken(invariant, detail));
                 }
             }
+            StoredState::Method(method) => {
+                methods += 1;
+                let folded = fold.books.methods.get(&method.method.no);
+                if folded != Some(method) {
+                    // Tokens are not written into logs.
+                    return Err(broken(invariant, method.method.no));
+                }
+            }
+            // Kept as hashes.
+            StoredState::Order(_) => {}
         }
     }
-    let expected = (fold.books.accounts.len(), fold.books.invoices.len(), fold.totals.len());
-    if (accounts, invoices, totals) != expected {
+    let books = &fold.books;
+    let expected =
+        (books.accounts.len(), books.invoices.len(), fold.totals.len(), books.methods.len());
+    if (accounts, invoices, totals, methods) != expected {
         let detail = format!(
-            "{accounts} accounts, {invoices} invoices, {totals} totals stored at {watermark}; \
-             the fold has {expected:?}"
+            "{accounts} accounts, {invoices} invoices, {totals} totals, {methods} payment methods \
+             stored at {watermark}; the fold has {expected:?}"
         );
         return Err(broken(invariant, detail));
     }

@@ -3,11 +3,15 @@
 use std::fmt::Debug;
 
 use engine::{Located, ReadError, Reader, StoredState};
+use jiff::{Timestamp, civil::Date};
+use receivables::fact::Fact;
+use receivables::gateway::GatewayNo;
 use receivables::id::Numbered;
+use receivables::order::Order;
 use receivables::text::ExternalId;
 use receivables::{
-    AccountNo, AdjustmentNo, Entry, EntryNo, InvoiceNo, ItemAdjustmentNo, ItemNo, Kind, PaymentNo,
-    PostingNo, RefundNo,
+    AccountNo, AdjustmentNo, Document, Entry, EntryNo, InvoiceNo, ItemAdjustmentNo, ItemNo, Kind,
+    MethodNo, PaymentNo, PostingNo, RefundNo,
 };
 
 use crate::model::Model;
@@ -17,7 +21,7 @@ pub(crate) const ALL: usize = 1_000_000;
 /// Longer histories are not read one by one.
 const SHORT: usize = 120;
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 9] = [
     Kind::Account,
     Kind::Invoice,
     Kind::Payment,
@@ -26,6 +30,7 @@ const KINDS: [Kind; 8] = [
     Kind::InvoiceItemAdjustment,
     Kind::JournalEntry,
     Kind::InvoiceItem,
+    Kind::PaymentMethod,
 ];
 
 /// Holds everything `reader` answers against the oracle. Nobody may write meanwhile.
@@ -45,6 +50,8 @@ pub fn agree(model: &Model, reader: &dyn Reader) {
     accounts(model, reader);
     invoices(model, reader);
     documents(model, reader);
+    orders(model, reader);
+    due(model, reader);
     assert_eq!(reader.day_totals().unwrap(), model.day_totals(), "day totals");
     stored(model, reader);
     keys(model, reader);
@@ -218,6 +225,81 @@ fn documents(model: &Model, reader: &dyn Reader) {
     kind!(CreditBalanceAdjustment: AdjustmentNo, adjustments, adjustment);
     kind!(InvoiceItemAdjustment: ItemAdjustmentNo, item_adjustments, item_adjustment);
     kind!(Refund: RefundNo, refunds, refund);
+    kind!(PaymentMethod: MethodNo, methods, method);
+    for no in shuffled(&model.numbers_of(Kind::Account), AccountNo).into_iter().take(SHORT) {
+        same(&reader.account_methods(no).unwrap(), &model.account_methods(no), "methods");
+    }
+}
+
+/// Orders by document, by what is to be done, and by the ids gateways gave.
+#[track_caller]
+fn orders(model: &Model, reader: &dyn Reader) {
+    let mut all: Vec<Order> = model.books.orders.values().cloned().collect();
+    all.sort_by_key(|order| order.placed.document);
+    all.reverse();
+    let of: Vec<Document> = all.iter().map(|order| order.placed.document).collect();
+    same(&reader.orders(&of).unwrap(), &all, "orders");
+    let nothing = Document { kind: Kind::Refund, number: 4_000_000 };
+    assert_eq!(reader.order(nothing).unwrap(), None);
+    assert!(reader.order_history(nothing).unwrap().is_empty());
+    for document in of.iter().take(SHORT) {
+        same(&reader.order_history(*document).unwrap(), &model.order_history(*document), "steps");
+    }
+    let mut due: Vec<Order> = all.iter().filter(|order| order.due.is_some()).cloned().collect();
+    due.sort_by_key(|order| (order.due, order.placed.document.kind, order.placed.document.number));
+    let instants = due.iter().filter_map(|order| order.due).take(SHORT);
+    for now in instants.chain([Timestamp::UNIX_EPOCH, Timestamp::MAX]) {
+        for gateway in [GatewayNo(1), GatewayNo(2), GatewayNo(9)] {
+            let expected: Vec<Order> = due
+                .iter()
+                .filter(|order| order.due <= Some(now) && order.placed.gateway == gateway)
+                .cloned()
+                .collect();
+            for limit in [0, 1, ALL] {
+                let first = &expected[..expected.len().min(limit)];
+                same(&reader.due_orders(gateway, now, limit).unwrap(), first, "due orders");
+            }
+        }
+    }
+    let mut people: Vec<Order> = all.iter().filter(|it| it.needs_a_person()).cloned().collect();
+    people.sort_by_key(|it| (it.placed_at, it.placed.document.kind, it.placed.document.number));
+    for limit in [0, 1, ALL] {
+        let first = &people[..people.len().min(limit)];
+        same(&reader.orders_for_people(limit).unwrap(), first, "orders for people");
+    }
+    for order in all.iter().take(SHORT) {
+        // Ids of every attempt lead to the order, not only those of the last.
+        for event in model.order_history(order.placed.document) {
+            let Fact::OrderMoved(moved) = event.fact else { continue };
+            for id in [moved.said.id, moved.said.second_id].into_iter().flatten() {
+                let found = reader.find_order(order.placed.gateway, id.as_str()).unwrap();
+                assert_eq!(found, Some(order.placed.document), "{id}");
+                let other = GatewayNo(order.placed.gateway.0 + 50);
+                assert_eq!(reader.find_order(other, id.as_str()).unwrap(), None);
+            }
+        }
+    }
+    assert_eq!(reader.find_order(GatewayNo(1), "unheard of").unwrap(), None);
+}
+
+/// Every account that owes something is named once; others may be.
+#[track_caller]
+fn due(model: &Model, reader: &dyn Reader) {
+    let mut days: Vec<Date> =
+        model.books.invoices.values().map(|invoice| invoice.due_date).collect();
+    days.sort_unstable();
+    days.dedup();
+    for until in days.into_iter().chain([Date::MIN, Date::MAX]) {
+        for size in [2, ALL] {
+            let found = paged(size, |last, size| {
+                reader.accounts_due(until, last.copied().unwrap_or(AccountNo(0)), size)
+            });
+            assert!(found.is_sorted_by(|a, b| a < b), "{found:?}");
+            for account in model.accounts_due(until) {
+                assert!(found.contains(&account), "{account} owes something on {until}");
+            }
+        }
+    }
 }
 
 /// The numbers, those around them that do not exist too, in an order that is none.
@@ -235,10 +317,13 @@ fn unheard_of() -> ExternalId {
 #[track_caller]
 fn stored(model: &Model, reader: &dyn Reader) {
     let (mut accounts, mut invoices, mut totals) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut methods, mut orders) = (Vec::new(), Vec::new());
     let end = reader.stored_states(&mut |state| match state {
         StoredState::Account(account) => accounts.push(account),
         StoredState::Invoice(invoice) => invoices.push(invoice),
         StoredState::Total(total) => totals.push(total),
+        StoredState::Method(method) => methods.push(method),
+        StoredState::Order(order) => orders.push(*order),
     });
     let then = model.up_to(end.unwrap());
     accounts.sort_by_key(|account| account.no);
@@ -251,6 +336,14 @@ fn stored(model: &Model, reader: &dyn Reader) {
     expected.sort_by_key(|invoice| invoice.no);
     same(&invoices, &expected, "stored invoices");
     same(&totals, &then.day_totals(), "stored day totals");
+    methods.sort_by_key(|state| state.method.no);
+    let mut expected: Vec<_> = then.books.methods.values().cloned().collect();
+    expected.sort_by_key(|state| state.method.no);
+    same(&methods, &expected, "stored methods");
+    orders.sort_by_key(|order: &Order| order.placed.document);
+    let mut expected: Vec<_> = then.books.orders.values().cloned().collect();
+    expected.sort_by_key(|order| order.placed.document);
+    same(&orders, &expected, "stored orders");
 }
 
 #[track_caller]

@@ -85,6 +85,11 @@ macro_rules! conformance {
                 what_does_not_follow_is_refused
                 a_failed_import_leaves_nothing
             }
+            gateways {
+                whatever_gateways_say_is_loaded
+                an_order_moves_on_within_a_batch
+                credentials_are_beside_the_history
+            }
             limits {
                 the_largest_documents_come_back
                 a_balance_up_to_the_last_bit
@@ -115,6 +120,7 @@ macro_rules! races {
                 a_snapshot_amid_batches_is_whole
                 what_is_committed_meanwhile_is_loaded_whole
                 stores_come_and_go
+                an_order_is_claimed_by_one
             }
             crowds {
                 an_array_is_answered_in_its_order

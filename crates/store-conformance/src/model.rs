@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use engine::{AccountProfile, DayTotal, InvoiceRecord, KeyHash, Located};
+use engine::{AccountProfile, DayTotal, InvoiceRecord, KeyHash, Located, OrderEvent};
 use jiff::civil::Date;
 use money::{Currency, Money};
 use receivables::books::Movement;
@@ -12,6 +12,7 @@ use receivables::fact::Fact;
 use receivables::id::Numbered;
 use receivables::invoice::{Invoice, InvoiceDrafted, Item};
 use receivables::journal::{LedgerAccount, Posting};
+use receivables::payment_method::MethodState;
 use receivables::{
     AccountNo, Books, Document, Entry, EntryNo, InvoiceNo, ItemNo, Kind, PostingNo, Settings,
 };
@@ -128,7 +129,12 @@ impl Model {
                 ascend(&mut numbers.refund, made.no.0, at);
                 self.made.insert(made.no.document(), at);
             }
-            Fact::InvoiceStatusChanged(_) | Fact::Canceled(_) => {}
+            Fact::PaymentMethodAdded(made) => ascend(&mut numbers.method, made.no.0, at),
+            Fact::InvoiceStatusChanged(_)
+            | Fact::Canceled(_)
+            | Fact::PaymentMethodChanged(_)
+            | Fact::OrderPlaced(_)
+            | Fact::OrderMoved(_) => {}
         }
         evolve::fact(&mut self.books, place, fact).unwrap();
     }
@@ -177,7 +183,44 @@ impl Model {
             Kind::InvoiceItemAdjustment => sorted(self.books.item_adjustments.keys().copied()),
             Kind::JournalEntry => sorted(self.entries.iter().map(|entry| entry.head.no)),
             Kind::InvoiceItem => sorted(self.items.keys().copied()),
+            Kind::PaymentMethod => sorted(self.books.methods.keys().copied()),
         }
+    }
+
+    /// The payment methods of an account, oldest first.
+    pub(crate) fn account_methods(&self, account: AccountNo) -> Vec<MethodState> {
+        let of = |state: &&MethodState| state.method.account == account;
+        let mut found: Vec<_> = self.books.methods.values().filter(of).cloned().collect();
+        found.sort_by_key(|state| state.method.no);
+        found
+    }
+
+    /// What happened to an order, oldest first.
+    pub(crate) fn order_history(&self, of: Document) -> Vec<OrderEvent> {
+        let mut found = Vec::new();
+        for entry in &self.entries {
+            for fact in &entry.facts {
+                let named = match fact {
+                    Fact::OrderPlaced(placed) => placed.document,
+                    Fact::OrderMoved(moved) => moved.document,
+                    _ => continue,
+                };
+                if named == of {
+                    let (no, at) = (entry.head.no, entry.head.at);
+                    let actor = entry.head.actor.to_string();
+                    found.push(OrderEvent { entry: no, at, actor, fact: fact.clone() });
+                }
+            }
+        }
+        found
+    }
+
+    /// Accounts with an open invoice that is due, in order of their numbers.
+    pub(crate) fn accounts_due(&self, until: Date) -> Vec<AccountNo> {
+        let due = self.books.invoices.values();
+        let due = due.filter(|invoice| !invoice.ledger.is_zero() && invoice.due_date <= until);
+        let accounts: std::collections::BTreeSet<_> = due.map(|invoice| invoice.account).collect();
+        accounts.into_iter().collect()
     }
 
     pub(crate) fn profile(&self, no: AccountNo) -> Option<AccountProfile> {

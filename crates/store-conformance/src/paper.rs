@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::{ApiKey, Gaps, KeyHash, Loaded, Prior, Store, StoreError};
+use engine::{ApiKey, Gaps, GatewaySecret, KeyHash, Loaded, Prior, Store, StoreError};
 use receivables::context::Numbers;
 use receivables::{Books, Entry, EntryNo, Need};
 
@@ -55,6 +55,10 @@ impl Store for Paper {
     fn put_api_key(&mut self, _: &ApiKey) -> Result<(), StoreError> {
         Ok(())
     }
+
+    fn put_gateway_secret(&mut self, _: &GatewaySecret) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// As if some numbers had been taken for decisions that were never committed: another gap per kind.
@@ -69,5 +73,6 @@ const fn with_gap(numbers: Numbers, turn: u64) -> Numbers {
         item_adjustment: numbers.item_adjustment + turn % 2,
         entry: numbers.entry + turn % 3,
         posting: numbers.posting + turn % 9,
+        method: numbers.method + turn % 3,
     }
 }

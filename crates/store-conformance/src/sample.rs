@@ -4,14 +4,16 @@ use jiff::civil::Date;
 use receivables::account::{AccountStatus, Automation};
 use receivables::adjustment::AdjustmentType::{Charge, Credit};
 use receivables::command::{
-    ChangeAccount, ChangeSettings, CreateInvoice, OpenAccount, RecordPayment, RefundCreditBalance,
-    RefundPayment, Words,
+    ChangeAccount, ChangePaymentMethod, ChangeSettings, CreateInvoice, OpenAccount, RecordPayment,
+    RefundCreditBalance, RefundPayment, Words,
 };
-use receivables::id::Ref;
+use receivables::fact::Fact;
+use receivables::id::{Numbered, Ref};
 use receivables::invoice::ItemKind;
 use receivables::journal::Role;
+use receivables::order::{DeclineCode, Meaning};
 use receivables::payment::MethodType;
-use receivables::{AccountNo, Command, InvoiceNo, ItemNo};
+use receivables::{AccountNo, Command, Document, InvoiceNo, ItemNo};
 
 use crate::model::Model;
 use crate::paper::Paper;
@@ -34,6 +36,7 @@ pub fn fill(desk: &mut Desk<'_>) {
     adjustments(desk, two);
     dates(desk, one);
     drafts(desk, one);
+    gateways(desk);
     changes(desk, two);
     let yen = desk.account("JPY");
     desk.deposited(yen, "1000000");
@@ -48,6 +51,44 @@ pub(crate) fn with_gaps() -> Model {
     let mut desk = Desk::at(&mut paper);
     fill(&mut desk);
     desk.model
+}
+
+/// Orders that landed, came back, wait for a gateway and wait for a person, on an account of their own.
+fn gateways(desk: &mut Desk<'_>) {
+    desk.done(say::gateway("main"));
+    let account = desk.account("EUR");
+    desk.done(say::card(account, "tok_one"));
+    let second = desk.done(say::card(account, "tok_two"));
+    let closed = second.facts.iter().find_map(|fact| match fact {
+        Fact::PaymentMethodAdded(method) => Some(method.no),
+        _ => None,
+    });
+    let close = say::change_method(closed.unwrap());
+    desk.done(Command::ChangePaymentMethod(ChangePaymentMethod { close: true, ..close }));
+    let invoice = desk.posted(account, "40");
+    let charged = desk.done(say::charge(account, vec![part(invoice, "40")], Some("60")));
+    let payment = payment_of(&charged);
+    report(desk, payment.document(), Meaning::Settled);
+    let back = desk.done(say::refund_the_way_it_came(payment, Some("15")));
+    let back = refund_of(&back).document();
+    report(desk, back, Meaning::Succeeded);
+    report(desk, back, Meaning::Declined(DeclineCode::Other));
+    let went = refund_of(&desk.done(say::refund_to_method(account, "10"))).document();
+    report(desk, went, Meaning::Succeeded);
+    desk.done(say::refund_the_way_it_came(payment, Some("5")));
+    let doubtful = refund_of(&desk.done(say::refund_to_method(account, "7"))).document();
+    report(desk, doubtful, Meaning::AmountDiffers);
+    let later = payment_of(&desk.done(say::charge(account, Vec::new(), Some("9")))).document();
+    report(desk, later, Meaning::Pending);
+}
+
+/// Claims an order if nothing was sent yet, and reports what became of it.
+fn report(desk: &mut Desk<'_>, of: Document, meaning: Meaning) {
+    if desk.model.books.orders[&of].sent_at.is_none() {
+        desk.done(say::claim(of, "worker"));
+    }
+    let said = say::called(&format!("tx-{of}"));
+    desk.done(Command::ReportOrder(say::report(of, 1, meaning, said)));
 }
 
 fn settings(desk: &mut Desk<'_>) {
@@ -209,6 +250,7 @@ fn changes(desk: &mut Desk<'_>, account: AccountNo) {
             status,
             automatic_transfer: transfer,
             automatic_application: application,
+            gateway: None,
         })
     };
     desk.done(change(None, Some(Automation::Off), None));

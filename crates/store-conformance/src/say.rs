@@ -6,17 +6,23 @@ use money::Amount;
 use receivables::account::Automation;
 use receivables::adjustment::AdjustmentType;
 use receivables::command::{
-    AdjustInvoiceItems, AdjustmentLine, ApplyCreditBalance, Cancel, CancelAdjustment,
-    ChangeAccount, ChangeSettings, CounterAdjust, CreateInvoice, InvoicePart, NewItem, OneInvoice,
-    OpenAccount, RecordPayment, RefundCreditBalance, RefundPayment, Spread,
-    TransferToCreditBalance, Words,
+    AddGateway, AddPaymentMethod, AdjustInvoiceItems, AdjustmentLine, AnswerSource,
+    ApplyCreditBalance, Cancel, CancelAdjustment, ChangeAccount, ChangePaymentMethod,
+    ChangeSettings, ChargePayment, ClaimOrder, CounterAdjust, CreateInvoice, InvoicePart, NewItem,
+    OneInvoice, OpenAccount, OrderRef, RecordPayment, RefundCreditBalance, RefundPayment,
+    ReportOrder, Spread, TransferToCreditBalance, Words,
 };
+use receivables::gateway::GatewayKind;
 use receivables::id::{Numbered, Ref};
 use receivables::invoice::ItemKind;
+use receivables::order::{GatewaySaid, Meaning};
 use receivables::payment::MethodType;
+use receivables::payment_method::{Expiry, LastFour};
 use receivables::refund::RefundType;
 use receivables::text::{ExternalId, Name, Text};
-use receivables::{AccountNo, AdjustmentNo, Command, InvoiceNo, ItemNo, PaymentNo};
+use receivables::{
+    AccountNo, AdjustmentNo, Command, Document, InvoiceNo, ItemNo, MethodNo, PaymentNo,
+};
 
 /// An amount.
 pub fn sum(text: &str) -> Amount {
@@ -62,6 +68,7 @@ pub fn change(account: AccountNo) -> ChangeAccount {
         status: None,
         automatic_transfer: None,
         automatic_application: None,
+        gateway: None,
     }
 }
 
@@ -218,6 +225,8 @@ pub fn refund(account: AccountNo, amount: &str) -> RefundCreditBalance {
         currency: None,
         kind: RefundType::External,
         method_type: Some(MethodType::Check),
+        method: None,
+        gateway: None,
         date: None,
         words: Words::default(),
     }
@@ -232,8 +241,102 @@ pub fn refund_payment(payment: PaymentNo, parts: Vec<InvoicePart>) -> RefundPaym
         parts,
         kind: RefundType::External,
         method_type: Some(MethodType::Check),
+        method: None,
+        gateway: None,
+        override_dispute: false,
         date: None,
         adjust: false,
         words: Words::default(),
     }
+}
+
+/// Configures the test processor; the first gateway becomes the default.
+pub fn gateway(name: &str) -> Command {
+    Command::AddGateway(AddGateway {
+        name: text(name),
+        kind: GatewayKind::Sandbox,
+        unreferenced_credits: true,
+        url: None,
+        reference_prefix: None,
+        concurrency: None,
+        per_second: None,
+        default: false,
+    })
+}
+
+/// Adds a card; the first one becomes the account's default.
+pub fn card(account: AccountNo, token: &str) -> Command {
+    Command::AddPaymentMethod(AddPaymentMethod {
+        account: Ref::to(account),
+        method_type: MethodType::CreditCard,
+        token: Some(text(token)),
+        customer: None,
+        gateway: None,
+        brand: Some(text("Visa")),
+        last_four: LastFour::new("4242"),
+        expiry: Expiry::new(2030, 12),
+        default: false,
+    })
+}
+
+/// Changes nothing of a payment method yet.
+pub fn change_method(method: MethodNo) -> ChangePaymentMethod {
+    ChangePaymentMethod { method: Ref::to(method), close: false, expiry: None, default: false }
+}
+
+/// Charges the default method: parts for invoices, and a part for the credit balance.
+pub fn charge(account: AccountNo, parts: Vec<InvoicePart>, credit: Option<&str>) -> Command {
+    Command::ChargePayment(ChargePayment {
+        account: Ref::to(account),
+        method: None,
+        gateway: None,
+        amount: None,
+        currency: None,
+        applications: parts,
+        credit_balance_amount: credit.map(sum),
+        words: Words::default(),
+    })
+}
+
+/// Refunds the credit balance to the default method.
+pub fn refund_to_method(account: AccountNo, amount: &str) -> Command {
+    Command::RefundCreditBalance(RefundCreditBalance {
+        kind: RefundType::Electronic,
+        method_type: None,
+        ..refund(account, amount)
+    })
+}
+
+/// Refunds an electronic payment the way it came.
+pub fn refund_the_way_it_came(payment: PaymentNo, amount: Option<&str>) -> Command {
+    Command::RefundPayment(RefundPayment {
+        kind: RefundType::Electronic,
+        method_type: None,
+        amount: amount.map(sum),
+        ..refund_payment(payment, Vec::new())
+    })
+}
+
+/// A worker claims an order.
+pub fn claim(of: Document, worker: &str) -> Command {
+    let order = OrderRef::to(of);
+    Command::ClaimOrder(ClaimOrder { order, worker: text(worker), lease: None })
+}
+
+/// A worker reports what a gateway said of an attempt.
+pub fn report(of: Document, attempt: u16, meaning: Meaning, said: GatewaySaid) -> ReportOrder {
+    ReportOrder {
+        order: OrderRef::to(of),
+        attempt,
+        source: AnswerSource::Call,
+        meaning,
+        amount: None,
+        said,
+        retry_after_seconds: None,
+    }
+}
+
+/// What a gateway gave as id of a transaction.
+pub fn called(id: &str) -> GatewaySaid {
+    GatewaySaid { id: Some(text(id)), ..GatewaySaid::default() }
 }

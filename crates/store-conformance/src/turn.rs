@@ -244,6 +244,8 @@ fn decide_all(loaded: &Loaded, before: &[Entry], base: Numbers, asks: &[Ask]) ->
         batch.numbers = numbers;
         batch.changed.accounts.extend(&changed.accounts);
         batch.changed.invoices.extend(&changed.invoices);
+        batch.changed.methods.extend(changed.methods.clone());
+        batch.changed.orders.extend(changed.orders.clone());
         books.absorb(changed);
         batch.said.push(Said::Done(entry.clone()));
         batch.entries.push(entry);
@@ -282,6 +284,11 @@ impl<'a> Desk<'a> {
         let now = model.entries.last().map_or(begin, |entry| entry.head.at);
         let keys = model.entries.len() as u64;
         Self { store, model, watch: None, now, keys }
+    }
+
+    /// Keys from this number on: refused commands used some that the history does not show.
+    pub(crate) fn keys_from(&mut self, number: u64) {
+        self.keys = number;
     }
 
     pub(crate) fn later(&mut self, hours: i64) {

@@ -1,2 +1,3 @@
-SELECT change_id, account_no, name, status, automatic_transfer, automatic_application
-FROM account_change WHERE change_id = ANY ($1::bigint[])
+SELECT change_id, account_no, name, status, automatic_transfer, automatic_application, gateway_no,
+  default_method_no
+FROM account_change c WHERE change_id = ANY ($1::bigint[])

@@ -1,4 +1,4 @@
 SELECT
   account_no, invoice_no, item_no, payment_no, adjustment_no, refund_no, item_adjustment_no, entry_no,
-  posting_no
-FROM numbering
+  posting_no, coalesce(method_no, 0)
+FROM numbering n

@@ -1,6 +1,6 @@
 SELECT
   invoice_no, account_no, status, invoice_date, due_date, drafted_us, amount, charges, credits, payments,
   refunds, increases, decreases, ledger, first_item, item_count, attached, previous_posted, posted_entry,
-  last_posting, currency
-FROM invoice_state WHERE account_no = $1 AND is_open
+  last_posting, currency, coalesce(pending, 0)
+FROM invoice_state s WHERE account_no = $1 AND is_open
 ORDER BY due_date, invoice_date, invoice_no LIMIT $2

@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Pg, corrupt};
 use crate::link::Query;
+use crate::orders::{GatewayRows, numbers_of_facts};
 use crate::tables::{
     AccountChangeRow, AccountChanges, AccountRow, AccountStateRow, AccountStates, Accounts,
     AdjustmentRow, Adjustments, ApplicationRow, Applications, CancellationRow, Cancellations,
@@ -50,6 +51,7 @@ pub(crate) struct Rows {
     account_states: AccountStates,
     invoice_states: InvoiceStates,
     day_totals: DayTotals,
+    gateways: GatewayRows,
     /// Origins to be remembered as written, once the batch is committed.
     pub(crate) new_origins: Vec<i64>,
 }
@@ -101,6 +103,7 @@ impl Rows {
                 add(&mut totals, posting);
             }
         }
+        rows.gateways = GatewayRows::of(entries, changed)?;
         for account in changed.accounts.values() {
             rows.account_state(account);
         }
@@ -145,6 +148,7 @@ impl Rows {
         ]
         .into_iter()
         .flatten()
+        .chain(self.gateways.inserts())
     }
 
     fn entry(&mut self, entry: &Entry, known: &FxHashSet<i64>) {
@@ -167,7 +171,7 @@ impl Rows {
             origin_id: origin,
             key_hash: head.key_hash.0.to_vec(),
             fingerprint: head.fingerprint.0.to_vec(),
-            facts: facts::encode(entry, |_| head.no.0),
+            facts: facts::encode(entry, numbers_of_facts(head)),
             request_id: (!head.request_id.is_empty()).then(|| head.request_id.to_string()),
         });
     }
@@ -187,6 +191,11 @@ impl Rows {
             Fact::CreditBalanceAdjusted(adjusted) => self.adjustment(head, adjusted),
             Fact::Refunded(refund) => self.refund(head, refund),
             Fact::Canceled(canceled) => self.canceled(head, canceled),
+            // In tables of their own; see `orders`.
+            Fact::PaymentMethodAdded(_)
+            | Fact::PaymentMethodChanged(_)
+            | Fact::OrderPlaced(_)
+            | Fact::OrderMoved(_) => {}
         }
         Ok(())
     }
@@ -212,6 +221,8 @@ impl Rows {
             automatic_transfer: changed.automatic_transfer.map(choice),
             automatic_application: changed.automatic_application.map(choice),
             name: text(changed.name.as_ref()),
+            gateway_no: changed.gateway.map(|gateway| i32::from(gateway.0)),
+            default_method_no: opt_int(changed.default_method.map(|no| no.0)),
         });
     }
 
@@ -258,6 +269,7 @@ impl Rows {
             method_type: i16::from(payment.method_type as u8),
             reference: text(payment.reference.as_ref()),
             comment: text(payment.comment.as_ref()),
+            method_no: opt_int(payment.method.map(|no| no.0)),
         });
         for (index, part) in payment.applications.iter().enumerate() {
             self.applications.push(ApplicationRow {
@@ -297,7 +309,7 @@ impl Rows {
     fn refund(&mut self, head: &EntryHead, refund: &Refund) {
         let (refund_no, account_no) = (int(refund.no.0), int(head.account.0));
         let (payment, adjustment) = match &refund.source {
-            RefundSource::CreditBalance(adjustment) => (None, Some(adjustment.0)),
+            RefundSource::CreditBalance(adjustment) => (None, adjustment.map(|no| no.0)),
             RefundSource::Payment { payment, .. } => (Some(payment.0), None),
         };
         self.refunds.push(RefundRow {
@@ -312,6 +324,7 @@ impl Rows {
             reason_code: refund.reason_code.to_string(),
             reference: text(refund.reference.as_ref()),
             comment: text(refund.comment.as_ref()),
+            method_no: opt_int(refund.method.map(|no| no.0)),
         });
         if let RefundSource::Payment { payment, parts } = &refund.source {
             for (index, part) in parts.iter().enumerate() {
@@ -397,6 +410,10 @@ impl Rows {
             automatic_transfer: small(automation_int(account.automatic_transfer)),
             automatic_application: small(automation_int(account.automatic_application)),
             currency: account.currency.code().to_owned(),
+            held: account.held.minor(),
+            gateway_no: account.gateway.map(|gateway| i32::from(gateway.0)),
+            default_method_no: opt_int(account.default_method.map(|no| no.0)),
+            methods: i64::from(account.methods),
         });
     }
 
@@ -424,6 +441,7 @@ impl Rows {
             status: small(invoice_status_int(invoice.status)),
             is_open: !invoice.ledger.is_zero(),
             currency: invoice.amount.currency().code().to_owned(),
+            pending: invoice.pending.minor(),
         });
     }
 }

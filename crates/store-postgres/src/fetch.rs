@@ -14,9 +14,13 @@ use receivables::credit_balance::CreditBalanceAdjustment;
 use receivables::fact::{Canceled, EntryHead, Fact};
 use receivables::invoice::{InvoiceDrafted, InvoiceStatusChanged};
 use receivables::journal::Posting;
-use receivables::payment::PaymentApplication;
+use receivables::order::Order;
+use receivables::payment::{Payment, PaymentApplication};
+use receivables::payment_method::MethodState;
 use receivables::refund::{Refund, RefundPart, RefundSource};
-use receivables::{AccountNo, Document, Entry, EntryNo, InvoiceNo, PaymentNo, RefundNo, Settings};
+use receivables::{
+    AccountNo, Books, Document, Entry, EntryNo, InvoiceNo, PaymentNo, RefundNo, Settings,
+};
 use rustc_hash::FxHashMap;
 use tokio_postgres::Row;
 
@@ -54,26 +58,89 @@ pub(crate) fn ask_payments(numbers: &[u64]) -> [Query; 2] {
     [sql::PAYMENTS, sql::PAYMENT_APPLICATIONS].map(|sql| by_numbers(sql, numbers.iter().copied()))
 }
 
-/// Payments with their applications, each with the entry that made it.
-pub(crate) fn payments(answers: &mut Answers) -> Pg<Vec<(EntryNo, PaymentState)>> {
+/// A payment with everything that is known of it.
+pub(crate) struct FoundPayment {
+    /// The entry that made it.
+    pub(crate) entry: EntryNo,
+    /// As it was recorded.
+    pub(crate) recorded: Recorded<Payment>,
+    /// What was refunded outside, per invoice.
+    external: Vec<(InvoiceNo, Money)>,
+    /// Of an electronic one: its order and its method.
+    pub(crate) way: Way,
+    /// The orders of its electronic refunds.
+    refunds: Vec<Order>,
+}
+
+/// The order of an electronic document, and its method.
+#[derive(Default)]
+pub(crate) struct Way {
+    pub(crate) order: Option<Order>,
+    pub(crate) method: Option<MethodState>,
+}
+
+impl Way {
+    fn read(row: &Row, column: usize) -> Pg<Self> {
+        Ok(Self { order: rows::opt_json(row, column)?, method: rows::opt_json(row, column + 1)? })
+    }
+
+    /// Every invoice its money may go to.
+    pub(crate) fn invoices(&self) -> impl Iterator<Item = u64> {
+        let placed = self.order.iter().flat_map(|order| &order.placed.parts);
+        let landed = self.order.iter().flat_map(|order| &order.landed);
+        let landed = landed.flat_map(|landed| &landed.parts);
+        placed.map(|part| part.invoice.0).chain(landed.map(|part| part.invoice.0))
+    }
+
+    /// Takes order and method over.
+    pub(crate) fn keep(self, books: &mut Books) {
+        if let Some(order) = self.order {
+            books.orders.insert(order.placed.document, order);
+        }
+        if let Some(method) = self.method {
+            books.methods.insert(method.method.no, method);
+        }
+    }
+}
+
+impl FoundPayment {
+    /// As it stands now.
+    pub(crate) fn state(self) -> Pg<(PaymentState, Way)> {
+        let Self { recorded, external, way, refunds, .. } = self;
+        let state =
+            columns::orders::payment_state(recorded, way.order.as_ref(), &external, &refunds);
+        Ok((state.map_err(corrupt)?, way))
+    }
+}
+
+/// Payments with their applications.
+pub(crate) fn payments(answers: &mut Answers) -> Pg<Vec<FoundPayment>> {
     let (payments, applications) = (answers.next(), answers.next());
     let mut found = Vec::with_capacity(payments.len());
     let mut places = FxHashMap::default();
     for row in &payments {
         let Made { entry, recorded } = rows::payment(row)?;
         places.insert(recorded.document.no, found.len());
-        found.push((entry, PaymentState { recorded, refunded: Vec::new() }));
+        let refunds: Vec<Option<&str>> = get(row, 16)?;
+        let refunds =
+            refunds.into_iter().flatten().map(|body| serde_json::from_str(body).map_err(corrupt));
+        found.push(FoundPayment {
+            entry,
+            recorded,
+            external: Vec::new(),
+            way: Way::read(row, 14)?,
+            refunds: refunds.collect::<Pg<Vec<Order>>>()?,
+        });
     }
     for row in &applications {
         let place = places.get(&PaymentNo(number(row, 0)?)).copied();
-        let Some((_, state)) = place.and_then(|place| found.get_mut(place)) else { continue };
-        let currency = state.recorded.document.amount.currency();
+        let Some(payment) = place.and_then(|place| found.get_mut(place)) else { continue };
+        let currency = payment.recorded.document.amount.currency();
         let money =
             |column| Ok::<_, crate::error::PgError>(Money::from_minor(get(row, column)?, currency));
         let (invoice, amount) = (InvoiceNo(number(row, 1)?), money(2)?);
-        let refunded = money(3)?;
-        state.recorded.document.applications.push(PaymentApplication { invoice, amount });
-        state.refunded.push(refunded);
+        payment.external.push((invoice, money(3)?));
+        payment.recorded.document.applications.push(PaymentApplication { invoice, amount });
     }
     Ok(found)
 }
@@ -83,15 +150,15 @@ pub(crate) fn ask_refunds(numbers: &[u64]) -> [Query; 2] {
     [sql::REFUNDS, sql::REFUND_PARTS].map(|sql| by_numbers(sql, numbers.iter().copied()))
 }
 
-/// Refunds with their parts, each with the entry that made it.
-pub(crate) fn refunds(answers: &mut Answers) -> Pg<Vec<Made<Refund>>> {
-    let mut found = all(&answers.next(), rows::refund)?;
+/// Refunds with their parts, each with the entry that made it, and the way of an electronic one.
+pub(crate) fn refunds(answers: &mut Answers) -> Pg<Vec<(Made<Refund>, Way)>> {
+    let mut found = all(&answers.next(), |row| Ok((rows::refund(row)?, Way::read(row, 15)?)))?;
     let mut parts: FxHashMap<RefundNo, Vec<(InvoiceNo, i64)>> = FxHashMap::default();
     for row in &answers.next() {
         let part = (InvoiceNo(number(row, 1)?), get(row, 2)?);
         parts.entry(RefundNo(number(row, 0)?)).or_default().push(part);
     }
-    for made in &mut found {
+    for (made, _) in &mut found {
         let refund = &mut made.recorded.document;
         let currency = refund.amount.currency();
         if let RefundSource::Payment { parts: into, .. } = &mut refund.source {
@@ -178,6 +245,7 @@ struct Wanted {
     adjustments: Vec<u64>,
     refunds: Vec<u64>,
     canceled: (Vec<i16>, Vec<i64>),
+    gateway_facts: Vec<u64>,
     postings: Vec<u64>,
 }
 
@@ -198,6 +266,7 @@ impl Wanted {
                     self.canceled.0.push(i16::from(of.kind as u8));
                     self.canceled.1.push(int(of.number));
                 }
+                FactRef::Gateway(no) => self.gateway_facts.push(*no),
             }
         }
         let first = outline.refs.first_posting;
@@ -216,6 +285,7 @@ impl Wanted {
         queries.push(by_numbers(sql::ADJUSTMENTS, self.adjustments));
         queries.extend(ask_refunds(&self.refunds));
         queries.push(Query::new(sql::CANCELLATIONS).with(self.canceled.0).with(self.canceled.1));
+        queries.push(by_numbers(sql::GATEWAY_FACTS, self.gateway_facts));
         queries.push(by_numbers(sql::POSTINGS, self.postings));
         let mut answers = Answers::of(link, queries)?;
         let accounts = all(&answers.next(), rows::account_opened)?;
@@ -230,19 +300,22 @@ impl Wanted {
         let adjustments = all(&answers.next(), rows::adjustment)?;
         let refunds = refunds(&mut answers)?;
         let canceled = all(&answers.next(), rows::canceled)?;
+        let gateway_facts =
+            all(&answers.next(), |row| Ok((number(row, 0)?, rows::json::<Fact>(row, 1)?)))?;
         let postings = all(&answers.next(), rows::posting)?;
+        let payments = payments.into_iter().map(|found| found.recorded).collect();
+        let refunds = refunds.into_iter().map(|(made, _)| made).collect();
         Ok(Documents {
             accounts: keyed(accounts, |found| found.no.0),
             account_changes: account_changes.into_iter().collect(),
             setting_changes: setting_changes.into_iter().collect(),
             invoices,
             item_adjustments: keyed(documents(item_adjustments), |found| found.document.no.0),
-            payments: keyed(payments.into_iter().map(|(_, state)| state).collect(), |found| {
-                found.recorded.document.no.0
-            }),
+            payments: keyed(payments, |found: &Recorded<Payment>| found.document.no.0),
             adjustments: keyed(documents(adjustments), |found| found.document.no.0),
             refunds: keyed(documents(refunds), |found| found.document.no.0),
             canceled: keyed(canceled, |found| found.document),
+            gateway_facts: gateway_facts.into_iter().collect(),
             postings: keyed(postings.into_iter().map(|(_, found)| found).collect(), |found| {
                 found.no.0
             }),
@@ -265,10 +338,11 @@ struct Documents {
     setting_changes: FxHashMap<u64, Box<Settings>>,
     invoices: FxHashMap<u64, InvoiceDrafted>,
     item_adjustments: FxHashMap<u64, Recorded<InvoiceItemAdjustment>>,
-    payments: FxHashMap<u64, PaymentState>,
+    payments: FxHashMap<u64, Recorded<Payment>>,
     adjustments: FxHashMap<u64, Recorded<CreditBalanceAdjustment>>,
     refunds: FxHashMap<u64, Recorded<Refund>>,
     canceled: FxHashMap<Document, Canceled>,
+    gateway_facts: FxHashMap<u64, Fact>,
     postings: FxHashMap<u64, Posting>,
 }
 
@@ -306,14 +380,13 @@ impl Documents {
             FactRef::ItemAdjusted(no) => {
                 Fact::InvoiceItemAdjusted(self.item_adjustments.remove(&no)?.document)
             }
-            FactRef::Payment(no) => {
-                Fact::PaymentRecorded(self.payments.remove(&no)?.recorded.document)
-            }
+            FactRef::Payment(no) => Fact::PaymentRecorded(self.payments.remove(&no)?.document),
             FactRef::Adjusted(no) => {
                 Fact::CreditBalanceAdjusted(self.adjustments.remove(&no)?.document)
             }
             FactRef::Refunded(no) => Fact::Refunded(self.refunds.remove(&no)?.document),
             FactRef::Canceled(of) => Fact::Canceled(self.canceled.remove(&of)?),
+            FactRef::Gateway(no) => self.gateway_facts.remove(&no)?,
         })
     }
 }

@@ -22,6 +22,8 @@ mod fetch;
 mod link;
 mod load;
 mod migrate;
+mod old;
+mod orders;
 mod pool;
 mod reader;
 mod rows;
@@ -113,7 +115,7 @@ impl From<PgError> for OpenError {
 pub enum Mode {
     /// Make the schema if the database is empty, and bring an older one up to date.
     Create,
-    /// The schema must be there.
+    /// The schema must be there; an older one is brought up to date.
     Write,
     /// Only read.
     ReadOnly,
@@ -147,11 +149,17 @@ pub struct Opened {
 pub fn open(url: &str, options: Options) -> Result<Opened, OpenError> {
     let config = configuration(url)?;
     let mut link = Link::connect(&config, SCHEMA_SETTINGS)?;
-    match options.mode {
-        Mode::Create => migrate::up_to_date(&mut link, &config)?,
-        Mode::Write | Mode::ReadOnly => drop(migrate::check(&mut link)?),
+    if options.mode != Mode::Create {
+        migrate::check(&mut link)?;
     }
-    let reader = Arc::new(PostgresReader::new(Arc::new(pool::Pool::new(config.clone()))));
+    let old = match options.mode {
+        Mode::Create | Mode::Write => {
+            migrate::up_to_date(&mut link, &config)?;
+            false
+        }
+        Mode::ReadOnly => !migrate::has_gateways(&mut link)?,
+    };
+    let reader = Arc::new(PostgresReader::new(Arc::new(pool::Pool::new(config.clone(), old))));
     let seen = Arc::new(Mutex::default());
     let count = if options.mode == Mode::ReadOnly { 0 } else { options.committers.max(1) };
     let store = || PostgresStore::new(config.clone(), Arc::clone(&seen));

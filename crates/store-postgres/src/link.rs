@@ -1,6 +1,7 @@
 //! A connection with its own small runtime, used by one thread at a time: the socket is driven by the
 //! thread that waits for it, without a hand-over to another.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::Poll;
@@ -48,6 +49,8 @@ pub(crate) struct Link {
     runtime: Runtime,
     client: Client,
     statements: FxHashMap<&'static str, Statement>,
+    /// True if the database is of the old schema and only read: see [`crate::old`].
+    old: bool,
 }
 
 impl std::fmt::Debug for Link {
@@ -76,7 +79,12 @@ impl Link {
             }
             Ok::<_, tokio_postgres::Error>(client)
         });
-        Ok(Self { client: connected?, runtime, statements: FxHashMap::default() })
+        Ok(Self { client: connected?, runtime, statements: FxHashMap::default(), old: false })
+    }
+
+    /// For a database of the old schema that is only read.
+    pub(crate) fn of_old_schema(self) -> Self {
+        Self { old: true, ..self }
     }
 
     /// True once the connection is known to be gone.
@@ -88,9 +96,10 @@ impl Link {
     /// that failed stands for all; the server skips the rest of their transaction.
     pub(crate) fn run(&mut self, queries: Vec<Query>) -> Pg<Vec<Vec<Row>>> {
         let (runtime, client, statements) = (&self.runtime, &self.client, &mut self.statements);
+        let old = self.old;
         runtime.block_on(async {
             let done = async {
-                prepare(client, statements, &queries).await?;
+                prepare(client, statements, &queries, old).await?;
                 pipeline(client, statements, &queries).await
             };
             tokio::time::timeout(ANSWER_MAX, done).await.map_err(|_| PgError::Silent)?
@@ -113,6 +122,7 @@ async fn prepare(
     client: &Client,
     statements: &mut FxHashMap<&'static str, Statement>,
     queries: &[Query],
+    old: bool,
 ) -> Pg<()> {
     let mut new: Vec<&'static str> = queries
         .iter()
@@ -124,7 +134,11 @@ async fn prepare(
     if new.is_empty() {
         return Ok(());
     }
-    let prepared = join_all(new.iter().map(|sql| client.prepare(sql))).await;
+    let questions: Vec<Cow<'static, str>> = new
+        .iter()
+        .map(|sql| if old { crate::old::question(sql).into() } else { Cow::Borrowed(*sql) })
+        .collect();
+    let prepared = join_all(questions.iter().map(|sql| client.prepare(sql))).await;
     for (sql, statement) in new.into_iter().zip(prepared) {
         statements.insert(sql, statement?);
     }

@@ -12,14 +12,15 @@ use receivables::adjustment::InvoiceItemAdjustment;
 use receivables::books::{MOVEMENTS_MAX, Movement};
 use receivables::credit_balance::{CreditBalanceAdjustment, Source};
 use receivables::id::Numbered;
+use receivables::payment_method::MethodState;
 use receivables::refund::{Refund, RefundSource};
 use receivables::text::ExternalId;
-use receivables::{AccountNo, Books, Document, EntryNo, InvoiceNo, Need, PaymentNo};
+use receivables::{AccountNo, Books, Document, EntryNo, InvoiceNo, Kind, Need, PaymentNo};
 use rustc_hash::{FxHashMap, FxHashSet};
 use tokio_postgres::Row;
 
 use crate::error::{Pg, corrupt};
-use crate::fetch::{self, Answers, all, by_numbers};
+use crate::fetch::{self, Answers, FoundPayment, all, by_numbers};
 use crate::link::{Link, Query};
 use crate::rows::{self, Made, get, number};
 use crate::sql;
@@ -40,6 +41,9 @@ pub(crate) struct Wanted {
     item_adjustments: FxHashSet<u64>,
     refunds: FxHashSet<u64>,
     movements: Vec<(AccountNo, Date)>,
+    methods: FxHashSet<u64>,
+    /// Accounts whose default method is wanted.
+    defaults: FxHashSet<u64>,
 }
 
 impl Wanted {
@@ -81,6 +85,16 @@ impl Wanted {
                 self.accounts.insert(no.0);
                 self.movements.push((*no, *date));
             }
+            Need::Method(no) => drop(self.methods.insert(no.0)),
+            Need::DefaultMethod(no) => {
+                self.accounts.insert(no.0);
+                self.defaults.insert(no.0);
+            }
+            Need::Order(of) => match of.kind {
+                Kind::Payment => drop(self.payments.entry(of.number).or_default()),
+                Kind::Refund => drop(self.refunds.insert(of.number)),
+                _ => {}
+            },
         }
     }
 
@@ -94,7 +108,7 @@ impl Wanted {
     fn lock_accounts(&self) -> Query {
         let list = |numbers: &mut dyn Iterator<Item = u64>| numbers.map(int).collect::<Vec<i64>>();
         let accounts = list(&mut self.accounts.iter().copied());
-        if !self.names_documents() && self.invoices.is_empty() {
+        if !self.names_documents() && self.invoices.is_empty() && self.methods.is_empty() {
             return Query::new(sql::LOCK_KNOWN_ACCOUNTS).with(accounts);
         }
         Query::new(sql::LOCK_ACCOUNTS)
@@ -104,6 +118,7 @@ impl Wanted {
             .with(list(&mut self.adjustments.keys().copied()))
             .with(list(&mut self.item_adjustments.iter().copied()))
             .with(list(&mut self.refunds.iter().copied()))
+            .with(list(&mut self.methods.iter().copied()))
     }
 }
 
@@ -119,6 +134,8 @@ struct Named {
     adjustments: Vec<Made<CreditBalanceAdjustment>>,
     item_adjustments: Vec<Made<InvoiceItemAdjustment>>,
     refunds: Vec<Made<Refund>>,
+    /// Invoices that orders name.
+    of_orders: Vec<u64>,
     /// Documents whose postings are needed, by the entry that made them.
     postings: Vec<(EntryNo, Document)>,
     /// Adjustments made by payments that may be canceled.
@@ -148,11 +165,12 @@ impl Loader<'_> {
             Query::new(sql::SETTINGS).with(settings),
             Query::new(sql::KEYS).with(keys),
         ];
-        let (invoices, ids, open, documents) = (
+        let (invoices, ids, open, documents, methods) = (
             !wanted.invoices.is_empty(),
             !(wanted.account_ids.is_empty() && wanted.invoice_ids.is_empty()),
             !wanted.open.is_empty(),
             wanted.names_documents(),
+            !(wanted.methods.is_empty() && wanted.defaults.is_empty()),
         );
         if invoices {
             queries.push(by_numbers(sql::INVOICES, wanted.invoices.iter().copied()));
@@ -172,6 +190,10 @@ impl Loader<'_> {
             queries.push(by_numbers(sql::ITEM_ADJUSTMENTS, numbers));
             let refunds: Vec<u64> = wanted.refunds.iter().copied().collect();
             queries.extend(fetch::ask_refunds(&refunds));
+        }
+        if methods {
+            let query = by_numbers(sql::NEEDED_METHODS, wanted.methods.iter().copied());
+            queries.push(query.with(wanted.defaults.iter().copied().map(int).collect::<Vec<_>>()));
         }
         let mut answers = Answers::of(self.link, queries)?;
         drop(answers.next());
@@ -201,6 +223,11 @@ impl Loader<'_> {
             self.take_open(&answers.next())?;
         }
         let named = if documents { self.take_named(&mut answers)? } else { Named::default() };
+        if methods {
+            for state in all(&answers.next(), |row| rows::json::<MethodState>(row, 0))? {
+                self.loaded.books.methods.insert(state.method.no, state);
+            }
+        }
         self.follow(named)?;
         self.require_locked_accounts()?;
         Ok(Begun { settings })
@@ -217,7 +244,9 @@ impl Loader<'_> {
             .chain(books.payments.values().map(|found| found.recorded.account))
             .chain(books.adjustments.values().map(|found| found.account))
             .chain(books.item_adjustments.values().map(|found| found.account))
-            .chain(books.refunds.values().map(|found| found.account));
+            .chain(books.refunds.values().map(|found| found.account))
+            .chain(books.methods.values().map(|found| found.method.account))
+            .chain(books.orders.values().map(|found| found.account));
         if accounts.all(|account| books.accounts.contains_key(&account)) {
             return Ok(());
         }
@@ -260,11 +289,18 @@ impl Loader<'_> {
 
     fn take_named(&mut self, answers: &mut Answers) -> Pg<Named> {
         let mut named = Named::default();
-        for (entry, state) in fetch::payments(answers)? {
+        for found in fetch::payments(answers)? {
+            let entry = found.entry;
+            named.of_orders.extend(found.way.invoices());
+            let (state, way) = found.state()?;
+            way.keep(&mut self.loaded.books);
             let no = state.recorded.document.no;
             if self.wanted.payments.get(&no.0).is_some_and(|(_, cancel)| *cancel) {
                 named.postings.push((entry, no.document()));
-                if let Some(adjustment) = state.recorded.document.credit_balance_adjustment {
+                // An electronic one is never canceled but voided; its credit came with another entry.
+                let payment = &state.recorded.document;
+                let external = payment.method.is_none();
+                if let Some(adjustment) = payment.credit_balance_adjustment.filter(|_| external) {
                     named.of_payments.push(adjustment.0);
                     named.postings.push((entry, adjustment.document()));
                     let since = (state.recorded.account, state.recorded.document.date);
@@ -275,7 +311,11 @@ impl Loader<'_> {
         }
         named.adjustments = all(&answers.next(), rows::adjustment)?;
         named.item_adjustments = all(&answers.next(), rows::item_adjustment)?;
-        named.refunds = fetch::refunds(answers)?;
+        for (made, way) in fetch::refunds(answers)? {
+            named.of_orders.extend(way.invoices());
+            way.keep(&mut self.loaded.books);
+            named.refunds.push(made);
+        }
         let of_adjustments = named.adjustments.iter();
         let of_adjustments =
             of_adjustments.map(|made| (made.entry, made.recorded.document.no.document()));
@@ -294,7 +334,7 @@ impl Loader<'_> {
             let posted = self.loaded.books.invoices.get(&no).and_then(|found| found.posted_entry);
             named.postings.extend(posted.map(|entry| (entry, no.document())));
         }
-        let mut invoices: FxHashSet<u64> = FxHashSet::default();
+        let mut invoices: FxHashSet<u64> = named.of_orders.iter().copied().collect();
         let mut items: FxHashSet<u64> = self.wanted.items.iter().copied().collect();
         let mut payments: Vec<u64> = Vec::new();
         self.dependants(&named, &mut invoices, &mut items, &mut payments);
@@ -427,23 +467,18 @@ impl Loader<'_> {
     }
 
     /// The third round trip: postings to mirror, and the invoices of payments that were refunded.
-    fn follow_on(
-        &mut self,
-        named: &Named,
-        entries: &[Row],
-        payments: Vec<(EntryNo, receivables::books::PaymentState)>,
-    ) -> Pg<()> {
+    fn follow_on(&mut self, named: &Named, entries: &[Row], payments: Vec<FoundPayment>) -> Pg<()> {
         let mut numbers: Vec<u64> = Vec::new();
         for row in entries {
             let refs = facts::decode(get(row, 10)?)?;
             numbers.extend(refs.first_posting..refs.first_posting + refs.posting_count);
         }
-        let invoices: Vec<u64> = payments
-            .iter()
-            .flat_map(|(_, state)| &state.recorded.document.applications)
-            .map(|part| part.invoice.0)
-            .collect();
-        for (_, state) in payments {
+        let mut invoices: FxHashSet<u64> = FxHashSet::default();
+        for found in payments {
+            let (state, way) = found.state()?;
+            let applications = state.recorded.document.applications.iter();
+            invoices.extend(applications.map(|part| part.invoice.0).chain(way.invoices()));
+            way.keep(&mut self.loaded.books);
             let no: PaymentNo = state.recorded.document.no;
             self.loaded.books.payments.insert(no, state);
         }

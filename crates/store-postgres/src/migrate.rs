@@ -19,6 +19,8 @@ use crate::{Migration, OpenError};
 pub(crate) const SCHEMA: i32 = 2;
 
 const BOOKS: &str = include_str!("../migrations/0001_books.sql");
+const COLUMNS: &str = include_str!("../migrations/0002_columns.sql");
+const TABLES: &str = include_str!("../migrations/0002_tables.sql");
 const EXPAND: &str = include_str!("../migrations/0002_expand.sql");
 const CONTRACT: &str = include_str!("../migrations/0002_contract.sql");
 /// Held by the server that builds. Asked as text: a prepared question would keep its snapshot, and the
@@ -55,7 +57,7 @@ pub(crate) fn check(link: &mut Link) -> Result<i32, OpenError> {
 
 /// Every table of a new database but `schema_version`.
 pub(crate) fn tables() -> impl Iterator<Item = &'static str> {
-    let made = [BOOKS, EXPAND].into_iter().flat_map(|script| script.split("CREATE TABLE ").skip(1));
+    let made = [BOOKS, TABLES].into_iter().flat_map(|script| script.split("CREATE TABLE ").skip(1));
     made.filter_map(|rest| rest.split_whitespace().next())
 }
 
@@ -67,13 +69,27 @@ fn others(link: &mut Link) -> Pg<bool> {
     Ok(tables > 0)
 }
 
-/// Whether the database holds everything the new schema needs; none if it was left half done.
-fn expanded(link: &mut Link) -> Pg<Option<bool>> {
+/// Whether the tables are there that came with gateways; the columns were added before them.
+pub(crate) fn has_gateways(link: &mut Link) -> Pg<bool> {
+    let sql = "SELECT count(*) FROM information_schema.tables \
+               WHERE table_schema = current_schema() AND table_name = 'gateway_order'";
+    let found = link.one(Query::new(sql))?;
+    let tables: i64 = found.first().map_or(Ok(0), |row| get(row, 0))?;
+    Ok(tables > 0)
+}
+
+/// Whether the index of the new schema is there; none if it was left half done.
+fn indexed(link: &mut Link) -> Pg<Option<bool>> {
     let found = link.one(Query::new(EXPANDED))?;
     match found.first() {
         Some(row) => Ok(get::<bool>(row, 0)?.then_some(true)),
         None => Ok(Some(false)),
     }
+}
+
+/// Whether the database holds everything the new schema needs.
+fn expanded(link: &mut Link) -> Pg<bool> {
+    Ok(has_gateways(link)? && indexed(link)? == Some(true))
 }
 
 /// Makes the schema in an empty database, or adds to an older one what this program needs. Of several
@@ -97,7 +113,7 @@ pub(crate) fn create(link: &mut Link) -> Result<(), OpenError> {
     // Nobody else is here yet, so indexes are built within the transaction.
     let expand = EXPAND.replace(" CONCURRENTLY", "");
     let script = format!(
-        "BEGIN;\n{table};\n{BOOKS}\n{expand};\n{CONTRACT};\n\
+        "BEGIN;\n{table};\n{BOOKS}\n{COLUMNS}\n{TABLES}\n{expand};\n{CONTRACT};\n\
          INSERT INTO schema_version VALUES ({SCHEMA});\nCOMMIT"
     );
     if let Err(error) = link.script(&script) {
@@ -113,7 +129,7 @@ pub(crate) fn create(link: &mut Link) -> Result<(), OpenError> {
 /// One server builds; the others wait for it without a statement of theirs running, because building an
 /// index concurrently waits for every statement that began before.
 fn expand(link: &mut Link, config: &Config) -> Pg<()> {
-    if expanded(link)? == Some(true) {
+    if expanded(link)? {
         return Ok(());
     }
     let mut turn = Link::connect(config, crate::SCHEMA_SETTINGS)?;
@@ -130,31 +146,43 @@ fn expand(link: &mut Link, config: &Config) -> Pg<()> {
 }
 
 fn build(link: &mut Link) -> Pg<()> {
-    let state = expanded(link)?;
-    if state == Some(true) {
+    if expanded(link)? {
         return Ok(());
     }
     tracing::info!(
         "the database is of an older release; it is brought up to date beside running servers"
     );
-    if state.is_none() {
-        link.script("DROP INDEX CONCURRENTLY IF EXISTS invoice_state__open_due")?;
+    if !has_gateways(link)? {
+        // One at a time: each waits for the servers on one table only, so nobody waits in a circle.
+        for statement in statements(COLUMNS) {
+            link.script(statement)?;
+        }
+        link.script(&format!("BEGIN;\n{TABLES}\nCOMMIT"))?;
+    }
+    match indexed(link)? {
+        Some(true) => return Ok(()),
+        Some(false) => {}
+        None => link.script("DROP INDEX CONCURRENTLY IF EXISTS invoice_state__open_due")?,
     }
     link.script(EXPAND)
+}
+
+/// The statements of a script.
+fn statements(script: &str) -> impl Iterator<Item = &str> {
+    script.split(';').filter(|statement| statement.contains("ALTER"))
 }
 
 /// How far the schema is from ours.
 pub(crate) fn state(link: &mut Link) -> Result<Migration, OpenError> {
     let schema = check(link)?;
-    let filled = schema == SCHEMA || expanded(link)? == Some(true);
+    let filled = expanded(link)?;
     Ok(Migration { schema, known: SCHEMA, filled })
 }
 
 /// Takes away what only the older schema needs.
 pub(crate) fn contract(link: &mut Link) -> Result<(), OpenError> {
-    if check(link)? < SCHEMA {
-        let version = format!("INSERT INTO schema_version VALUES ({SCHEMA})");
-        link.script(&format!("BEGIN;\n{CONTRACT};\n{version};\nCOMMIT"))?;
-    }
-    Ok(())
+    check(link)?;
+    // The version may be there already: it comes with the first gateway.
+    let version = format!("INSERT INTO schema_version VALUES ({SCHEMA}) ON CONFLICT DO NOTHING");
+    Ok(link.script(&format!("BEGIN;\n{CONTRACT};\n{version};\nCOMMIT"))?)
 }

@@ -20,18 +20,21 @@ struct State {
 #[derive(Debug)]
 pub(crate) struct Pool {
     config: Config,
+    /// Whether the database is of the old schema, and only read.
+    old: bool,
     state: Mutex<State>,
     returned: Condvar,
 }
 
 impl Pool {
-    pub(crate) fn new(config: Config) -> Self {
-        Self { config, state: Mutex::default(), returned: Condvar::new() }
+    pub(crate) fn new(config: Config, old: bool) -> Self {
+        Self { config, old, state: Mutex::default(), returned: Condvar::new() }
     }
 
     /// A connection beside the pool, for whoever keeps it long.
     pub(crate) fn own(&self) -> Pg<Link> {
-        Link::connect(&self.config, crate::READER_SETTINGS)
+        let link = Link::connect(&self.config, crate::READER_SETTINGS)?;
+        Ok(if self.old { link.of_old_schema() } else { link })
     }
 
     /// Runs `read` on a connection; once more on a fresh one if the connection broke.

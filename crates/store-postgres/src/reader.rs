@@ -2,20 +2,25 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use columns::int;
+use columns::{date_int, int};
 use engine::{
-    AccountProfile, ApiKey, DayTotal, InvoiceRecord, Located, ReadError, Reader, StoredState,
+    AccountProfile, ApiKey, DayTotal, GatewaySecret, InvoiceRecord, Located, OrderEvent, ReadError,
+    Reader, StoredState,
 };
+use jiff::{Timestamp, civil::Date};
 use receivables::account::Account;
 use receivables::adjustment::InvoiceItemAdjustment;
 use receivables::books::{PaymentState, Recorded};
 use receivables::credit_balance::CreditBalanceAdjustment;
+use receivables::gateway::GatewayNo;
 use receivables::invoice::Invoice;
+use receivables::order::Order;
+use receivables::payment_method::MethodState;
 use receivables::refund::Refund;
 use receivables::text::ExternalId;
 use receivables::{
-    AccountNo, AdjustmentNo, Entry, EntryNo, InvoiceNo, ItemAdjustmentNo, ItemNo, Kind, PaymentNo,
-    PostingNo, RefundNo, Settings,
+    AccountNo, AdjustmentNo, Document, Entry, EntryNo, InvoiceNo, ItemAdjustmentNo, ItemNo, Kind,
+    MethodNo, PaymentNo, PostingNo, RefundNo, Settings,
 };
 use rustc_hash::FxHashMap;
 use tokio_postgres::Row;
@@ -129,6 +134,7 @@ const fn page_of(kind: Kind) -> &'static str {
         Kind::InvoiceItemAdjustment => sql::PAGE_ITEM_ADJUSTMENTS,
         Kind::JournalEntry => sql::PAGE_ENTRIES,
         Kind::InvoiceItem => sql::PAGE_ITEMS,
+        Kind::PaymentMethod => sql::PAGE_METHODS,
     }
 }
 
@@ -310,9 +316,9 @@ impl Reader for PostgresReader {
         let raw: Vec<u64> = numbers.iter().map(|no| no.0).collect();
         let found = self.with(|link| {
             let mut answers = Answers::of(link, fetch::ask_payments(&raw).into())?;
-            fetch::payments(&mut answers)
+            let found = fetch::payments(&mut answers)?.into_iter();
+            found.map(|found| Ok(found.state()?.0)).collect::<Pg<Vec<_>>>()
         })?;
-        let found = found.into_iter().map(|(_, state)| state).collect();
         Ok(in_order(numbers, found, |found: &PaymentState| found.recorded.document.no))
     }
 
@@ -340,7 +346,7 @@ impl Reader for PostgresReader {
             let mut answers = Answers::of(link, fetch::ask_refunds(&raw).into())?;
             fetch::refunds(&mut answers)
         })?;
-        let found = found.into_iter().map(|made| made.recorded).collect();
+        let found = found.into_iter().map(|(made, _)| made.recorded).collect();
         Ok(in_order(numbers, found, |found: &Recorded<Refund>| found.document.no))
     }
 
@@ -423,6 +429,70 @@ impl Reader for PostgresReader {
         self.list(|| Query::new(sql::API_KEYS), rows::api_key)
     }
 
+    fn methods(&self, numbers: &[MethodNo]) -> Result<Vec<MethodState>, ReadError> {
+        let ask = || by_numbers(sql::METHODS, numbers.iter().map(|no| no.0));
+        let found = self.list(ask, |row| rows::json::<MethodState>(row, 0))?;
+        Ok(in_order(numbers, found, |found| found.method.no))
+    }
+
+    fn account_methods(&self, account: AccountNo) -> Result<Vec<MethodState>, ReadError> {
+        let ask = || Query::new(sql::ACCOUNT_METHODS).with(int(account.0));
+        self.list(ask, |row| rows::json(row, 0))
+    }
+
+    fn orders(&self, documents: &[Document]) -> Result<Vec<Order>, ReadError> {
+        let kinds: Vec<i16> = documents.iter().map(|of| i16::from(of.kind as u8)).collect();
+        let numbers: Vec<i64> = documents.iter().map(|of| int(of.number)).collect();
+        let ask = || Query::new(sql::ORDERS).with(kinds.clone()).with(numbers.clone());
+        let found = self.list(ask, |row| rows::json::<Order>(row, 0))?;
+        Ok(in_order(documents, found, |found| found.placed.document))
+    }
+
+    fn due_orders(
+        &self,
+        gateway: GatewayNo,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Order>, ReadError> {
+        let ask = || {
+            let due = Query::new(sql::DUE_ORDERS).with(i32::from(gateway.0));
+            due.with(now.as_microsecond()).with(limit_of(limit))
+        };
+        self.list(ask, |row| rows::json(row, 0))
+    }
+
+    fn orders_for_people(&self, limit: usize) -> Result<Vec<Order>, ReadError> {
+        let ask = || Query::new(sql::ORDERS_FOR_PEOPLE).with(i64::MIN).with(limit_of(limit));
+        self.list(ask, |row| rows::json(row, 0))
+    }
+
+    fn order_history(&self, document: Document) -> Result<Vec<OrderEvent>, ReadError> {
+        let kind = i16::from(document.kind as u8);
+        let ask = || Query::new(sql::ORDER_HISTORY).with(kind).with(int(document.number));
+        self.list(ask, rows::order_event)
+    }
+
+    fn find_order(&self, gateway: GatewayNo, id: &str) -> Result<Option<Document>, ReadError> {
+        let ask = || Query::new(sql::FIND_ORDER).with(i32::from(gateway.0)).with(id.to_owned());
+        Ok(self.list(ask, rows::found_order)?.pop())
+    }
+
+    fn accounts_due(
+        &self,
+        until: Date,
+        after: AccountNo,
+        limit: usize,
+    ) -> Result<Vec<AccountNo>, ReadError> {
+        let until = i32::try_from(date_int(until)).unwrap_or(i32::MAX);
+        let ask =
+            || Query::new(sql::ACCOUNTS_DUE).with(int(after.0)).with(until).with(limit_of(limit));
+        self.list(ask, |row| Ok(AccountNo(number(row, 0)?)))
+    }
+
+    fn gateway_secrets(&self) -> Result<Vec<GatewaySecret>, ReadError> {
+        self.list(|| Query::new(sql::GATEWAY_SECRETS), rows::gateway_secret)
+    }
+
     fn stored_states(&self, visit: &mut dyn FnMut(StoredState)) -> Result<EntryNo, ReadError> {
         let Source::Frozen(link) = &self.source else {
             let Some(frozen) = self.snapshot()? else {
@@ -457,6 +527,23 @@ fn each_state(link: &mut Link, visit: &mut dyn FnMut(StoredState)) -> Pg<EntryNo
         let Some(last) = invoices.last() else { break };
         after = last.no.0;
         invoices.into_iter().for_each(|invoice| visit(StoredState::Invoice(invoice)));
+    }
+    after = 0;
+    loop {
+        let found = link.one(stretch(sql::METHODS_AFTER, after))?;
+        let methods = all(&found, |row| rows::json::<MethodState>(row, 0))?;
+        let Some(last) = methods.last() else { break };
+        after = last.method.no.0;
+        methods.into_iter().for_each(|state| visit(StoredState::Method(state)));
+    }
+    let mut last = (0_i64, 0_i16);
+    loop {
+        let query = Query::new(sql::ORDERS_AFTER).with(last.0).with(last.1).with(STRETCH);
+        let orders = all(&link.one(query)?, |row| rows::json::<Order>(row, 0))?;
+        let Some(order) = orders.last() else { break };
+        let of = order.placed.document;
+        last = (int(of.number), i16::from(of.kind as u8));
+        orders.into_iter().for_each(|order| visit(StoredState::Order(Box::new(order))));
     }
     for total in all(&link.one(Query::new(sql::DAY_TOTALS))?, rows::day_total)? {
         visit(StoredState::Total(total));

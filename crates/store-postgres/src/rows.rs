@@ -4,7 +4,7 @@ use columns::{
     automation, corrupt as wrong, date_of, document_of, instant_of, invoice_status, method_type,
     number as whole, status,
 };
-use engine::{ApiKey, DayTotal, Role};
+use engine::{ApiKey, DayTotal, GatewaySecret, OrderEvent, Role};
 use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
 use receivables::account::{Account, AccountChanged, AccountOpened, Automation};
@@ -13,6 +13,7 @@ use receivables::books::Recorded;
 use receivables::context::Numbers;
 use receivables::credit_balance::{CreditBalanceAdjustment, Direction, Source};
 use receivables::fact::{Canceled, KeyHash};
+use receivables::gateway::GatewayNo;
 use receivables::invoice::{Invoice, InvoiceDrafted, InvoiceItem, Item, ItemKind};
 use receivables::journal::{CreditSide, InvoiceSide, LedgerAccount, Posting};
 use receivables::payment::Payment;
@@ -20,8 +21,9 @@ use receivables::refund::{Refund, RefundSource};
 use receivables::text::Text;
 use receivables::{
     AccountNo, AdjustmentNo, Document, EntryNo, InvoiceNo, ItemAdjustmentNo, ItemNo, Kind,
-    PaymentNo, PostingNo, RefundNo,
+    MethodNo, PaymentNo, PostingNo, RefundNo,
 };
+use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 
@@ -75,6 +77,42 @@ fn opt_text<const MAX: usize>(row: &Row, column: usize) -> Pg<Option<Text<MAX>>>
     value.map(|value| Text::try_new(value).map_err(corrupt)).transpose()
 }
 
+fn opt_gateway(row: &Row, column: usize) -> Pg<Option<GatewayNo>> {
+    let value: Option<i32> = get(row, column)?;
+    value.map(|value| Ok(GatewayNo(u16::try_from(value).map_err(corrupt)?))).transpose()
+}
+
+/// A column of JSON.
+pub(crate) fn json<T: DeserializeOwned>(row: &Row, column: usize) -> Pg<T> {
+    serde_json::from_str(get(row, column)?).map_err(corrupt)
+}
+
+/// As [`json`], of a value that may be absent.
+pub(crate) fn opt_json<T: DeserializeOwned>(row: &Row, column: usize) -> Pg<Option<T>> {
+    let text: Option<&str> = get(row, column)?;
+    text.map(|text| serde_json::from_str(text).map_err(corrupt)).transpose()
+}
+
+/// Columns as in `order_history.sql`.
+pub(crate) fn order_event(row: &Row) -> Pg<OrderEvent> {
+    Ok(OrderEvent {
+        entry: EntryNo(number(row, 0)?),
+        at: instant(row, 1)?,
+        actor: get(row, 2)?,
+        fact: json(row, 3)?,
+    })
+}
+
+/// Columns as in `gateway_secrets.sql`.
+pub(crate) fn gateway_secret(row: &Row) -> Pg<GatewaySecret> {
+    Ok(GatewaySecret { gateway: get(row, 0)?, sealed: get(row, 1)?, stored_at: instant(row, 2)? })
+}
+
+/// Columns as in `find_order.sql`.
+pub(crate) fn found_order(row: &Row) -> Pg<Document> {
+    document(row, 0, 1)
+}
+
 fn ledger_account(row: &Row, column: usize) -> Pg<LedgerAccount> {
     let value: i32 = get(row, column)?;
     Ok(LedgerAccount(u16::try_from(value).map_err(corrupt)?))
@@ -115,6 +153,10 @@ pub(crate) fn account(row: &Row) -> Pg<Account> {
         last_credit_date: opt_date(row, 12)?,
         dated_ahead: opt_date(row, 13)?,
         last_at: instant(row, 14)?,
+        held: money(row, 15, currency)?,
+        gateway: opt_gateway(row, 16)?,
+        default_method: opt_number(row, 17)?.map(MethodNo),
+        methods: number(row, 18)?.try_into().map_err(corrupt)?,
     })
 }
 
@@ -136,6 +178,7 @@ pub(crate) fn invoice(row: &Row) -> Pg<Invoice> {
         refunds: money(10)?,
         increases: money(11)?,
         decreases: money(12)?,
+        pending: money(21)?,
         ledger: money(13)?,
         first_item: ItemNo(number(row, 14)?),
         item_count: get::<i32>(row, 15)?.try_into().map_err(corrupt)?,
@@ -158,6 +201,7 @@ pub(crate) fn numbers(row: &Row) -> Pg<Numbers> {
         item_adjustment: number(row, 6)?,
         entry: number(row, 7)?,
         posting: number(row, 8)?,
+        method: number(row, 9)?,
     })
 }
 
@@ -186,6 +230,8 @@ pub(crate) fn account_changed(row: &Row) -> Pg<(u64, AccountChanged)> {
         status: new_status.map(|value| status(i64::from(value))).transpose()?,
         automatic_transfer: choice(4)?,
         automatic_application: choice(5)?,
+        gateway: opt_gateway(row, 6)?,
+        default_method: opt_number(row, 7)?.map(MethodNo),
     };
     Ok((number(row, 0)?, changed))
 }
@@ -267,6 +313,7 @@ pub(crate) fn payment(row: &Row) -> Pg<Made<Payment>> {
             credit_balance_adjustment: opt_number(row, 10)?.map(AdjustmentNo),
             reference: opt_text(row, 11)?,
             comment: opt_text(row, 12)?,
+            method: opt_number(row, 13)?.map(MethodNo),
         },
     )
 }
@@ -318,11 +365,13 @@ pub(crate) fn item_adjustment(row: &Row) -> Pg<Made<InvoiceItemAdjustment>> {
 
 /// Columns as in `refunds.sql`; without its parts.
 pub(crate) fn refund(row: &Row) -> Pg<Made<Refund>> {
+    let method = opt_number(row, 14)?.map(MethodNo);
     let source = match (opt_number(row, 6)?, opt_number(row, 7)?) {
         (Some(payment), _) => {
             RefundSource::Payment { payment: PaymentNo(payment), parts: Vec::new() }
         }
-        (None, Some(adjustment)) => RefundSource::CreditBalance(AdjustmentNo(adjustment)),
+        (None, Some(adjustment)) => RefundSource::CreditBalance(Some(AdjustmentNo(adjustment))),
+        (None, None) if method.is_some() => RefundSource::CreditBalance(None),
         (None, None) => return Err(corrupt("a refund has no source")),
     };
     made(
@@ -336,6 +385,7 @@ pub(crate) fn refund(row: &Row) -> Pg<Made<Refund>> {
             reason_code: text(row, 11)?,
             reference: opt_text(row, 12)?,
             comment: opt_text(row, 13)?,
+            method,
         },
     )
 }

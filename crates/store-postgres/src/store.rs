@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use columns::int;
-use engine::{ApiKey, Gaps, KeyHash, Loaded, Store, StoreError, StoreErrorKind};
+use columns::orders::ends_schema_1;
+use engine::{ApiKey, Gaps, GatewaySecret, KeyHash, Loaded, Store, StoreError, StoreErrorKind};
 use receivables::context::Numbers;
 use receivables::fact::Fact;
 use receivables::{Books, Entry, EntryNo, Need, Settings};
@@ -180,9 +181,30 @@ impl PostgresStore {
         if let Some(numbers) = self.adopted.take() {
             queries.push(counted(sql::ADOPT_NUMBERS, numbers));
         }
+        if entries.iter().flat_map(|entry| &entry.facts).any(ends_schema_1) {
+            queries.push(Query::new(sql::END_SCHEMA_1));
+        }
         queries.push(Query::text("COMMIT"));
         self.link()?.run(queries)?;
         Ok(origins)
+    }
+
+    /// Writes something beside the history; once more if the connection was gone.
+    fn put(&mut self, query: impl Fn() -> Query) -> Result<(), StoreError> {
+        let mut tries = 0;
+        loop {
+            let put = self.connect().and_then(|()| self.link()?.one(query()));
+            match put {
+                Ok(_) => return Ok(()),
+                Err(error) => {
+                    let error = self.fail(error, Phase::Before);
+                    if error.kind != StoreErrorKind::Lost || tries > 0 {
+                        return Err(error);
+                    }
+                    tries += 1;
+                }
+            }
+        }
     }
 }
 
@@ -198,9 +220,20 @@ fn counted(sql: &'static str, numbers: Numbers) -> Query {
         item_adjustment,
         entry,
         posting,
+        method,
     } = numbers;
-    let kinds =
-        [account, invoice, item, payment, adjustment, refund, item_adjustment, entry, posting];
+    let kinds = [
+        account,
+        invoice,
+        item,
+        payment,
+        adjustment,
+        refund,
+        item_adjustment,
+        entry,
+        posting,
+        method,
+    ];
     kinds.into_iter().fold(Query::new(sql), |query, number| query.with(int(number)))
 }
 
@@ -285,20 +318,16 @@ impl Store for PostgresStore {
     }
 
     fn put_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
-        let mut tries = 0;
-        loop {
-            let put = self.connect().and_then(|()| self.link()?.one(put_key(key)));
-            match put {
-                Ok(_) => return Ok(()),
-                Err(error) => {
-                    let error = self.fail(error, Phase::Before);
-                    if error.kind != StoreErrorKind::Lost || tries > 0 {
-                        return Err(error);
-                    }
-                    tries += 1;
-                }
-            }
-        }
+        self.put(|| put_key(key))
+    }
+
+    fn put_gateway_secret(&mut self, secret: &GatewaySecret) -> Result<(), StoreError> {
+        self.put(|| {
+            Query::new(sql::PUT_GATEWAY_SECRET)
+                .with(secret.gateway.clone())
+                .with(secret.sealed.clone())
+                .with(secret.stored_at.as_microsecond())
+        })
     }
 
     fn close(&mut self) {

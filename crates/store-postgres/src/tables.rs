@@ -51,7 +51,8 @@ table! { Accounts of AccountRow by "insert_account.sql" {
 
 table! { AccountChanges of AccountChangeRow by "insert_account_change.sql" {
     change_id: i64, account_no: i64, status: Option<i16>, automatic_transfer: Option<i16>,
-    automatic_application: Option<i16>, name: Option<String>,
+    automatic_application: Option<i16>, name: Option<String>, gateway_no: Option<i32>,
+    default_method_no: Option<i64>,
 }}
 
 table! { SettingChanges of SettingChangeRow by "insert_setting_change.sql" {
@@ -72,7 +73,7 @@ table! { Items of ItemRow by "insert_invoice_item.sql" {
 table! { Payments of PaymentRow by "insert_payment.sql" {
     payment_no: i64, entry_no: i64, account_no: i64, amount: i64, credit_balance_amount: i64,
     adjustment_no: Option<i64>, date: i32, method_type: i16, reference: Option<String>,
-    comment: Option<String>,
+    comment: Option<String>, method_no: Option<i64>,
 }}
 
 table! { Applications of ApplicationRow by "insert_payment_application.sql" {
@@ -88,7 +89,7 @@ table! { Adjustments of AdjustmentRow by "insert_credit_balance_adjustment.sql" 
 table! { Refunds of RefundRow by "insert_refund.sql" {
     refund_no: i64, entry_no: i64, account_no: i64, payment_no: Option<i64>,
     adjustment_no: Option<i64>, amount: i64, date: i32, method_type: i16, reason_code: String,
-    reference: Option<String>, comment: Option<String>,
+    reference: Option<String>, comment: Option<String>, method_no: Option<i64>,
 }}
 
 table! { RefundParts of RefundPartRow by "insert_refund_part.sql" {
@@ -111,7 +112,8 @@ table! { AccountStates of AccountStateRow by "upsert_account_state.sql" {
     negative_invoice_balance: i64, latest_posted: Option<i64>, last_entry: Option<i64>,
     last_at_us: i64, last_credit_posting: Option<i64>, last_credit_date: Option<i32>,
     dated_ahead: Option<i32>, status: i16, automatic_transfer: i16, automatic_application: i16,
-    currency: String,
+    currency: String, held: i64, gateway_no: Option<i32>, default_method_no: Option<i64>,
+    methods: i64,
 }}
 
 table! { InvoiceStates of InvoiceStateRow by "upsert_invoice_state.sql" {
@@ -119,9 +121,26 @@ table! { InvoiceStates of InvoiceStateRow by "upsert_invoice_state.sql" {
     payments: i64, refunds: i64, increases: i64, decreases: i64, ledger: i64, first_item: i64,
     previous_posted: Option<i64>, posted_entry: Option<i64>, last_posting: Option<i64>,
     invoice_date: i32, due_date: i32, item_count: i32, attached: i64, status: i16, is_open: bool,
-    currency: String,
+    currency: String, pending: i64,
 }}
 
 table! { DayTotals of DayTotalRow by "add_day_total.sql" {
     slot: i16, date: i32, ledger_account: i32, debit: i64, credit: i64, currency: String,
+}}
+
+table! { GatewayFacts of GatewayFactRow by "insert_gateway_fact.sql" {
+    fact_no: i64, entry_no: i64, account_no: i64, document_no: i64, document_kind: i16, fact: String,
+}}
+
+table! { References of ReferenceRow by "add_gateway_reference.sql" {
+    gateway_no: i32, account_no: i64, document_no: i64, document_kind: i16, rank: i16, id: String,
+}}
+
+table! { MethodStates of MethodStateRow by "upsert_payment_method_state.sql" {
+    method_no: i64, account_no: i64, body: String,
+}}
+
+table! { Orders of OrderRow by "upsert_gateway_order.sql" {
+    document_no: i64, account_no: i64, due_us: Option<i64>, attention_us: Option<i64>,
+    gateway_no: i32, document_kind: i16, body: String,
 }}

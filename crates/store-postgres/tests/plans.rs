@@ -6,6 +6,7 @@ mod support;
 
 use std::collections::HashMap;
 
+use receivables::order::Meaning;
 use receivables::{AccountNo, Command, Entry, InvoiceNo};
 use serde_json::Value;
 use store_conformance::turn::Desk;
@@ -13,7 +14,7 @@ use store_conformance::{Place, say};
 use support::InADatabase;
 
 /// Tables that grow with the history.
-const GROWING: [&str; 14] = [
+const GROWING: [&str; 18] = [
     "entry",
     "posting",
     "account",
@@ -28,6 +29,10 @@ const GROWING: [&str; 14] = [
     "canceled",
     "account_state",
     "invoice_state",
+    "gateway_fact",
+    "gateway_reference",
+    "gateway_order",
+    "payment_method_state",
 ];
 
 /// Statements that may go through a whole table, and why.
@@ -243,7 +248,9 @@ fn multiply(place: &InADatabase, table: &str) {
         .filter_map(|line| line.split_once('|'))
         .map(|(column, kind)| match (column, kind) {
             ("external_id", _) => format!("{column} || '-' || copy"),
+            ("id", _) => format!("{column} || '-' || copy"),
             ("key_hash", _) => format!("decode(md5({column}::text || copy), 'hex')"),
+            ("fact_no", _) => format!("{column} + copy::bigint * 1000000000"),
             (_, "bigint") => format!("{column} + copy * 1000000"),
             _ => column.to_owned(),
         })
@@ -306,5 +313,27 @@ fn fill(place: &InADatabase) {
         Command::CancelInvoiceItemAdjustment(say::cancel(no))
     });
     each(cancel.take(100).collect());
+    each(vec![say::gateway("main")]);
+    each(of_each(&|account| say::card(account, &format!("tok-{account}"))));
+    let orders = [
+        each(of_each(&|account| say::charge(account, Vec::new(), Some("2")))),
+        each(of_each(&|account| say::refund_to_method(account, "1"))),
+    ];
+    for (number, entry) in orders.iter().flatten().enumerate() {
+        let placed = entry.facts.iter().find_map(|fact| match fact {
+            receivables::Fact::OrderPlaced(placed) => Some(placed.document),
+            _ => None,
+        });
+        let of = placed.unwrap();
+        each(vec![say::claim(of, "worker")]);
+        // Some are done, some are looked at later, some by people.
+        let meaning = match number % 3 {
+            0 => Meaning::Succeeded,
+            1 => Meaning::Pending,
+            _ => Meaning::AmountDiffers,
+        };
+        let said = say::called(&format!("tx-{of}"));
+        each(vec![Command::ReportOrder(say::report(of, 1, meaning, said))]);
+    }
     opened.close();
 }

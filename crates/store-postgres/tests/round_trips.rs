@@ -4,7 +4,10 @@
 mod support;
 
 use engine::Reader;
-use receivables::{AccountNo, AdjustmentNo, Command, EntryNo, InvoiceNo, PaymentNo, RefundNo};
+use receivables::id::Numbered;
+use receivables::{
+    AccountNo, AdjustmentNo, Command, EntryNo, InvoiceNo, MethodNo, PaymentNo, RefundNo,
+};
 use store_conformance::turn::{Ask, Desk, Said, Turn, act};
 use store_conformance::{Opened, Place, say};
 use store_postgres::Mode;
@@ -112,6 +115,32 @@ fn a_batch_that_names_documents_asks_as_often_whatever_its_size() {
 }
 
 #[test]
+fn a_batch_about_orders_asks_as_often_whatever_its_size() {
+    let (mut counted, accounts) = prepared();
+    let model =
+        store_conformance::Model::of(&counted.opened.reader.entries(EntryNo(0), 100_000).unwrap());
+    let mut desk = Desk::on(counted.opened.store(), model);
+    desk.done(say::gateway("main"));
+    desk.all(accounts.iter().map(|account| say::card(*account, "tok_one")).collect());
+    desk.all(accounts.iter().map(|account| say::refund_to_method(*account, "1")).collect());
+    let mut all = Vec::new();
+    for (round, range) in [0..1, 1..2, 2..102, 102..103, 103..203].into_iter().enumerate() {
+        // The refund of each account has its number.
+        let claim = |account: &AccountNo| say::claim(RefundNo(account.0).document(), "worker");
+        let commands = accounts[range].iter().map(claim).enumerate();
+        let asks =
+            commands.map(|(number, command)| Ask::new(command, &format!("claim {round} {number}")));
+        let asks: Vec<Ask> = asks.collect();
+        let count = asks.len();
+        let (sent, said) = counted.statements(|opened| act(opened.store(), asks).unwrap());
+        assert_eq!(said.into_iter().map(Said::done).count(), count);
+        all.push(sent);
+    }
+    assert_eq!(all[1..], [all[1]; 4], "statements of a batch of 1 and of 100");
+    assert!(all[1] < 40, "{all:?}");
+}
+
+#[test]
 fn a_question_about_many_asks_as_often_as_one_about_one() {
     let (counted, accounts) = prepared();
     let reader = counted.opened.reader.as_ref();
@@ -119,7 +148,7 @@ fn a_question_about_many_asks_as_often_as_one_about_one() {
     fn first<N>(count: usize, of: fn(u64) -> N) -> Vec<N> {
         (1..=count as u64).map(of).collect()
     }
-    let questions: [(&str, Question); 12] = [
+    let questions: [(&str, Question); 14] = [
         ("accounts", |reader, count| drop(reader.accounts(&first(count, AccountNo)).unwrap())),
         ("account_profiles", |reader, count| {
             drop(reader.account_profiles(&first(count, AccountNo)).unwrap());
@@ -130,6 +159,10 @@ fn a_question_about_many_asks_as_often_as_one_about_one() {
             drop(reader.adjustments(&first(count, AdjustmentNo)).unwrap());
         }),
         ("refunds", |reader, count| drop(reader.refunds(&first(count, RefundNo)).unwrap())),
+        ("methods", |reader, count| drop(reader.methods(&first(count, MethodNo)).unwrap())),
+        ("orders", |reader, count| {
+            drop(reader.orders(&first(count, |no| RefundNo(no).document())).unwrap());
+        }),
         ("page", |reader, count| {
             drop(reader.page(receivables::Kind::Invoice, None, count).unwrap());
         }),

@@ -9,3 +9,55 @@ CREATE TABLE open_invoice_due (
 -- everything is.
 CREATE TABLE filling (account_no INTEGER NOT NULL, invoice_no INTEGER NOT NULL) STRICT;
 INSERT INTO filling VALUES (0, 0);
+
+-- Gateways. What an older program writes with a column list may have new columns; what it writes without one
+-- (payment, refund, account_change) has a table beside it instead. A program of schema 1 goes on until the
+-- first gateway is configured; from then on it would pass over what is held, and cannot open the file.
+ALTER TABLE account_state ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account_state ADD COLUMN gateway_no INTEGER;
+ALTER TABLE account_state ADD COLUMN default_method_no INTEGER;
+ALTER TABLE account_state ADD COLUMN methods INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE invoice_state ADD COLUMN pending INTEGER NOT NULL DEFAULT 0;
+
+-- The stored method of an electronic payment (kind 3) or refund (5).
+CREATE TABLE electronic (
+  kind INTEGER NOT NULL, number INTEGER NOT NULL, method_no INTEGER NOT NULL,
+  PRIMARY KEY (kind, number)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE account_change_gateway (
+  change_id INTEGER PRIMARY KEY, gateway_no INTEGER, default_method_no INTEGER) STRICT;
+
+-- Facts about payment methods and orders, as JSON; part of the history. The index is the price of telling
+-- the life of one order.
+CREATE TABLE gateway_fact (
+  fact_no INTEGER PRIMARY KEY, entry_no INTEGER NOT NULL, account_no INTEGER NOT NULL,
+  document_kind INTEGER NOT NULL, document_no INTEGER NOT NULL, fact TEXT NOT NULL) STRICT;
+CREATE INDEX gateway_fact__document ON gateway_fact (document_kind, document_no);
+
+-- Ids that a gateway gave: rank 1 for that of the transaction, 2 for the second id. Ids of earlier attempts
+-- stay, because a notice may name them.
+CREATE TABLE gateway_reference (
+  gateway_no INTEGER NOT NULL, id TEXT NOT NULL, rank INTEGER NOT NULL, document_kind INTEGER NOT NULL,
+  document_no INTEGER NOT NULL,
+  PRIMARY KEY (gateway_no, id, rank, document_kind, document_no)) STRICT, WITHOUT ROWID;
+
+-- What these facts come to, always current: written with them. entry_no is the decision that changed the row
+-- last.
+CREATE TABLE payment_method_state (
+  method_no INTEGER PRIMARY KEY, entry_no INTEGER NOT NULL, account_no INTEGER NOT NULL,
+  body TEXT NOT NULL) STRICT;
+CREATE INDEX payment_method_state__account ON payment_method_state (account_no);
+
+-- due_us: when a worker acts. attention_us: when it was placed, if a person has to look at it.
+CREATE TABLE gateway_order (
+  document_kind INTEGER NOT NULL, document_no INTEGER NOT NULL, entry_no INTEGER NOT NULL,
+  account_no INTEGER NOT NULL, gateway_no INTEGER NOT NULL, due_us INTEGER, attention_us INTEGER,
+  body TEXT NOT NULL, PRIMARY KEY (document_kind, document_no)) STRICT;
+CREATE INDEX gateway_order__due ON gateway_order (gateway_no, due_us, document_kind, document_no)
+  WHERE due_us IS NOT NULL;
+CREATE INDEX gateway_order__attention ON gateway_order (attention_us, document_kind, document_no)
+  WHERE attention_us IS NOT NULL;
+
+-- Credentials of gateways, encrypted; not part of the history.
+CREATE TABLE gateway_secret (
+  name TEXT PRIMARY KEY, sealed BLOB NOT NULL, stored_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;

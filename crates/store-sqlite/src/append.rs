@@ -15,13 +15,16 @@ use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
 
 use crate::codec::{Db, automation_int, corrupt, date_int, int, opt_int, status_int, str_of};
+use crate::orders;
 use crate::rows::last;
 use columns::facts;
+use columns::orders::document_of_fact;
 
 /// Numbers of rows that have no number in the domain, and the dictionary of origins.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Appender {
     change: u64,
+    gateway: u64,
     application: u64,
     part: u64,
     origins: FxHashMap<(String, String, String), i64>,
@@ -41,6 +44,7 @@ impl Appender {
         }
         Ok(Self {
             change: changes.max(settings),
+            gateway: last(conn, "gateway_fact", "fact_no")?,
             application: last(conn, "payment_application", "application_no")?,
             part: last(conn, "refund_part", "part_no")?,
             origins,
@@ -53,10 +57,14 @@ impl Appender {
     pub(crate) fn append(&mut self, conn: &Connection, entry: &Entry) -> Db<()> {
         let head = &entry.head;
         let no = int(head.no.0);
-        let mut change = self.change;
-        let column = facts::encode(entry, |_| {
-            change += 1;
-            change
+        let (mut change, mut gateway) = (self.change, self.gateway);
+        let column = facts::encode(entry, |fact| {
+            let last = match document_of_fact(fact) {
+                Some(_) => &mut gateway,
+                None => &mut change,
+            };
+            *last += 1;
+            *last
         });
         let origin = self.origin(conn, head)?;
         let request_id = (!head.request_id.is_empty()).then_some(head.request_id.as_ref());
@@ -127,6 +135,13 @@ impl Appender {
             Fact::CreditBalanceAdjusted(adjusted) => append_adjustment(conn, head, adjusted),
             Fact::Refunded(refund) => self.refund(conn, head, refund),
             Fact::Canceled(canceled) => append_canceled(conn, head, canceled),
+            Fact::PaymentMethodAdded(_)
+            | Fact::PaymentMethodChanged(_)
+            | Fact::OrderPlaced(_)
+            | Fact::OrderMoved(_) => {
+                self.gateway += 1;
+                orders::append(conn, head, self.gateway, fact)
+            }
         }
     }
 
@@ -148,6 +163,9 @@ impl Appender {
             str_of(payment.reference.as_ref()),
             str_of(payment.comment.as_ref()),
         ])?;
+        if let Some(method) = payment.method {
+            orders::append_electronic(conn, payment.no.document(), method)?;
+        }
         let mut insert =
             conn.prepare_cached("INSERT INTO payment_application VALUES (?1, ?2, ?3, ?4)")?;
         for part in &payment.applications {
@@ -164,7 +182,7 @@ impl Appender {
 
     fn refund(&mut self, conn: &Connection, head: &EntryHead, refund: &Refund) -> Db<()> {
         let (payment, adjustment, parts) = match &refund.source {
-            RefundSource::CreditBalance(adjustment) => (None, Some(adjustment.0), None),
+            RefundSource::CreditBalance(adjustment) => (None, adjustment.map(|no| no.0), None),
             RefundSource::Payment { payment, parts } => (Some(*payment), None, Some(parts)),
         };
         conn.prepare_cached(
@@ -185,6 +203,9 @@ impl Appender {
             str_of(refund.reference.as_ref()),
             str_of(refund.comment.as_ref()),
         ])?;
+        if let Some(method) = refund.method {
+            orders::append_electronic(conn, refund.no.document(), method)?;
+        }
         let (Some(payment), Some(parts)) = (payment, parts) else { return Ok(()) };
         let mut insert =
             conn.prepare_cached("INSERT INTO refund_part VALUES (?1, ?2, ?3, ?4, ?5)")?;
@@ -231,7 +252,12 @@ fn append_account_change(
             changed.automatic_transfer.map(automation_int),
             changed.automatic_application.map(automation_int),
         ))?;
-    Ok(())
+    orders::append_account_change(
+        conn,
+        id,
+        changed.gateway.map(|gateway| gateway.0),
+        changed.default_method,
+    )
 }
 
 fn append_invoice(conn: &Connection, head: &EntryHead, drafted: &InvoiceDrafted) -> Db<()> {

@@ -14,6 +14,7 @@ mod codec;
 mod keys;
 mod load;
 mod migrate;
+mod orders;
 mod reader;
 mod rows;
 mod states;
@@ -180,9 +181,12 @@ pub(crate) fn connect(path: &Path, write: bool) -> Result<Connection, DbError> {
             }
         }
     };
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    if !write {
+        migrate::stand_in(&conn)?;
+    }
     let cache = if write { WRITER_CACHE_KIB } else { READER_CACHE_KIB };
     conn.pragma_update(None, "cache_size", -cache)?;
-    conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.busy_timeout(std::time::Duration::from_secs(5))?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(conn)

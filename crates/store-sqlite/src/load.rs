@@ -10,13 +10,14 @@ use receivables::id::Numbered;
 use receivables::invoice::Invoice;
 use receivables::refund::RefundSource;
 use receivables::{
-    AccountNo, AdjustmentNo, Books, Document, InvoiceNo, ItemAdjustmentNo, Need, PaymentNo,
-    RefundNo,
+    AccountNo, AdjustmentNo, Books, Document, EntryNo, InvoiceNo, ItemAdjustmentNo, Kind, MethodNo,
+    Need, PaymentNo, RefundNo,
 };
 use rusqlite::Connection;
 
 use crate::cache::Cache;
 use crate::codec::{Db, corrupt, int, number};
+use crate::orders;
 use crate::rows;
 use crate::states;
 
@@ -25,9 +26,16 @@ pub(crate) struct Loader<'a> {
     pub(crate) conn: &'a Connection,
     pub(crate) cache: &'a RwLock<Cache>,
     pub(crate) books: Books,
+    /// While the tail of the history is folded: the decision after which orders are wanted.
+    pub(crate) before: Option<EntryNo>,
 }
 
-impl Loader<'_> {
+impl<'a> Loader<'a> {
+    /// Loads what is current.
+    pub(crate) fn new(conn: &'a Connection, cache: &'a RwLock<Cache>) -> Self {
+        Self { conn, cache, books: Books::default(), before: None }
+    }
+
     pub(crate) fn need(&mut self, need: &Need) -> Db<()> {
         match need {
             // One writer: nothing else is decided meanwhile.
@@ -58,6 +66,16 @@ impl Loader<'_> {
             Need::Refund(no) => self.refund(*no),
             Need::InvoicePostings(no) => self.invoice_postings(*no),
             Need::Movements(no, date) => self.movements(*no, *date),
+            Need::Method(no) => self.method(*no),
+            Need::DefaultMethod(no) => match self.account(*no)?.and_then(|it| it.default_method) {
+                Some(method) => self.method(method),
+                None => Ok(()),
+            },
+            Need::Order(of) => match of.kind {
+                Kind::Payment => self.payment(PaymentNo(of.number), false, false),
+                Kind::Refund => self.refund(RefundNo(of.number)),
+                _ => Ok(()),
+            },
         }
     }
 
@@ -124,6 +142,40 @@ impl Loader<'_> {
         Ok(())
     }
 
+    /// A method, with its account. Folding needs none.
+    fn method(&mut self, no: MethodNo) -> Db<()> {
+        if self.before.is_some() || self.books.methods.contains_key(&no) {
+            return Ok(());
+        }
+        if let Some(state) = orders::method(self.conn, no)? {
+            self.account(state.method.account)?;
+            self.books.methods.insert(no, state);
+        }
+        Ok(())
+    }
+
+    /// An order with its method, and the invoices its money goes to.
+    fn order(&mut self, of: Document) -> Db<()> {
+        if self.books.orders.contains_key(&of) {
+            return Ok(());
+        }
+        let found = match self.before {
+            Some(last) => orders::order_after(self.conn, of, last)?,
+            None => orders::order(self.conn, of)?,
+        };
+        let Some(order) = found else { return Ok(()) };
+        self.account(order.account)?;
+        self.method(order.placed.method)?;
+        for part in &order.placed.parts {
+            self.invoice(part.invoice)?;
+        }
+        for part in order.landed.iter().flat_map(|landed| &landed.parts) {
+            self.invoice(part.invoice)?;
+        }
+        self.books.orders.insert(of, order);
+        Ok(())
+    }
+
     fn payment(&mut self, no: PaymentNo, items: bool, cancel: bool) -> Db<()> {
         let Some(state) = rows::payment_state(self.conn, no)? else { return Ok(()) };
         self.account(state.recorded.account)?;
@@ -136,10 +188,15 @@ impl Loader<'_> {
         }
         if cancel {
             self.postings(no.document())?;
-            if let Some(adjustment) = payment.credit_balance_adjustment {
+            // An electronic one is never canceled but voided.
+            let external = payment.method.is_none();
+            if let Some(adjustment) = payment.credit_balance_adjustment.filter(|_| external) {
                 self.adjustment(adjustment, false)?;
                 self.movements(state.recorded.account, payment.date)?;
             }
+        }
+        if payment.method.is_some() {
+            self.order(no.document())?;
         }
         self.books.payments.insert(no, state);
         Ok(())
@@ -182,6 +239,9 @@ impl Loader<'_> {
                 self.invoice(part.invoice)?;
             }
             self.payment(*payment, false, false)?;
+        }
+        if made.document.method.is_some() {
+            self.order(of)?;
         }
         self.books.refunds.insert(no, rows::recorded(self.conn, made, of)?);
         self.postings(of)

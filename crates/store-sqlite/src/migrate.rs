@@ -21,6 +21,7 @@ pub(crate) const SCHEMA: i64 = 2;
 const BOOKS: &str = include_str!("../migrations/0001_books.sql");
 const EXPAND: &str = include_str!("../migrations/0002_expand.sql");
 const CONTRACT: &str = include_str!("../migrations/0002_contract.sql");
+const OLD_FILE: &str = include_str!("../migrations/0002_old_file.sql");
 /// In `meta`: up to which entry the new schema was kept up to date. A program of the old one does not.
 pub(crate) const NEW_FOLDED: &str = "open_due_folded";
 /// Rows copied with one write-back.
@@ -70,6 +71,20 @@ impl Layout {
 fn has_table(conn: &Connection, name: &str) -> Db<bool> {
     let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
     Ok(one(conn, sql, [name], |_| Ok(()))?.is_some())
+}
+
+/// For a connection that only reads: has a file of the old schema answer the questions of the new one.
+pub(crate) fn stand_in(conn: &Connection) -> Db<()> {
+    if has_table(conn, "account_state")? && !has_table(conn, "gateway_fact")? {
+        conn.execute_batch(OLD_FILE)?;
+    }
+    Ok(())
+}
+
+/// From now on a program of the old schema cannot open the file; see [`columns::orders::ends_schema_1`].
+/// Part of the transaction that is open.
+pub(crate) fn end_old_schema(conn: &Connection) -> Db<()> {
+    Ok(conn.pragma_update(None, "user_version", SCHEMA)?)
 }
 
 /// The schema version of the file; 0 if it is empty.

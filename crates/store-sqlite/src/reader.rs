@@ -4,21 +4,26 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 
 use engine::{
-    AccountProfile, ApiKey, DayTotal, InvoiceRecord, Located, ReadError, Reader, Role, StoredState,
+    AccountProfile, ApiKey, DayTotal, GatewaySecret, InvoiceRecord, Located, OrderEvent, ReadError,
+    Reader, Role, StoredState,
 };
+use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
 use receivables::account::Account;
 use receivables::adjustment::InvoiceItemAdjustment;
 use receivables::books::{PaymentState, Recorded};
 use receivables::credit_balance::CreditBalanceAdjustment;
+use receivables::gateway::GatewayNo;
 use receivables::id::Numbered;
 use receivables::invoice::Invoice;
 use receivables::journal::LedgerAccount;
+use receivables::order::Order;
+use receivables::payment_method::MethodState;
 use receivables::refund::Refund;
 use receivables::text::ExternalId;
 use receivables::{
-    AccountNo, AdjustmentNo, Entry, EntryNo, InvoiceNo, ItemAdjustmentNo, ItemNo, Kind, PaymentNo,
-    PostingNo, RefundNo, Settings,
+    AccountNo, AdjustmentNo, Document, Entry, EntryNo, InvoiceNo, ItemAdjustmentNo, ItemNo, Kind,
+    MethodNo, PaymentNo, PostingNo, RefundNo, Settings,
 };
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
@@ -26,6 +31,7 @@ use rustc_hash::FxHashMap;
 use crate::cache::{Cache, TotalKey};
 use crate::codec::{Db, corrupt, date_of, instant, int, number};
 use crate::keys;
+use crate::orders;
 use crate::rows::{self, all, one};
 use crate::states;
 
@@ -154,6 +160,7 @@ impl Reader for SqliteReader {
             Kind::InvoiceItemAdjustment => cache.numbers.item_adjustment,
             Kind::JournalEntry => cache.numbers.entry,
             Kind::InvoiceItem => cache.numbers.item,
+            Kind::PaymentMethod => cache.numbers.method,
         };
         let last = self.cached(of)?;
         let end = before.map_or(last, |before| last.min(before.saturating_sub(1)));
@@ -360,6 +367,72 @@ impl Reader for SqliteReader {
         })
     }
 
+    fn methods(&self, numbers: &[MethodNo]) -> Result<Vec<MethodState>, ReadError> {
+        self.with(|conn| some(conn, numbers, orders::method))
+    }
+
+    fn account_methods(&self, account: AccountNo) -> Result<Vec<MethodState>, ReadError> {
+        self.with(|conn| orders::account_methods(conn, account))
+    }
+
+    fn orders(&self, documents: &[Document]) -> Result<Vec<Order>, ReadError> {
+        self.with(|conn| some(conn, documents, orders::order))
+    }
+
+    fn due_orders(
+        &self,
+        gateway: GatewayNo,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Order>, ReadError> {
+        self.with(|conn| orders::due(conn, gateway, now.as_microsecond(), limit))
+    }
+
+    fn orders_for_people(&self, limit: usize) -> Result<Vec<Order>, ReadError> {
+        self.with(|conn| orders::for_people(conn, limit))
+    }
+
+    fn order_history(&self, document: Document) -> Result<Vec<OrderEvent>, ReadError> {
+        self.with(|conn| orders::history(conn, document, None))
+    }
+
+    fn find_order(&self, gateway: GatewayNo, id: &str) -> Result<Option<Document>, ReadError> {
+        self.with(|conn| orders::find(conn, gateway.0, id))
+    }
+
+    fn accounts_due(
+        &self,
+        until: Date,
+        after: AccountNo,
+        limit: usize,
+    ) -> Result<Vec<AccountNo>, ReadError> {
+        // The cache first: what is written back meanwhile is then found in the database.
+        let (mut found, layout) = self.cached(|cache| {
+            let due = |no: &InvoiceNo| {
+                let invoice = cache.invoices.get(no);
+                invoice.is_some_and(|it| it.due_date <= until && !it.ledger.is_zero())
+            };
+            let touched = cache.touched.iter().filter(|(account, _)| **account > after);
+            let due = touched.filter(|(_, invoices)| invoices.iter().any(due));
+            (due.map(|(account, _)| *account).collect::<Vec<AccountNo>>(), cache.layout)
+        })?;
+        found.extend(self.with(|conn| states::accounts_due(conn, layout, until, after, limit))?);
+        found.sort_unstable();
+        found.dedup();
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    fn gateway_secrets(&self) -> Result<Vec<GatewaySecret>, ReadError> {
+        let sql = "SELECT name, sealed, stored_us FROM gateway_secret ORDER BY name";
+        self.with(|conn| {
+            all(conn, sql, [], |row| {
+                let stored_at = instant(row, 2)?;
+                Ok(GatewaySecret { gateway: row.get(0)?, sealed: row.get(1)?, stored_at })
+            })
+        })
+    }
+
     fn stored_states(&self, visit: &mut dyn FnMut(StoredState)) -> Result<EntryNo, ReadError> {
         self.with(|conn| {
             let transaction = conn.unchecked_transaction()?;
@@ -378,7 +451,22 @@ impl Reader for SqliteReader {
             for total in merge(stored_totals(&transaction)?, &FxHashMap::default())? {
                 visit(StoredState::Total(total));
             }
-            Ok(EntryNo(states::meta(&transaction, "folded")?))
+            let folded = EntryNo(states::meta(&transaction, "folded")?);
+            let sql = format!("{} ORDER BY method_no", orders::METHOD);
+            let mut statement = transaction.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let found = orders::stored_method(&transaction, row, folded)?;
+                found.into_iter().for_each(|state| visit(StoredState::Method(state)));
+            }
+            let sql = format!("{} ORDER BY document_kind, document_no", orders::ORDER);
+            let mut statement = transaction.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let found = orders::stored_order(&transaction, row, folded)?;
+                found.into_iter().for_each(|order| visit(StoredState::Order(Box::new(order))));
+            }
+            Ok(folded)
         })
     }
 

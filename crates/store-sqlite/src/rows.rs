@@ -10,13 +10,14 @@ use receivables::adjustment::{AdjustmentType, InvoiceItemAdjustment};
 use receivables::books::{PaymentState, Recorded};
 use receivables::credit_balance::{CreditBalanceAdjustment, Direction, Source};
 use receivables::fact::{Canceled, Fact};
+use receivables::gateway::GatewayNo;
 use receivables::invoice::{InvoiceDrafted, InvoiceItem, InvoiceStatusChanged, Item, ItemKind};
 use receivables::journal::{CreditSide, InvoiceSide, LedgerAccount, Posting};
 use receivables::payment::{Payment, PaymentApplication};
 use receivables::refund::{Refund, RefundPart, RefundSource};
 use receivables::{
     AccountNo, AdjustmentNo, Document, Entry, EntryHead, EntryNo, InvoiceNo, ItemAdjustmentNo,
-    ItemNo, Kind, PaymentNo, PostingNo, RefundNo,
+    ItemNo, Kind, MethodNo, PaymentNo, PostingNo, RefundNo,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -24,7 +25,9 @@ use crate::codec::{
     Db, automation, corrupt, date, instant, int, key_hash, method_type, number, opt_number,
     opt_text, status, text,
 };
+use crate::orders;
 use columns::facts::{self, FactRef};
+use columns::orders::payment_state as payment_state_of;
 
 /// Runs a cached statement that answers at most one row.
 pub(crate) fn one<T>(
@@ -124,8 +127,10 @@ pub(crate) fn account_opened(conn: &Connection, no: AccountNo) -> Db<Option<Made
 }
 
 fn account_changed(conn: &Connection, id: u64) -> Db<Option<AccountChanged>> {
-    let sql = "SELECT account_no, name, status, automatic_transfer, automatic_application \
-               FROM account_change WHERE change_id = ?1";
+    let sql = "SELECT c.account_no, c.name, c.status, c.automatic_transfer, \
+               c.automatic_application, g.gateway_no, g.default_method_no FROM account_change c \
+               LEFT JOIN account_change_gateway g ON g.change_id = c.change_id \
+               WHERE c.change_id = ?1";
     one(conn, sql, [int(id)], |row| {
         let choice =
             |column| -> Db<_> { row.get::<_, Option<i64>>(column)?.map(automation).transpose() };
@@ -135,6 +140,8 @@ fn account_changed(conn: &Connection, id: u64) -> Db<Option<AccountChanged>> {
             status: row.get::<_, Option<i64>>(2)?.map(status).transpose()?,
             automatic_transfer: choice(3)?,
             automatic_application: choice(4)?,
+            gateway: row.get::<_, Option<u16>>(5)?.map(GatewayNo),
+            default_method: opt_number(row, 6)?.map(MethodNo),
         })
     })
 }
@@ -223,14 +230,17 @@ pub(crate) fn items(conn: &Connection, no: InvoiceNo, currency: Currency) -> Db<
     })
 }
 
+/// A payment as it was recorded, or placed with a gateway.
 pub(crate) fn payment(
     conn: &Connection,
     no: PaymentNo,
     currency: Currency,
 ) -> Db<Option<Made<Payment>>> {
-    let sql = "SELECT entry_no, account_no, method_type, date, amount, credit_balance_amount, \
-               adjustment_no, first_application, application_count, reference, comment \
-               FROM payment WHERE payment_no = ?1";
+    let sql = "SELECT p.entry_no, p.account_no, p.method_type, p.date, p.amount, \
+               p.credit_balance_amount, p.adjustment_no, p.first_application, p.application_count, \
+               p.reference, p.comment, e.method_no FROM payment p \
+               LEFT JOIN electronic e ON e.kind = 3 AND e.number = p.payment_no \
+               WHERE p.payment_no = ?1";
     let found = one(conn, sql, [int(no.0)], |row| {
         let payment = Payment {
             no,
@@ -242,6 +252,7 @@ pub(crate) fn payment(
             applications: Vec::new(),
             reference: opt_text(row, 9)?,
             comment: opt_text(row, 10)?,
+            method: opt_number(row, 11)?.map(MethodNo),
         };
         let account = AccountNo(number(row, 1)?);
         let made = Made { entry: EntryNo(number(row, 0)?), account, document: payment };
@@ -275,11 +286,13 @@ pub(crate) fn account_of(conn: &Connection, of: Document) -> Db<Option<AccountNo
             "SELECT i.account_no FROM invoice_item t JOIN invoice i USING (invoice_no) \
              WHERE t.item_no = ?1"
         }
+        Kind::PaymentMethod => "SELECT account_no FROM payment_method_state WHERE method_no = ?1",
     };
     one(conn, sql, [int(of.number)], |row| Ok(AccountNo(number(row, 0)?)))
 }
 
-/// A payment, how much of each application was refunded, and whether it was canceled.
+/// A payment as it stands: where an electronic one landed, how much of each application was refunded
+/// or is being refunded, and whether it was canceled.
 pub(crate) fn payment_state(conn: &Connection, no: PaymentNo) -> Db<Option<PaymentState>> {
     let of = Document { kind: Kind::Payment, number: no.0 };
     let Some(account) = account_of(conn, of)? else { return Ok(None) };
@@ -287,16 +300,20 @@ pub(crate) fn payment_state(conn: &Connection, no: PaymentNo) -> Db<Option<Payme
     let Some(made) = payment(conn, no, currency)? else { return Ok(None) };
     let sql = "SELECT p.invoice_no, sum(p.amount) FROM refund_part p LEFT JOIN canceled c \
                ON c.kind = 5 AND c.number = p.refund_no \
-               WHERE p.payment_no = ?1 AND c.number IS NULL GROUP BY p.invoice_no";
+               LEFT JOIN electronic e ON e.kind = 5 AND e.number = p.refund_no \
+               WHERE p.payment_no = ?1 AND c.number IS NULL AND e.number IS NULL \
+               GROUP BY p.invoice_no";
     let sums = all(conn, sql, [int(no.0)], |row| {
         Ok((InvoiceNo(number(row, 0)?), money(row, 1, currency)?))
     })?;
-    let refunded = made.document.applications.iter().map(|application| {
-        let found = sums.iter().find(|(invoice, _)| *invoice == application.invoice);
-        found.map_or(Money::zero(currency), |(_, sum)| *sum)
-    });
-    let refunded = refunded.collect();
-    Ok(Some(PaymentState { recorded: recorded(conn, made, of)?, refunded }))
+    let (mut order, mut refunds) = (None, Vec::new());
+    if made.document.method.is_some() {
+        order = orders::order(conn, of)?;
+        refunds = orders::refunds_of(conn, no.0)?;
+    }
+    let recorded = recorded(conn, made, of)?;
+    let state = payment_state_of(recorded, order.as_ref(), &sums, &refunds);
+    Ok(Some(state.map_err(corrupt)?))
 }
 
 pub(crate) fn adjustment(
@@ -373,15 +390,19 @@ pub(crate) fn refund(
     no: RefundNo,
     currency: Currency,
 ) -> Db<Option<Made<Refund>>> {
-    let sql = "SELECT entry_no, account_no, payment_no, adjustment_no, method_type, date, amount, \
-               first_part, part_count, reason_code, reference, comment \
-               FROM refund WHERE refund_no = ?1";
+    let sql = "SELECT r.entry_no, r.account_no, r.payment_no, r.adjustment_no, r.method_type, \
+               r.date, r.amount, r.first_part, r.part_count, r.reason_code, r.reference, r.comment, \
+               e.method_no FROM refund r \
+               LEFT JOIN electronic e ON e.kind = 5 AND e.number = r.refund_no \
+               WHERE r.refund_no = ?1";
     let found = one(conn, sql, [int(no.0)], |row| {
+        let method = opt_number(row, 12)?.map(MethodNo);
         let source = match (opt_number(row, 2)?, opt_number(row, 3)?) {
             (Some(payment), _) => {
                 RefundSource::Payment { payment: PaymentNo(payment), parts: Vec::new() }
             }
-            (None, Some(adjustment)) => RefundSource::CreditBalance(AdjustmentNo(adjustment)),
+            (None, Some(adjustment)) => RefundSource::CreditBalance(Some(AdjustmentNo(adjustment))),
+            (None, None) if method.is_some() => RefundSource::CreditBalance(None),
             (None, None) => return Err(corrupt(format!("refund {no} has no source"))),
         };
         let refund = Refund {
@@ -393,6 +414,7 @@ pub(crate) fn refund(
             reason_code: text(row, 9)?,
             reference: opt_text(row, 10)?,
             comment: opt_text(row, 11)?,
+            method,
         };
         let account = AccountNo(number(row, 1)?);
         let made = Made { entry: EntryNo(number(row, 0)?), account, document: refund };
@@ -561,6 +583,7 @@ pub(crate) fn numbers_below(conn: &Connection, kind: Kind, end: u64, limit: usiz
         Kind::InvoiceItemAdjustment => ("invoice_item_adjustment", "item_adjustment_no"),
         Kind::JournalEntry => ("entry", "entry_no"),
         Kind::InvoiceItem => ("invoice_item", "item_no"),
+        Kind::PaymentMethod => ("payment_method_state", "method_no"),
     };
     let sql = format!(
         "SELECT {column} FROM {table} WHERE {column} <= ?1 ORDER BY {column} DESC LIMIT ?2"
@@ -608,6 +631,7 @@ fn read_fact(conn: &Connection, fact: FactRef, currency: Currency) -> Db<Fact> {
             Fact::Refunded(made.document)
         }
         FactRef::Canceled(of) => Fact::Canceled(canceled(conn, of)?.ok_or_else(missing)?),
+        FactRef::Gateway(no) => orders::fact(conn, no)?.ok_or_else(missing)?,
     })
 }
 

@@ -1,10 +1,12 @@
 //! The cached states in the database: reading them, writing them back, the tail of the history.
 
+use jiff::civil::Date;
 use money::{Currency, Money};
 use receivables::account::Account;
+use receivables::gateway::GatewayNo;
 use receivables::invoice::Invoice;
-use receivables::{AccountNo, EntryNo, InvoiceNo, ItemNo, PostingNo};
-use rusqlite::{Connection, Row};
+use receivables::{AccountNo, EntryNo, InvoiceNo, ItemNo, MethodNo, PostingNo};
+use rusqlite::{Connection, Row, params};
 
 use crate::cache::Cache;
 use crate::codec::{
@@ -17,7 +19,8 @@ use crate::rows::one;
 pub(crate) const ACCOUNT: &str = "SELECT s.account_no, a.currency, s.status, \
     s.automatic_transfer, s.automatic_application, e.at_us, s.credit_balance, \
     s.positive_invoice_balance, s.negative_invoice_balance, s.latest_posted, s.last_entry, \
-    s.last_credit_posting, s.last_credit_date, s.dated_ahead, s.last_at_us FROM account_state s \
+    s.last_credit_posting, s.last_credit_date, s.dated_ahead, s.last_at_us, s.held, \
+    s.gateway_no, s.default_method_no, s.methods FROM account_state s \
     JOIN account a USING (account_no) JOIN entry e ON e.entry_no = a.entry_no";
 
 pub(crate) fn read_account(row: &Row<'_>) -> Db<Account> {
@@ -39,6 +42,10 @@ pub(crate) fn read_account(row: &Row<'_>) -> Db<Account> {
         last_credit_date: opt_date(row, 12)?,
         dated_ahead: opt_date(row, 13)?,
         last_at: instant(row, 14)?,
+        held: money(15)?,
+        gateway: row.get::<_, Option<u16>>(16)?.map(GatewayNo),
+        default_method: opt_number(row, 17)?.map(MethodNo),
+        methods: row.get(18)?,
     })
 }
 
@@ -50,7 +57,7 @@ pub(crate) fn account(conn: &Connection, no: AccountNo) -> Db<Option<Account>> {
 pub(crate) const INVOICE: &str = "SELECT s.invoice_no, i.account_no, s.status, i.invoice_date, \
     i.due_date, e.at_us, i.amount, s.charges, s.credits, s.payments, s.refunds, s.increases, \
     s.decreases, s.ledger, i.first_item, i.item_count, s.attached, s.previous_posted, \
-    s.posted_entry, s.last_posting, a.currency FROM invoice_state s \
+    s.posted_entry, s.last_posting, a.currency, s.pending FROM invoice_state s \
     JOIN invoice i USING (invoice_no) JOIN account a ON a.account_no = i.account_no \
     JOIN entry e ON e.entry_no = i.entry_no";
 
@@ -72,6 +79,7 @@ pub(crate) fn read_invoice(row: &Row<'_>) -> Db<Invoice> {
         refunds: money(10)?,
         increases: money(11)?,
         decreases: money(12)?,
+        pending: money(21)?,
         ledger: money(13)?,
         first_item: ItemNo(number(row, 14)?),
         item_count: row.get(15)?,
@@ -106,11 +114,11 @@ fn write_accounts(conn: &Connection, cache: &Cache) -> Db<()> {
         "INSERT OR REPLACE INTO account_state (account_no, status, automatic_transfer, \
          automatic_application, credit_balance, positive_invoice_balance, \
          negative_invoice_balance, latest_posted, last_entry, last_credit_posting, \
-         last_credit_date, dated_ahead, last_at_us) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+         last_credit_date, dated_ahead, last_at_us, held, gateway_no, default_method_no, methods) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
     )?;
     for account in dirty.iter().filter_map(|no| cache.accounts.get(no)) {
-        write.execute((
+        write.execute(params![
             int(account.no.0),
             status_int(account.status),
             automation_int(account.automatic_transfer),
@@ -124,7 +132,11 @@ fn write_accounts(conn: &Connection, cache: &Cache) -> Db<()> {
             account.last_credit_date.map(date_int),
             account.dated_ahead.map(date_int),
             account.last_at.as_microsecond(),
-        ))?;
+            account.held.minor(),
+            account.gateway.map(|gateway| gateway.0),
+            opt_int(account.default_method.map(|no| no.0)),
+            account.methods,
+        ])?;
     }
     Ok(())
 }
@@ -135,7 +147,8 @@ fn write_invoices(conn: &Connection, cache: &Cache) -> Db<()> {
     let mut write = conn.prepare_cached(
         "INSERT OR REPLACE INTO invoice_state (invoice_no, status, charges, credits, payments, \
          refunds, increases, decreases, ledger, attached, previous_posted, posted_entry, \
-         last_posting) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+         last_posting, pending) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
     for invoice in dirty.iter().filter_map(|no| cache.invoices.get(no)) {
         write.execute((
@@ -152,6 +165,7 @@ fn write_invoices(conn: &Connection, cache: &Cache) -> Db<()> {
             opt_int(invoice.previous_posted.map(|no| no.0)),
             opt_int(invoice.posted_entry.map(|no| no.0)),
             opt_int(invoice.last_posting.map(|no| no.0)),
+            invoice.pending.minor(),
         ))?;
     }
     Ok(())
@@ -228,6 +242,28 @@ pub(crate) fn open_invoices(
     }
     let sql = "SELECT invoice_no FROM open_invoice WHERE account_no = ?1";
     crate::rows::all(conn, sql, [int(account.0)], read)
+}
+
+/// Accounts after `after` that had an invoice with a balance at the last write-back which fell due by
+/// `until`, in order of their numbers.
+pub(crate) fn accounts_due(
+    conn: &Connection,
+    layout: Layout,
+    until: Date,
+    after: AccountNo,
+    limit: usize,
+) -> Db<Vec<AccountNo>> {
+    let sql = if layout.reads_new() {
+        "SELECT DISTINCT account_no FROM open_invoice_due \
+         WHERE account_no > ?1 AND due_date <= ?2 ORDER BY account_no LIMIT ?3"
+    } else {
+        "SELECT DISTINCT o.account_no FROM open_invoice o JOIN invoice i USING (invoice_no) \
+         WHERE o.account_no > ?1 AND i.due_date <= ?2 ORDER BY o.account_no LIMIT ?3"
+    };
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    crate::rows::all(conn, sql, (int(after.0), date_int(until), limit), |row| {
+        Ok(AccountNo(number(row, 0)?))
+    })
 }
 
 pub(crate) fn meta(conn: &Connection, key: &str) -> Db<u64> {

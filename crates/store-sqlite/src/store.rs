@@ -4,7 +4,8 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
-use engine::{ApiKey, Gaps, Loaded, Store, StoreError, StoreErrorKind, fold_needs};
+use columns::orders::ends_schema_1;
+use engine::{ApiKey, Gaps, GatewaySecret, Loaded, Store, StoreError, StoreErrorKind, fold_needs};
 use receivables::context::Numbers;
 use receivables::evolve::{self, Place};
 use receivables::fact::{Fact, KeyHash};
@@ -18,6 +19,7 @@ use crate::codec::{Db, DbError, corrupt};
 use crate::keys::Keys;
 use crate::load::Loader;
 use crate::migrate::{self, Layout};
+use crate::orders;
 use crate::rows::{self, last};
 use crate::states::{meta, put_meta, write_back};
 
@@ -100,7 +102,10 @@ impl SqliteStore {
 
     /// Folds a stretch of the history into the cache.
     fn fold(&self, tail: &[Entry]) -> Db<()> {
-        let mut loader = Loader { conn: &self.conn, cache: &self.cache, books: Books::default() };
+        // Balances are those before this stretch, so orders must be, too; their rows are ahead.
+        let before = tail.first().map_or(0, |entry| entry.head.no.0.saturating_sub(1));
+        let mut loader = Loader::new(&self.conn, &self.cache);
+        loader.before = Some(EntryNo(before));
         for entry in tail {
             for need in fold_needs(entry) {
                 loader.need(&need)?;
@@ -128,7 +133,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    fn write(&mut self, entries: &[&Entry]) -> Db<()> {
+    fn write(&mut self, entries: &[&Entry], changed: &Books) -> Db<()> {
         let gaps = std::mem::take(&mut self.gaps);
         let transaction = self.conn.unchecked_transaction()?;
         if gaps {
@@ -136,6 +141,10 @@ impl SqliteStore {
         }
         for entry in entries {
             self.appender.append(&transaction, entry)?;
+        }
+        orders::write(&transaction, entries, changed)?;
+        if entries.iter().flat_map(|entry| &entry.facts).any(ends_schema_1) {
+            migrate::end_old_schema(&transaction)?;
         }
         transaction.commit()?;
         Ok(())
@@ -249,6 +258,7 @@ fn numbers(conn: &Connection) -> Db<Numbers> {
         item_adjustment: last(conn, "invoice_item_adjustment", "item_adjustment_no")?,
         entry: last(conn, "entry", "entry_no")?,
         posting: last(conn, "posting", "posting_no")?,
+        method: last(conn, "payment_method_state", "method_no")?,
     })
 }
 
@@ -266,7 +276,7 @@ impl Store for SqliteStore {
         // One read transaction for the whole batch: each statement of its own would take and drop the
         // file locks.
         let transaction = self.conn.unchecked_transaction().map_err(|e| store_error(e.into()))?;
-        let mut loader = Loader { conn: &self.conn, cache: &self.cache, books: Books::default() };
+        let mut loader = Loader::new(&self.conn, &self.cache);
         for need in needs {
             loader.need(need).map_err(store_error)?;
         }
@@ -289,7 +299,7 @@ impl Store for SqliteStore {
         changed: Books,
         numbers: Numbers,
     ) -> Result<(), StoreError> {
-        let result = self.write(entries);
+        let result = self.write(entries, &changed);
         let writable = result.is_ok();
         if let Ok(mut cache) = self.cache.write() {
             cache.writable = writable;
@@ -334,6 +344,13 @@ impl Store for SqliteStore {
             key.created_at.as_microsecond(),
             key.revoked_at.map(jiff::Timestamp::as_microsecond),
         );
+        self.conn.execute(sql, row).map(drop).map_err(|error| store_error(error.into()))
+    }
+
+    fn put_gateway_secret(&mut self, secret: &GatewaySecret) -> Result<(), StoreError> {
+        let sql = "INSERT OR REPLACE INTO gateway_secret (name, sealed, stored_us) \
+                   VALUES (?1, ?2, ?3)";
+        let row = (&secret.gateway, &secret.sealed, secret.stored_at.as_microsecond());
         self.conn.execute(sql, row).map(drop).map_err(|error| store_error(error.into()))
     }
 

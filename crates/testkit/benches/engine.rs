@@ -23,6 +23,8 @@ fn refund(account: AccountNo) -> Command {
         currency: None,
         kind: RefundType::External,
         method_type: Some(MethodType::Check),
+        method: None,
+        gateway: None,
         date: None,
         words: Words::default(),
     })

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::{Reader, StoredState};
 use money::Money;
@@ -9,7 +9,7 @@ use receivables::invoice::{Invoice, InvoiceStatus, Item};
 use receivables::journal::{LedgerAccount, Posting, Role};
 use receivables::refund::RefundSource;
 use receivables::{
-    AccountNo, Books, Document, Entry, EntryNo, Fact, InvoiceNo, PostingNo, Settings,
+    AccountNo, Books, Document, Entry, EntryNo, Fact, InvoiceNo, Kind, PostingNo, Settings,
 };
 
 use crate::Snapshot;
@@ -164,8 +164,19 @@ impl Ledger {
         let mut add = |invoice, column: usize, amount: Money| {
             sums.entry(invoice).or_default()[column] += amount.minor();
         };
+        let mut landed: BTreeSet<Document> = BTreeSet::new();
         for (account, fact) in self.processed() {
             match fact {
+                // Money that a gateway moved stands in its order: first how it went, then how it came back.
+                Fact::OrderMoved(moved) => {
+                    let Some(parts) = &moved.landed else { continue };
+                    let back = !landed.insert(moved.document);
+                    let column = if moved.document.kind == Kind::Payment { 2 } else { 3 };
+                    for part in &parts.parts {
+                        let amount = if back { part.amount.negated() } else { part.amount };
+                        add(part.invoice, column, amount);
+                    }
+                }
                 Fact::InvoiceItemAdjusted(adjusted) => {
                     let column = usize::from(adjusted.kind == AdjustmentType::Credit);
                     add(adjusted.invoice, column, adjusted.amount);
@@ -174,11 +185,13 @@ impl Ledger {
                     let mut parts = payment.credit_balance_amount.minor();
                     for part in &payment.applications {
                         parts += part.amount.minor();
-                        add(part.invoice, 2, part.amount);
+                        if payment.method.is_none() {
+                            add(part.invoice, 2, part.amount);
+                        }
                     }
                     assert_eq!(parts, payment.amount.minor(), "{payment:?}");
                 }
-                Fact::Refunded(refund) => {
+                Fact::Refunded(refund) if refund.method.is_none() => {
                     if let RefundSource::Payment { parts, .. } = &refund.source {
                         parts.iter().for_each(|part| add(part.invoice, 3, part.amount));
                     }
@@ -285,6 +298,12 @@ fn compare_fold(entries: &[Entry], seen: &Snapshot) {
     for refund in &seen.refunds {
         assert_eq!(books.refunds.get(&refund.document.no), Some(refund));
     }
+    for state in &seen.methods {
+        assert_eq!(books.methods.get(&state.method.no), Some(state));
+    }
+    for order in &seen.orders {
+        assert_eq!(books.orders.get(&order.placed.document), Some(order));
+    }
     let counts = [
         (books.accounts.len(), seen.accounts.len()),
         (books.invoices.len(), seen.invoices.len()),
@@ -292,6 +311,8 @@ fn compare_fold(entries: &[Entry], seen: &Snapshot) {
         (books.adjustments.len(), seen.adjustments.len()),
         (books.item_adjustments.len(), seen.item_adjustments.len()),
         (books.refunds.len(), seen.refunds.len()),
+        (books.methods.len(), seen.methods.len()),
+        (books.orders.len(), seen.orders.len()),
     ];
     assert!(counts.iter().all(|(folded, stored)| folded == stored), "{counts:?}");
 }
@@ -338,7 +359,7 @@ fn stored(reader: &dyn Reader, seen: &Snapshot) {
     if folded != reader.head().unwrap() {
         return;
     }
-    let mut counts = [0, 0, 0];
+    let mut counts = [0; 5];
     for state in states {
         match state {
             StoredState::Account(account) => {
@@ -353,7 +374,22 @@ fn stored(reader: &dyn Reader, seen: &Snapshot) {
                 counts[2] += 1;
                 assert!(seen.totals.contains(&total), "{total:?}");
             }
+            StoredState::Method(method) => {
+                counts[3] += 1;
+                assert!(seen.methods.contains(&method), "{method:?}");
+            }
+            StoredState::Order(order) => {
+                counts[4] += 1;
+                assert!(seen.orders.contains(&order), "{order:?}");
+            }
         }
     }
-    assert_eq!(counts, [seen.accounts.len(), seen.invoices.len(), seen.totals.len()]);
+    let expected = [
+        seen.accounts.len(),
+        seen.invoices.len(),
+        seen.totals.len(),
+        seen.methods.len(),
+        seen.orders.len(),
+    ];
+    assert_eq!(counts, expected);
 }

@@ -57,6 +57,7 @@ pub fn change(account: AccountNo) -> ChangeAccount {
         status: None,
         automatic_transfer: None,
         automatic_application: None,
+        gateway: None,
     }
 }
 
@@ -262,6 +263,8 @@ pub fn refund(account: AccountNo, amount: &str) -> RefundCreditBalance {
         currency: None,
         kind: RefundType::External,
         method_type: Some(MethodType::Check),
+        method: None,
+        gateway: None,
         date: None,
         words: Words::default(),
     }
@@ -276,6 +279,9 @@ pub fn refund_payment(payment: PaymentNo, amount: &str) -> RefundPayment {
         parts: Vec::new(),
         kind: RefundType::External,
         method_type: Some(MethodType::Check),
+        method: None,
+        gateway: None,
+        override_dispute: false,
         date: None,
         adjust: false,
         words: Words::default(),

@@ -3,10 +3,14 @@ use receivables::account::Account;
 use receivables::adjustment::InvoiceItemAdjustment;
 use receivables::books::{PaymentState, Recorded};
 use receivables::credit_balance::CreditBalanceAdjustment;
+use receivables::id::Numbered;
 use receivables::invoice::Invoice;
+use receivables::order::Order;
+use receivables::payment_method::MethodState;
 use receivables::refund::Refund;
 use receivables::{
-    AccountNo, AdjustmentNo, InvoiceNo, ItemAdjustmentNo, Kind, PaymentNo, RefundNo, Settings,
+    AccountNo, AdjustmentNo, Document, InvoiceNo, ItemAdjustmentNo, Kind, MethodNo, PaymentNo,
+    RefundNo, Settings,
 };
 
 /// Every state a reader can see, to compare two moments or two databases.
@@ -32,6 +36,10 @@ pub struct Snapshot {
     pub item_adjustments: Vec<Recorded<InvoiceItemAdjustment>>,
     /// Every refund.
     pub refunds: Vec<Recorded<Refund>>,
+    /// Every payment method.
+    pub methods: Vec<MethodState>,
+    /// The order of every electronic payment and refund.
+    pub orders: Vec<Order>,
     /// Every day total.
     pub totals: Vec<DayTotal>,
 }
@@ -53,6 +61,7 @@ impl Snapshot {
             Kind::InvoiceItemAdjustment,
             Kind::JournalEntry,
             Kind::InvoiceItem,
+            Kind::PaymentMethod,
         ];
         let all = |kind| {
             let mut numbers = reader.page(kind, None, usize::from(u16::MAX)).unwrap();
@@ -67,6 +76,10 @@ impl Snapshot {
         let item_adjustments: Vec<_> =
             all(Kind::InvoiceItemAdjustment).into_iter().map(ItemAdjustmentNo).collect();
         let refunds: Vec<_> = all(Kind::Refund).into_iter().map(RefundNo).collect();
+        let methods: Vec<_> = all(Kind::PaymentMethod).into_iter().map(MethodNo).collect();
+        let of_payments = payments.iter().map(|no| no.document());
+        let documents: Vec<Document> =
+            of_payments.chain(refunds.iter().map(|no| no.document())).collect();
         let record = |no: &InvoiceNo| reader.invoice_record(*no).unwrap().unwrap();
         Self {
             numbers: kinds.map(|kind| last_number(reader, kind)).to_vec(),
@@ -79,6 +92,8 @@ impl Snapshot {
             adjustments: reader.adjustments(&adjustments).unwrap(),
             item_adjustments: reader.item_adjustments(&item_adjustments).unwrap(),
             refunds: reader.refunds(&refunds).unwrap(),
+            methods: reader.methods(&methods).unwrap(),
+            orders: reader.orders(&documents).unwrap(),
             totals: reader.day_totals().unwrap(),
         }
     }

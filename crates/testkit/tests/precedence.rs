@@ -188,6 +188,12 @@ fn refunds(ok: &Books, gone: &Books) -> Vec<(Command, &'static str)> {
         |amount| RefundCreditBalance { method_type: Some(MethodType::Check), ..method(amount) };
     let date = |amount| RefundCreditBalance { words: Words::default(), ..reason(amount) };
     let past = |amount| RefundCreditBalance { date: Some(day("2026-03-01")), ..date(amount) };
+    let electronic = |date, words, amount| RefundCreditBalance {
+        kind: RefundType::Electronic,
+        date,
+        words,
+        ..method(amount)
+    };
     let wire = RefundCreditBalance {
         kind: RefundType::Electronic,
         method_type: Some(MethodType::Ach),
@@ -199,13 +205,16 @@ fn refunds(ok: &Books, gone: &Books) -> Vec<(Command, &'static str)> {
         (base(ok.account, "0"), "currency_mismatch"),
         (method("0"), "method_type_missing"),
         (wire, "method_type_not_allowed"),
-        (RefundCreditBalance { kind: RefundType::Electronic, ..method("0") }, "no_gateway"),
         (reason("0"), "unknown_reason_code"),
         (date("0"), "date_in_future"),
         (past("0.001"), "invalid_amount"),
         (past("0"), "amount_not_positive"),
         (past("90.01"), "amount_exceeds_credit_balance"),
         (past("90"), "amount_exceeds_credit_balance_on"),
+        (electronic(tomorrow, wrong(), "0"), "unknown_reason_code"),
+        (electronic(tomorrow, Words::default(), "0"), "date_not_allowed"),
+        (electronic(None, Words::default(), "0"), "amount_not_positive"),
+        (electronic(None, Words::default(), "1"), "payment_method_missing"),
     ]
     .map(|(command, code)| (Command::RefundCreditBalance(command), code))
     .into()

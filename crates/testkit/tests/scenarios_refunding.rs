@@ -28,7 +28,7 @@ fn scenario_27_external_full() {
     assert_eq!(found.amount.to_decimal(), "100.00");
     assert_eq!(found.method_type, MethodType::Check);
     assert_eq!(found.reference.as_ref().unwrap().as_str(), "chq 4711");
-    assert_eq!(found.source, RefundSource::CreditBalance(done.adjustment()));
+    assert_eq!(found.source, RefundSource::CreditBalance(Some(done.adjustment())));
     let (adjusted, canceled) = world.adjustment(done.adjustment());
     assert_eq!(adjusted.direction, Direction::Decrease);
     assert_eq!(adjusted.source, Source::Refund(found.no));
@@ -75,7 +75,7 @@ fn scenario_31_method_type_against_refund_type() {
     for (kind, method_type, code) in [
         (RefundType::External, None, "method_type_missing"),
         (RefundType::Electronic, Some(MethodType::CreditCard), "method_type_not_allowed"),
-        (RefundType::Electronic, None, "no_gateway"),
+        (RefundType::Electronic, None, "payment_method_missing"),
     ] {
         let command = RefundCreditBalance { kind, method_type, ..refund(account, "10") };
         world.ask(Command::RefundCreditBalance(command)).rejected_with(code);

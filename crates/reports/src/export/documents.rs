@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use engine::Reader;
 use receivables::credit_balance::{Direction, Source};
 use receivables::fact::Fact;
+use receivables::gateway::GatewayNo;
+use receivables::order::OrderState;
+use receivables::payment_method::Expiry;
 use receivables::refund::RefundSource;
 use receivables::{Entry, Settings};
 use serde_json::{Map, Value, json};
@@ -25,11 +28,21 @@ pub enum Format {
 }
 
 /// The files, in the order they are made, each with its columns.
-const FILES: [(&str, &[&str]); 13] = [
+const FILES: [(&str, &[&str]); 16] = [
     ("account", &["number", "external_id", "name", "currency", "entry", "at"]),
     (
         "account_change",
-        &["number", "name", "status", "automatic_transfer", "automatic_application", "entry", "at"],
+        &[
+            "number",
+            "name",
+            "status",
+            "automatic_transfer",
+            "automatic_application",
+            "gateway",
+            "default_payment_method",
+            "entry",
+            "at",
+        ],
     ),
     ("setting_change", &["settings", "entry", "at"]),
     (
@@ -95,6 +108,7 @@ const FILES: [(&str, &[&str]); 13] = [
             "credit_balance_adjustment",
             "reference",
             "comment",
+            "payment_method",
             "entry",
             "at",
         ],
@@ -134,6 +148,48 @@ const FILES: [(&str, &[&str]); 13] = [
             "reason_code",
             "reference",
             "comment",
+            "payment_method",
+            "entry",
+            "at",
+        ],
+    ),
+    (
+        "payment_method",
+        &[
+            "number",
+            "account",
+            "method_type",
+            "gateway",
+            "token",
+            "customer",
+            "brand",
+            "last_four",
+            "expiry",
+            "entry",
+            "at",
+        ],
+    ),
+    ("payment_method_change", &["number", "status", "expiry", "entry", "at"]),
+    (
+        "gateway_order",
+        &[
+            "document",
+            "account",
+            "attempt",
+            "step",
+            "state",
+            "ability",
+            "gateway",
+            "payment_method",
+            "currency",
+            "amount",
+            "due",
+            "gateway_id",
+            "second_id",
+            "code",
+            "message",
+            "landed",
+            "adjustment",
             "entry",
             "at",
         ],
@@ -284,7 +340,10 @@ fn write_fact(
             "account_change",
             json!({"number": changed.no.to_string(), "name": text(changed.name.as_ref()),
                 "status": changed.status, "automatic_transfer": changed.automatic_transfer,
-                "automatic_application": changed.automatic_application, "entry": no, "at": at}),
+                "automatic_application": changed.automatic_application,
+                "gateway": changed.gateway.and_then(|no| gateway_name(settings, no)),
+                "default_payment_method": text(changed.default_method.as_ref()),
+                "entry": no, "at": at}),
         ),
         Fact::SettingsChanged(changed) => writer.row(
             "setting_change",
@@ -315,7 +374,8 @@ fn write_fact(
                     "credit_balance_amount": payment.credit_balance_amount.to_decimal(),
                     "credit_balance_adjustment": text(payment.credit_balance_adjustment.as_ref()),
                     "reference": text(payment.reference.as_ref()),
-                    "comment": text(payment.comment.as_ref()), "entry": no, "at": at}),
+                    "comment": text(payment.comment.as_ref()),
+                    "payment_method": text(payment.method.as_ref()), "entry": no, "at": at}),
             )?;
             for part in &payment.applications {
                 writer.row(
@@ -333,6 +393,90 @@ fn write_fact(
                 "date": canceled.date, "reason_code": text(canceled.reason_code.as_ref()),
                 "comment": text(canceled.comment.as_ref()), "entry": no, "at": at}),
         ),
+        Fact::PaymentMethodAdded(_) | Fact::PaymentMethodChanged(_) => {
+            write_method(writer, entry, fact, settings)
+        }
+        Fact::OrderPlaced(_) | Fact::OrderMoved(_) => write_order(writer, entry, fact, settings),
+    }
+}
+
+fn gateway_name(settings: &Settings, no: GatewayNo) -> Option<String> {
+    settings.gateway(no).map(|gateway| gateway.name.to_string())
+}
+
+fn expiry_text(expiry: Option<Expiry>) -> Option<String> {
+    expiry.map(|expiry| format!("{:04}-{:02}", expiry.year, expiry.month))
+}
+
+fn write_method(
+    writer: &mut Writer,
+    entry: &Entry,
+    fact: &Fact,
+    settings: &Settings,
+) -> Result<(), ReportError> {
+    let (no, at) = (entry.head.no.to_string(), entry.head.at.to_string());
+    match fact {
+        Fact::PaymentMethodAdded(method) => writer.row(
+            "payment_method",
+            json!({"number": method.no.to_string(), "account": method.account.to_string(),
+                "method_type": method.method_type,
+                "gateway": method.gateway.and_then(|no| gateway_name(settings, no)),
+                "token": text(method.token.as_ref()), "customer": text(method.customer.as_ref()),
+                "brand": text(method.brand.as_ref()),
+                "last_four": text(method.last_four.as_ref()),
+                "expiry": expiry_text(method.expiry), "entry": no, "at": at}),
+        ),
+        Fact::PaymentMethodChanged(changed) => writer.row(
+            "payment_method_change",
+            json!({"number": changed.no.to_string(), "status": changed.status,
+                "expiry": expiry_text(changed.expiry), "entry": no, "at": at}),
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// One row per fact in the life of an order; the first has what was asked for.
+fn write_order(
+    writer: &mut Writer,
+    entry: &Entry,
+    fact: &Fact,
+    settings: &Settings,
+) -> Result<(), ReportError> {
+    let (no, at) = (entry.head.no.to_string(), entry.head.at.to_string());
+    let account = entry.head.account.to_string();
+    match fact {
+        Fact::OrderPlaced(placed) => writer.row(
+            "gateway_order",
+            json!({"document": placed.document.to_string(), "account": account, "attempt": 1,
+                "step": "placed", "state": OrderState::Reserved.name(), "ability": placed.ability,
+                "gateway": gateway_name(settings, placed.gateway),
+                "payment_method": placed.method.to_string(),
+                "currency": placed.amount.currency(), "amount": placed.amount.to_decimal(),
+                "due": at, "gateway_id": null, "second_id": null, "code": null, "message": null,
+                "landed": null, "adjustment": null, "entry": no, "at": at}),
+        ),
+        Fact::OrderMoved(moved) => {
+            let landed = moved.landed.as_ref().map(|landed| {
+                let parts = landed.parts.iter();
+                let parts =
+                    parts.map(|part| format!("{}={}", part.invoice, part.amount.to_decimal()));
+                parts.collect::<Vec<_>>().join(" ")
+            });
+            let adjustment = moved.landed.as_ref().and_then(|landed| landed.adjustment);
+            writer.row(
+                "gateway_order",
+                json!({"document": moved.document.to_string(), "account": account,
+                    "attempt": moved.attempt, "step": serde_json::to_string(&moved.step)?,
+                    "state": moved.state.name(), "ability": moved.ability, "gateway": null,
+                    "payment_method": null, "currency": null, "amount": null,
+                    "due": text(moved.due.as_ref()), "gateway_id": text(moved.said.id.as_ref()),
+                    "second_id": text(moved.said.second_id.as_ref()),
+                    "code": text(moved.said.code.as_ref()),
+                    "message": text(moved.said.message.as_ref()), "landed": landed,
+                    "adjustment": text(adjustment.as_ref()), "entry": no, "at": at}),
+            )
+        }
+        _ => Ok(()),
     }
 }
 
@@ -397,13 +541,17 @@ fn write_credit(writer: &mut Writer, entry: &Entry, fact: &Fact) -> Result<(), R
         Fact::Refunded(refund) => {
             let (source_type, source, parts) = match &refund.source {
                 RefundSource::CreditBalance(no) => {
-                    ("credit_balance", no.to_string(), String::new())
+                    ("credit_balance", text(no.as_ref()), String::new())
                 }
                 RefundSource::Payment { payment, parts } => {
                     let parts = parts
                         .iter()
                         .map(|part| format!("{}={}", part.invoice, part.amount.to_decimal()));
-                    ("payment", payment.to_string(), parts.collect::<Vec<_>>().join(" "))
+                    (
+                        "payment",
+                        Value::String(payment.to_string()),
+                        parts.collect::<Vec<_>>().join(" "),
+                    )
                 }
             };
             writer.row(
@@ -414,7 +562,8 @@ fn write_credit(writer: &mut Writer, entry: &Entry, fact: &Fact) -> Result<(), R
                     "currency": refund.amount.currency(), "amount": refund.amount.to_decimal(),
                     "parts": parts, "reason_code": refund.reason_code,
                     "reference": text(refund.reference.as_ref()),
-                    "comment": text(refund.comment.as_ref()), "entry": no, "at": at}),
+                    "comment": text(refund.comment.as_ref()),
+                    "payment_method": text(refund.method.as_ref()), "entry": no, "at": at}),
             )
         }
         _ => Ok(()),

@@ -8,8 +8,8 @@ use receivables::id::Numbered;
 use receivables::refund::RefundSource;
 use receivables::text::ExternalId;
 use receivables::{
-    AccountNo, AdjustmentNo, Books, Document, InvoiceNo, ItemAdjustmentNo, Kind, Need, PaymentNo,
-    RefundNo,
+    AccountNo, AdjustmentNo, Books, Document, InvoiceNo, ItemAdjustmentNo, Kind, MethodNo, Need,
+    PaymentNo, RefundNo,
 };
 
 use super::{empty, filled, reopened};
@@ -82,6 +82,11 @@ pub fn what_does_not_exist_is_absent<P: Place>() {
         Need::Refund(RefundNo(nobody)),
         Need::InvoicePostings(InvoiceNo(nobody)),
         Need::Movements(AccountNo(nobody), Date::MIN),
+        Need::Method(MethodNo(nobody)),
+        Need::DefaultMethod(AccountNo(nobody)),
+        Need::Order(PaymentNo(nobody).document()),
+        Need::Order(RefundNo(nobody).document()),
+        Need::Order(InvoiceNo(nobody).document()),
     ];
     for need in needs {
         let loaded = store.load(std::slice::from_ref(&need), &[]).unwrap();
@@ -98,6 +103,7 @@ fn assert_nothing(books: &Books, need: &Need) {
     let Books { open_invoices, payments, adjustments, item_adjustments, refunds, .. } = books;
     let documents = (payments.len(), adjustments.len(), item_adjustments.len(), refunds.len());
     assert_eq!((documents, open_invoices.len()), ((0, 0, 0, 0), 0), "{need:?}");
+    assert_eq!((books.methods.len(), books.orders.len()), (0, 0), "{need:?}");
     let postings = books.postings.values().all(Vec::is_empty);
     assert!(postings && books.movements.values().all(Vec::is_empty), "{need:?}");
 }
@@ -129,7 +135,7 @@ fn each_need(store: &mut dyn Store, model: &Model) {
     }
 }
 
-fn all_at_once(store: &mut dyn Store, model: &Model) {
+pub(super) fn all_at_once(store: &mut dyn Store, model: &Model) {
     let needs = every_need(model);
     let loaded = store.load(&needs, &[]).unwrap();
     store.release();
@@ -145,7 +151,7 @@ fn every_need(model: &Model) -> Vec<Need> {
     let numbers = |kind| model.numbers_of(kind).into_iter();
     let mut needs = vec![Need::Organisation];
     for no in numbers(Kind::Account).map(AccountNo) {
-        needs.extend([Need::Account(no), Need::OpenInvoices(no)]);
+        needs.extend([Need::Account(no), Need::OpenInvoices(no), Need::DefaultMethod(no)]);
         let mut days: Vec<Date> =
             model.credit_postings(no).iter().map(|located| located.posting.date).collect();
         days.push(Date::MIN);
@@ -165,6 +171,8 @@ fn every_need(model: &Model) -> Vec<Need> {
     let adjusted = numbers(Kind::InvoiceItemAdjustment);
     needs.extend(adjusted.map(|no| Need::ItemAdjustment(ItemAdjustmentNo(no))));
     needs.extend(numbers(Kind::Refund).map(|no| Need::Refund(RefundNo(no))));
+    needs.extend(model.books.methods.keys().copied().map(Need::Method));
+    needs.extend(model.books.orders.keys().copied().map(Need::Order));
     needs.extend(model.books.account_ids.keys().cloned().map(Need::AccountId));
     needs.extend(model.books.invoice_ids.keys().cloned().map(Need::InvoiceId));
     needs
@@ -192,6 +200,17 @@ fn holds(loaded: &Books, need: &Need, model: &Model) {
         Need::Refund(no) => check.refund(*no),
         Need::InvoicePostings(no) => check.invoice_postings(*no),
         Need::Movements(no, date) => check.movements(*no, *date),
+        Need::Method(no) => check.method(*no),
+        Need::DefaultMethod(no) => {
+            check.account(*no);
+            let default = model.books.accounts[no].default_method;
+            default.into_iter().for_each(|method| check.method(method));
+        }
+        Need::Order(of) => match of.kind {
+            Kind::Payment => check.payment(PaymentNo(of.number), false, false),
+            Kind::Refund => check.refund(RefundNo(of.number)),
+            _ => {}
+        },
     }
 }
 
@@ -242,6 +261,7 @@ impl Check<'_> {
         assert_eq!(self.loaded.payments.get(&no), Some(expected), "{:?}", self.need);
         self.account(expected.recorded.account);
         let payment = &expected.recorded.document;
+        self.order(no.document());
         for part in &payment.applications {
             self.invoice(part.invoice);
             if items {
@@ -252,7 +272,9 @@ impl Check<'_> {
             return;
         }
         self.postings(no.document());
-        if let Some(adjustment) = payment.credit_balance_adjustment {
+        // An electronic payment is never canceled but voided.
+        let external = payment.method.is_none();
+        if let Some(adjustment) = payment.credit_balance_adjustment.filter(|_| external) {
             self.adjustment(adjustment, false);
             self.movements(expected.recorded.account, payment.date);
         }
@@ -286,11 +308,34 @@ impl Check<'_> {
         assert_eq!(self.loaded.refunds.get(&no), Some(expected), "{:?}", self.need);
         self.account(expected.account);
         self.postings(no.document());
+        self.order(no.document());
         if let RefundSource::Payment { payment, parts } = &expected.document.source {
             for part in parts {
                 self.invoice(part.invoice);
             }
             self.payment(*payment, false, false);
+        }
+    }
+
+    #[track_caller]
+    fn method(&self, no: MethodNo) {
+        let expected = self.model.books.methods.get(&no);
+        assert_eq!(self.loaded.methods.get(&no), expected, "{:?}", self.need);
+        self.account(expected.unwrap().method.account);
+    }
+
+    /// The order of a document, if it is electronic, with what its money may go to.
+    #[track_caller]
+    fn order(&self, of: Document) {
+        let expected = self.model.books.orders.get(&of);
+        assert_eq!(self.loaded.orders.get(&of), expected, "{:?}", self.need);
+        let Some(order) = expected else { return };
+        self.method(order.placed.method);
+        for part in &order.placed.parts {
+            self.invoice(part.invoice);
+        }
+        for part in order.landed.iter().flat_map(|landed| &landed.parts) {
+            self.invoice(part.invoice);
         }
     }
 
@@ -338,5 +383,5 @@ fn only_truth(loaded: &Books, model: &Model) {
         };
     }
     same!(accounts account_ids invoices invoice_ids items payments);
-    same!(adjustments item_adjustments refunds);
+    same!(adjustments item_adjustments refunds methods orders);
 }

@@ -3,6 +3,7 @@
 pub mod api_keys;
 pub mod committing;
 pub mod crowds;
+pub mod gateways;
 pub mod importing;
 pub mod keys;
 pub mod limits;

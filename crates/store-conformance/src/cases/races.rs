@@ -3,7 +3,8 @@
 use std::thread::{self, ScopedJoinHandle};
 
 use engine::{Reader, Store, StoreError, StoreErrorKind};
-use receivables::{AccountNo, Command, Entry, EntryNo, InvoiceNo, Kind, Need, Rejection};
+use receivables::id::Numbered;
+use receivables::{AccountNo, Command, Entry, EntryNo, InvoiceNo, Kind, Need, RefundNo, Rejection};
 
 use crate::agree::{ALL, agree};
 use crate::model::Model;
@@ -386,4 +387,28 @@ pub fn stores_come_and_go<P: Shared>() {
 /// A store for whom there is nothing to do.
 fn nobody() -> Box<dyn Store> {
     Box::new(crate::paper::Paper::default())
+}
+
+/// Of two workers that claim an order at once, one gets it; the other one is told who has it.
+pub fn an_order_is_claimed_by_one<P: Shared>() {
+    let Two { place: _place, mut one, mut other, reader } = Two::<P>::make();
+    let commands =
+        [say::gateway("main"), say::card(FIRST, "tok_one"), say::refund_to_method(FIRST, "20")];
+    for (number, command) in commands.into_iter().enumerate() {
+        persist_one(one.as_mut(), &Ask::new(command, &format!("order {number}"))).done();
+    }
+    let of = RefundNo(1).document();
+    let asks = ["one", "other"].map(|worker| Ask::new(say::claim(of, worker), worker));
+    let said = thread::scope(|scope| {
+        let [first, second] = &asks;
+        let first = scope.spawn(|| persist_one(one.as_mut(), first));
+        let second = scope.spawn(|| persist_one(other.as_mut(), second));
+        [first.join().unwrap(), second.join().unwrap()]
+    });
+    let got = said.iter().filter(|said| matches!(said, Said::Done(_))).count();
+    let told =
+        said.iter().filter(|said| matches!(said, Said::Refused(Rejection::OrderLeased { .. })));
+    assert_eq!((got, told.count()), (1, 1), "{said:?}");
+    let model = proven::<P>(reader.as_ref());
+    assert_eq!(model.order_history(of).len(), 2);
 }

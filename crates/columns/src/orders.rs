@@ -1,0 +1,142 @@
+//! Electronic payments and refunds: which facts belong to which document, and what a payment is worth
+//! once its own order and those of its refunds are known. The same in every database.
+
+use money::{Money, MoneyError};
+use receivables::books::{PaymentState, Recorded};
+use receivables::fact::Fact;
+use receivables::id::Numbered;
+use receivables::order::{GatewayId, Order, OrderState};
+use receivables::payment::Payment;
+use receivables::payment_method::{MethodState, MethodStatus};
+use receivables::{AccountNo, Document, InvoiceNo};
+
+use crate::{Corrupt, corrupt};
+use jiff::Timestamp;
+
+/// The document that a fact about gateways belongs to: an order's refund or payment, or a payment
+/// method. None for every other fact.
+pub fn document_of_fact(fact: &Fact) -> Option<Document> {
+    Some(match fact {
+        Fact::PaymentMethodAdded(method) => method.no.document(),
+        Fact::PaymentMethodChanged(changed) => changed.no.document(),
+        Fact::OrderPlaced(placed) => placed.document,
+        Fact::OrderMoved(moved) => moved.document,
+        _ => return None,
+    })
+}
+
+/// True if a program of schema 1 must not go on with books that hold this fact: it knows of no gateways,
+/// would pass over what is held, and forget them with the next change of the settings.
+pub fn ends_schema_1(fact: &Fact) -> bool {
+    match fact {
+        Fact::SettingsChanged(settings) => !settings.gateways.is_empty(),
+        Fact::PaymentMethodAdded(_) => true,
+        _ => false,
+    }
+}
+
+/// The ids a gateway gave with a step, each with its rank: 1 for the id of the transaction, 2 for the
+/// second id.
+pub fn references(fact: &Fact) -> impl Iterator<Item = (u8, &GatewayId)> {
+    let said = match fact {
+        Fact::OrderMoved(moved) => Some(&moved.said),
+        _ => None,
+    };
+    let ids = said.map(|said| [(1, said.id.as_ref()), (2, said.second_id.as_ref())]);
+    ids.into_iter().flatten().filter_map(|(rank, id)| Some((rank, id?)))
+}
+
+/// When an order was placed, if a person has to look at it: the oldest come first.
+pub fn attention_us(order: &Order) -> Option<i64> {
+    order.needs_a_person().then(|| order.placed_at.as_microsecond())
+}
+
+/// An order from its facts, oldest first; none if it was not placed yet.
+///
+/// # Errors
+///
+/// [`Corrupt`] if its history does not begin with its placing.
+pub fn order_from<'a>(
+    account: AccountNo,
+    facts: impl Iterator<Item = (Timestamp, &'a Fact)>,
+) -> Result<Option<Order>, Corrupt> {
+    let mut found: Option<Order> = None;
+    for (at, fact) in facts {
+        match (&mut found, fact) {
+            (None, Fact::OrderPlaced(placed)) => found = Some(Order::new(placed, account, at)),
+            (Some(order), Fact::OrderMoved(moved)) => order.take(moved, at),
+            _ => return Err(corrupt("the history of an order begins with its placing")),
+        }
+    }
+    Ok(found)
+}
+
+/// A payment method from its facts, oldest first; none if it was not added yet.
+///
+/// # Errors
+///
+/// [`Corrupt`] if its history does not begin with its adding.
+pub fn method_from<'a>(
+    facts: impl Iterator<Item = (Timestamp, &'a Fact)>,
+) -> Result<Option<MethodState>, Corrupt> {
+    let mut found: Option<MethodState> = None;
+    for (at, fact) in facts {
+        match (&mut found, fact) {
+            (None, Fact::PaymentMethodAdded(method)) => {
+                let status = MethodStatus::Active;
+                found = Some(MethodState { method: method.clone(), at, status });
+            }
+            (Some(state), Fact::PaymentMethodChanged(changed)) => {
+                state.status = changed.status.unwrap_or(state.status);
+                state.method.expiry = changed.expiry.or(state.method.expiry);
+            }
+            _ => return Err(corrupt("the history of a payment method begins with its adding")),
+        }
+    }
+    Ok(found)
+}
+
+/// A payment as the fold of the history leaves it. `order` is its own, if it is electronic; `external`
+/// says what was refunded outside per invoice; `refunds` are the orders of its electronic refunds.
+///
+/// # Errors
+///
+/// [`MoneyError`] on overflow.
+pub fn payment_state(
+    recorded: Recorded<Payment>,
+    order: Option<&Order>,
+    external: &[(InvoiceNo, Money)],
+    refunds: &[Order],
+) -> Result<PaymentState, MoneyError> {
+    let mut state = PaymentState::new(recorded);
+    if let Some(order) = order {
+        if let Some(landed) = &order.landed {
+            state.land(landed)?;
+        }
+        state.recorded.canceled |= order.state == OrderState::Voided;
+    }
+    let PaymentState { recorded, refunded, held } = &mut state;
+    let applications = recorded.document.applications.iter();
+    for (application, (refunded, held)) in applications.zip(refunded.iter_mut().zip(held)) {
+        let invoice = application.invoice;
+        for (_, amount) in external.iter().filter(|(of, _)| *of == invoice) {
+            *refunded = refunded.try_add(*amount)?;
+        }
+        for order in refunds {
+            if order.state.is_held() {
+                for part in order.placed.parts.iter().filter(|part| part.invoice == invoice) {
+                    *held = held.try_add(part.amount)?;
+                }
+            }
+            let went = order.landed.iter().flat_map(|landed| &landed.parts);
+            for part in went.filter(|part| part.invoice == invoice) {
+                *refunded = refunded.try_add(part.amount)?;
+            }
+            let came = order.returned.iter().flat_map(|landed| &landed.parts);
+            for part in came.filter(|part| part.invoice == invoice) {
+                *refunded = refunded.try_sub(part.amount)?;
+            }
+        }
+    }
+    Ok(state)
+}

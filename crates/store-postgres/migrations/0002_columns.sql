@@ -1,0 +1,12 @@
+-- Gateways, in tables that are there. Each statement runs by itself, so that it waits for one table only. What an
+-- older server writes has null in these columns, which reads as nothing or zero.
+ALTER TABLE account_state ADD COLUMN IF NOT EXISTS held bigint;
+ALTER TABLE account_state ADD COLUMN IF NOT EXISTS gateway_no integer;
+ALTER TABLE account_state ADD COLUMN IF NOT EXISTS default_method_no bigint;
+ALTER TABLE account_state ADD COLUMN IF NOT EXISTS methods bigint;
+ALTER TABLE invoice_state ADD COLUMN IF NOT EXISTS pending bigint;
+ALTER TABLE account_change ADD COLUMN IF NOT EXISTS gateway_no integer;
+ALTER TABLE account_change ADD COLUMN IF NOT EXISTS default_method_no bigint;
+ALTER TABLE payment ADD COLUMN IF NOT EXISTS method_no bigint;
+ALTER TABLE refund ADD COLUMN IF NOT EXISTS method_no bigint;
+ALTER TABLE numbering ADD COLUMN IF NOT EXISTS method_no bigint;

@@ -1,0 +1,34 @@
+-- Facts about payment methods and orders, as JSON; part of the history. fact_no is the entry's number times 1000,
+-- and a place within the entry. The index is the price of telling the life of one order.
+CREATE TABLE gateway_fact (
+  fact_no bigint NOT NULL, entry_no bigint NOT NULL, account_no bigint NOT NULL, document_no bigint NOT NULL,
+  document_kind smallint NOT NULL, shard smallint NOT NULL, fact text NOT NULL,
+  PRIMARY KEY (fact_no, shard));
+CREATE INDEX gateway_fact__document ON gateway_fact (document_kind, document_no, fact_no);
+
+-- Ids that a gateway gave: rank 1 for that of the transaction, 2 for the second id. Ids of earlier attempts
+-- stay, because a notice may name them.
+CREATE TABLE gateway_reference (
+  gateway_no integer NOT NULL, account_no bigint NOT NULL, document_no bigint NOT NULL,
+  document_kind smallint NOT NULL, rank smallint NOT NULL, shard smallint NOT NULL, id text NOT NULL,
+  PRIMARY KEY (gateway_no, id, rank, document_kind, document_no, shard));
+
+-- What these facts come to: projections.
+CREATE TABLE payment_method_state (
+  method_no bigint NOT NULL, account_no bigint NOT NULL, shard smallint NOT NULL, body text NOT NULL,
+  PRIMARY KEY (method_no, shard));
+CREATE INDEX payment_method_state__account ON payment_method_state (account_no, method_no);
+
+-- due_us: when a worker acts. attention_us: when it was placed, if a person has to look at it.
+CREATE TABLE gateway_order (
+  document_no bigint NOT NULL, account_no bigint NOT NULL, due_us bigint, attention_us bigint,
+  gateway_no integer NOT NULL, document_kind smallint NOT NULL, shard smallint NOT NULL,
+  body text NOT NULL,
+  PRIMARY KEY (document_no, document_kind, shard));
+CREATE INDEX gateway_order__due ON gateway_order (gateway_no, due_us, document_kind, document_no) WHERE due_us IS NOT NULL;
+CREATE INDEX gateway_order__attention ON gateway_order (attention_us, document_kind, document_no)
+  WHERE attention_us IS NOT NULL;
+
+-- Credentials of gateways, encrypted; not part of the history.
+CREATE TABLE gateway_secret (
+  name text NOT NULL PRIMARY KEY, stored_us bigint NOT NULL, sealed bytea NOT NULL);

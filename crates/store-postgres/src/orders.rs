@@ -1,0 +1,139 @@
+//! Payment methods and orders as rows: their facts, which are history, the ids that gateways gave, and how
+//! they stand after the batch.
+
+use std::collections::BTreeSet;
+
+use columns::int;
+use columns::orders::{attention_us, document_of_fact, references};
+use receivables::{Books, Document, Entry, EntryHead, Fact, Kind, MethodNo};
+
+use crate::error::{Pg, PgError, corrupt};
+use crate::link::Query;
+use crate::tables::{
+    GatewayFactRow, GatewayFacts, MethodStateRow, MethodStates, OrderRow, Orders, ReferenceRow,
+    References,
+};
+
+/// So many facts about gateways one entry may have.
+const FACTS_MAX: u64 = 1_000;
+
+/// Numbers for facts without a number of their own, one after the other: the entry's number for a change
+/// of an account or of the settings, of which an entry has one; for facts about gateways also a place.
+pub(crate) fn numbers_of_facts(head: &EntryHead) -> impl FnMut(&Fact) -> u64 {
+    let (entry, mut place) = (head.no.0, 0);
+    move |fact| match document_of_fact(fact) {
+        Some(_) => {
+            place += 1;
+            entry * FACTS_MAX + place - 1
+        }
+        None => entry,
+    }
+}
+
+/// What a batch writes about gateways.
+#[derive(Default)]
+pub(crate) struct GatewayRows {
+    facts: GatewayFacts,
+    references: References,
+    methods: MethodStates,
+    orders: Orders,
+}
+
+impl GatewayRows {
+    /// The rows of `entries`, and of the methods and orders that they tell of.
+    pub(crate) fn of(entries: &[&Entry], changed: &Books) -> Pg<Self> {
+        let mut rows = Self::default();
+        let mut touched: BTreeSet<Document> = BTreeSet::new();
+        for entry in entries {
+            let mut numbers = numbers_of_facts(&entry.head);
+            let mut count = 0;
+            for fact in &entry.facts {
+                let Some(of) = document_of_fact(fact) else { continue };
+                count += 1;
+                touched.insert(of);
+                rows.fact(&entry.head, numbers(fact), of, fact)?;
+                rows.references(&entry.head, of, fact, changed)?;
+            }
+            if count > FACTS_MAX {
+                return Err(corrupt(format!("{} has too many facts", entry.head.no)));
+            }
+        }
+        for of in touched {
+            if of.kind == Kind::PaymentMethod {
+                rows.method(of, changed)?;
+            } else {
+                rows.order(of, changed)?;
+            }
+        }
+        Ok(rows)
+    }
+
+    /// One statement per table that has rows.
+    pub(crate) fn inserts(self) -> impl Iterator<Item = Query> {
+        let Self { facts, references, methods, orders } = self;
+        [facts.insert(), references.insert(), methods.insert(), orders.insert()]
+            .into_iter()
+            .flatten()
+    }
+
+    fn fact(&mut self, head: &EntryHead, no: u64, of: Document, fact: &Fact) -> Pg<()> {
+        self.facts.push(GatewayFactRow {
+            fact_no: int(no),
+            entry_no: int(head.no.0),
+            account_no: int(head.account.0),
+            document_no: int(of.number),
+            document_kind: i16::from(of.kind as u8),
+            fact: serde_json::to_string(fact).map_err(corrupt)?,
+        });
+        Ok(())
+    }
+
+    fn references(
+        &mut self,
+        head: &EntryHead,
+        of: Document,
+        fact: &Fact,
+        changed: &Books,
+    ) -> Pg<()> {
+        for (rank, id) in references(fact) {
+            let order = changed.orders.get(&of).ok_or_else(|| missing(of))?;
+            self.references.push(ReferenceRow {
+                gateway_no: i32::from(order.placed.gateway.0),
+                account_no: int(head.account.0),
+                document_no: int(of.number),
+                document_kind: i16::from(of.kind as u8),
+                rank: i16::from(rank),
+                id: id.to_string(),
+            });
+        }
+        Ok(())
+    }
+
+    fn method(&mut self, of: Document, changed: &Books) -> Pg<()> {
+        let state = changed.methods.get(&MethodNo(of.number)).ok_or_else(|| missing(of))?;
+        self.methods.push(MethodStateRow {
+            method_no: int(of.number),
+            account_no: int(state.method.account.0),
+            body: serde_json::to_string(state).map_err(corrupt)?,
+        });
+        Ok(())
+    }
+
+    fn order(&mut self, of: Document, changed: &Books) -> Pg<()> {
+        let order = changed.orders.get(&of).ok_or_else(|| missing(of))?;
+        self.orders.push(OrderRow {
+            document_no: int(of.number),
+            account_no: int(order.account.0),
+            due_us: order.due.map(jiff::Timestamp::as_microsecond),
+            attention_us: attention_us(order),
+            gateway_no: i32::from(order.placed.gateway.0),
+            document_kind: i16::from(of.kind as u8),
+            body: serde_json::to_string(order).map_err(corrupt)?,
+        });
+        Ok(())
+    }
+}
+
+fn missing(of: Document) -> PgError {
+    corrupt(format!("{of} changed, and how it stands was not handed in"))
+}

@@ -1,0 +1,20 @@
+-- For a connection that only reads a file of schema 1: what the questions of this program name and the file
+-- does not have, empty. Nothing of it is written to the file.
+CREATE TEMP VIEW account_state AS
+  SELECT o.*, 0 AS held, NULL AS gateway_no, NULL AS default_method_no, 0 AS methods
+  FROM main.account_state o;
+CREATE TEMP VIEW invoice_state AS SELECT o.*, 0 AS pending FROM main.invoice_state o;
+CREATE TEMP TABLE electronic (kind INTEGER, number INTEGER, method_no INTEGER);
+CREATE TEMP TABLE account_change_gateway (
+  change_id INTEGER, gateway_no INTEGER, default_method_no INTEGER);
+CREATE TEMP TABLE gateway_fact (
+  fact_no INTEGER PRIMARY KEY, entry_no INTEGER, account_no INTEGER, document_kind INTEGER,
+  document_no INTEGER, fact TEXT);
+CREATE TEMP TABLE gateway_reference (
+  gateway_no INTEGER, id TEXT, rank INTEGER, document_kind INTEGER, document_no INTEGER);
+CREATE TEMP TABLE payment_method_state (
+  method_no INTEGER PRIMARY KEY, entry_no INTEGER, account_no INTEGER, body TEXT);
+CREATE TEMP TABLE gateway_order (
+  document_kind INTEGER, document_no INTEGER, entry_no INTEGER, account_no INTEGER,
+  gateway_no INTEGER, due_us INTEGER, attention_us INTEGER, body TEXT);
+CREATE TEMP TABLE gateway_secret (name TEXT, sealed BLOB, stored_us INTEGER);
