@@ -1,6 +1,6 @@
 //! Installs what the tests need; leaves alone what is there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::shell::{self, Done, output, root, say, scratch, works};
@@ -12,7 +12,7 @@ struct Package {
     present: fn() -> bool,
 }
 
-const PACKAGES: [Package; 3] = [
+const PACKAGES: [Package; 5] = [
     Package {
         name: "hledger",
         reason: "a test holds the exported journal against the real hledger",
@@ -30,15 +30,26 @@ const PACKAGES: [Package; 3] = [
                  Python program",
         present: || works("python3", &["-c", "import venv, ensurepip"]),
     },
+    Package {
+        name: "nodejs",
+        reason: "CyberSource's SDK, which judges the sandbox gateway, is a Node.js program",
+        present: || works("node", &["--version"]),
+    },
+    Package {
+        name: "npm",
+        reason: "it installs CyberSource's SDK",
+        present: || works("npm", &["--version"]),
+    },
 ];
 
 /// Where `throwaway-postgres` looks for it.
 const FIND_POSTGRES: &str = "ls /usr/lib/postgresql/*/bin/postgres || command -v postgres";
 
-/// Installs Debian packages and the Python environment where they are missing.
+/// Installs Debian packages, Python environments and Node.js modules where they are missing.
 pub(crate) fn run() -> Done {
     packages()?;
-    schemathesis().map(drop)
+    schemathesis()?;
+    judges()
 }
 
 fn packages() -> Done {
@@ -80,24 +91,62 @@ fn apt(arguments: &[&str]) -> Done {
 /// The schemathesis program in an environment of its own; made if it is not there, or if other
 /// versions are wanted by now.
 pub(crate) fn schemathesis() -> Done<PathBuf> {
-    let venv = scratch("venv")?;
-    let program = venv.join("bin/schemathesis");
-    let wanted_path = root().join("tests/schemathesis/requirements.txt");
-    let wanted = std::fs::read_to_string(&wanted_path)
-        .map_err(|error| format!("{}: {error}", wanted_path.display()))?;
-    let mark = venv.join("installed.txt");
-    if std::fs::read_to_string(&mark).is_ok_and(|installed| installed == wanted) {
-        return Ok(program);
-    }
-    say("installing schemathesis from PyPI into target/xtask/venv: it tests the served API");
-    shell::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
-    let mut pip = Command::new(venv.join("bin/pip"));
-    pip.args(["install", "--quiet", "--disable-pip-version-check", "--requirement"]);
-    shell::run(pip.arg(&wanted_path)).map_err(|error| {
-        format!("{error}; PyPI must be reachable the first time (a mirror: PIP_INDEX_URL)")
+    let venv = venv("venv", "tests/schemathesis/requirements.txt", || {
+        say("installing schemathesis from PyPI into target/xtask/venv: it tests the served API");
     })?;
-    std::fs::write(&mark, wanted).map_err(|error| format!("{}: {error}", mark.display()))?;
-    Ok(program)
+    Ok(venv.join("bin/schemathesis"))
+}
+
+/// The vendors' SDKs that judge the sandbox gateway. Its tests look for them where this puts them.
+pub(crate) fn judges() -> Done {
+    let ours = "crates/sandbox-gateway/tests/judges";
+    venv("judges-venv", &format!("{ours}/requirements.txt"), || {
+        say(
+            "installing SDKs of payment gateways from PyPI into target/xtask/judges-venv: they judge \
+             the sandbox gateway",
+        );
+    })?;
+    let modules = scratch("judges-node")?;
+    let wanted = root().join(ours).join("package.json");
+    installed(&wanted, &modules, || {
+        say("installing CyberSource's SDK from npm into target/xtask/judges-node: it judges the \
+             sandbox gateway");
+        let copied = modules.join("package.json");
+        std::fs::copy(&wanted, &copied)
+            .map_err(|error| format!("{}: {error}", copied.display()))?;
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--no-audit", "--no-fund", "--loglevel", "error", "--prefix"]);
+        shell::run(npm.arg(&modules))
+            .map_err(|error| format!("{error}; npm's registry must be reachable the first time"))
+    })
+}
+
+/// A Python environment with what a file of requirements wants.
+fn venv(name: &str, requirements: &str, announce: impl FnOnce()) -> Done<PathBuf> {
+    let venv = scratch(name)?;
+    let wanted = root().join(requirements);
+    installed(&wanted, &venv, || {
+        announce();
+        shell::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
+        let mut pip = Command::new(venv.join("bin/pip"));
+        pip.args(["install", "--quiet", "--disable-pip-version-check", "--requirement"]);
+        shell::run(pip.arg(&wanted)).map_err(|error| {
+            format!("{error}; PyPI must be reachable the first time (a mirror: PIP_INDEX_URL)")
+        })
+    })?;
+    Ok(venv)
+}
+
+/// Installs unless `place` holds the mark of exactly what is wanted; then marks it.
+fn installed(wanted: &Path, place: &Path, install: impl FnOnce() -> Done) -> Done {
+    let text = std::fs::read_to_string(wanted)
+        .map_err(|error| format!("{}: {error}", wanted.display()))?;
+    let mark = place.join("installed.txt");
+    if std::fs::read_to_string(&mark).is_ok_and(|installed| installed == text) {
+        return Ok(());
+    }
+    install()?;
+    std::fs::write(&mark, text).map_err(|error| format!("{}: {error}", mark.display()))
 }
 
 /// rustfmt and clippy.
