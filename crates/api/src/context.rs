@@ -74,6 +74,21 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiErr
 }
 
 impl Caller {
+    /// The caller's idempotency key; a command needs one unless it is a preview.
+    pub(crate) fn key(&self) -> Result<Option<IdempotencyKey>, ApiError> {
+        if self.dry_run {
+            return Ok(None);
+        }
+        let missing = || {
+            ApiError::bad_request(
+                "idempotency_key_missing",
+                "send the header Idempotency-Key with a text of your own, new for each command; \
+                 repeat it when you repeat the request",
+            )
+        };
+        self.key.map(Some).ok_or_else(missing)
+    }
+
     /// Refuses all but an administrator, and a preview of what has none.
     pub(crate) fn administrates(&self) -> Result<(), ApiError> {
         self.actor.require(Role::Admin)?;
@@ -88,17 +103,9 @@ impl Caller {
     pub(crate) fn request(&self, command: Command, needed: Role) -> Result<Request, ApiError> {
         self.actor.require(needed)?;
         let actor = Arc::clone(&self.actor.name);
-        let request = if self.dry_run {
-            Request::preview(command, actor, "api")
-        } else {
-            let key = self.key.ok_or_else(|| {
-                ApiError::bad_request(
-                    "idempotency_key_missing",
-                    "send the header Idempotency-Key with a text of your own, new for each command; \
-                     repeat it when you repeat the request",
-                )
-            })?;
-            Request::new(command, key, actor, "api")
+        let request = match self.key()? {
+            Some(key) => Request::new(command, key, actor, "api"),
+            None => Request::preview(command, actor, "api"),
         };
         Ok(request.request_id(Arc::clone(&self.request_id)))
     }

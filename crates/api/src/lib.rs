@@ -6,6 +6,7 @@
 mod auth;
 mod body;
 mod context;
+pub mod desk;
 mod metrics;
 mod middleware;
 mod problem;
@@ -24,10 +25,16 @@ pub use routes::document;
 
 pub(crate) use problem::{ApiError, Problem};
 
+use desk::{DeskError, GatewayDesk};
+
 /// The largest body of a request, in bytes.
 pub const BODY_MAX: usize = 1024 * 1024;
 /// The largest body of a batch, in bytes.
 pub const BATCH_BODY_MAX: usize = 8 * 1024 * 1024;
+/// The largest body of a webhook, in bytes.
+pub const WEBHOOK_BODY_MAX: usize = 256 * 1024;
+/// The largest settlement file, in bytes.
+pub const FILE_BODY_MAX: usize = 8 * 1024 * 1024;
 /// The most rows a page may have.
 pub const PAGE_MAX: usize = 200;
 
@@ -48,6 +55,8 @@ pub struct App {
     pub shared: bool,
     /// Whether commands are refused although the database could be written (`serve --read-only`).
     pub read_only: bool,
+    /// Who talks to gateways; without it, what needs one is answered with 503.
+    pub desk: Option<Arc<dyn GatewayDesk>>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -75,6 +84,7 @@ impl App {
             test_clock: false,
             shared: false,
             read_only: false,
+            desk: None,
             stopping,
         })
     }
@@ -92,6 +102,15 @@ impl App {
     /// The complete HTTP service.
     pub fn service(self) -> Router {
         routes::service(self)
+    }
+
+    /// Who talks to gateways.
+    pub(crate) fn desk(&self) -> Result<Arc<dyn GatewayDesk>, ApiError> {
+        self.desk.clone().ok_or_else(|| {
+            let sentence = "this server does not talk to gateways; start it with a key for their \
+                 credentials (see docs/operations.md), or ask another server";
+            DeskError::unavailable(sentence).into()
+        })
     }
 
     /// Asks the reader on a thread that may block.

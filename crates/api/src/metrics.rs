@@ -36,6 +36,19 @@ struct EngineGauges {
     commits: Counter,
     turned_away: Counter,
     entries: Gauge,
+    orders_due: Gauge,
+    orders_for_people: Gauge,
+}
+
+/// What the books say of themselves when the metrics are asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Levels {
+    /// Decisions in the history.
+    pub(crate) entries: u64,
+    /// Orders a worker should act on now.
+    pub(crate) orders_due: usize,
+    /// Orders that wait for a person.
+    pub(crate) orders_for_people: usize,
 }
 
 impl Default for Metrics {
@@ -59,6 +72,10 @@ impl Default for Metrics {
             registry.register(name, help, counter.clone());
         }
         registry.register("entries", "Decisions in the history", engine.entries.clone());
+        let due = "Orders of gateways that are due now, counted up to 1000 a gateway";
+        registry.register("orders_due", due, engine.orders_due.clone());
+        let people = "Orders of gateways that wait for a person, counted up to 1000";
+        registry.register("orders_for_people", people, engine.orders_for_people.clone());
         Self { registry: Mutex::new(registry), requests, seconds, engine }
     }
 }
@@ -71,7 +88,7 @@ impl Metrics {
     }
 
     /// The text, with the engine's counters as they are now.
-    pub(crate) fn text(&self, stats: &Stats, entries: u64) -> String {
+    pub(crate) fn text(&self, stats: &Stats, levels: Levels) -> String {
         let level = |counter: &Counter, now: &AtomicU64| {
             let now = now.load(Ordering::Relaxed);
             counter.inc_by(now.saturating_sub(counter.get()));
@@ -85,7 +102,10 @@ impl Metrics {
         level(&self.engine.failed, &stats.failed);
         level(&self.engine.commits, &stats.commits);
         level(&self.engine.turned_away, &stats.turned_away);
-        self.engine.entries.set(i64::try_from(entries).unwrap_or(i64::MAX));
+        self.engine.entries.set(i64::try_from(levels.entries).unwrap_or(i64::MAX));
+        self.engine.orders_due.set(i64::try_from(levels.orders_due).unwrap_or(i64::MAX));
+        let people = i64::try_from(levels.orders_for_people).unwrap_or(i64::MAX);
+        self.engine.orders_for_people.set(people);
         let _ = encode(&mut text, &registry);
         text
     }

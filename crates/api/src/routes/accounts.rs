@@ -355,7 +355,8 @@ async fn apply_credit_balance(
     caller.execute(&app, body.command(named(&account)?)?, Role::Clerk).await
 }
 
-/// Refund the credit balance.
+/// Refund the credit balance: outside, or through a gateway to a stored payment method. An electronic
+/// refund is answered as soon as it is decided and its amount is held; see its status.
 #[utoipa::path(post, path = "/api/v1/accounts/{account}/credit-balance/refund", tag = "accounts",
     params(("account" = String, Path, description = "Number or id", example = "A00000001"), DryRun, KeyHeader),
     request_body = RefundCredit, responses(CommandResponses))]
@@ -365,5 +366,5 @@ async fn refund_credit_balance(
     Name(account): Name,
     Body(body): Body<RefundCredit>,
 ) -> Result<Response, ApiError> {
-    caller.execute(&app, body.command(named(&account)?), Role::Clerk).await
+    caller.execute(&app, body.command(named(&account)?)?, Role::Clerk).await
 }

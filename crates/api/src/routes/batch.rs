@@ -9,6 +9,7 @@ use receivables::Command;
 use receivables::command::OneInvoice;
 use receivables::fact::Fact;
 use receivables::id::{Numbered, Ref};
+use receivables::order::OrderState;
 use reports::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -18,8 +19,9 @@ use utoipa_axum::routes;
 
 use super::responses::ReadErrors;
 use crate::body::{
-    AdjustInvoice, ApplyCredit, Body, CancelAdjustment, CancelDocument, CreateInvoice, MoveAmount,
-    OpenAccount, RecordPayment, RefundCredit, RefundPayment, named, parse,
+    AddPaymentMethod, AdjustInvoice, ApplyCredit, Body, CancelAdjustment, CancelDocument,
+    ChargePayment, CollectDue, CreateInvoice, MoveAmount, OpenAccount, RecordPayment, RefundCredit,
+    RefundPayment, named, parse,
 };
 use crate::context::Caller;
 use crate::problem::{ApiError, Problem};
@@ -116,6 +118,14 @@ enum Operation {
     RefundPayment,
     /// `POST /refunds/{refund}/cancel`
     CancelRefund,
+    /// `POST /accounts/{account}/payment-methods`
+    AddPaymentMethod,
+    /// `POST /accounts/{account}/payments/charge`
+    ChargePayment,
+    /// `POST /accounts/{account}/collect`
+    CollectDue,
+    /// `POST /payments/{payment}/void`
+    VoidPayment,
 }
 
 impl Item {
@@ -180,7 +190,7 @@ impl Item {
                 self.body::<ApplyCredit>()?.command(self.subject("account")?)?
             }
             Operation::RefundCreditBalance => {
-                self.body::<RefundCredit>()?.command(self.subject("account")?)
+                self.body::<RefundCredit>()?.command(self.subject("account")?)?
             }
             Operation::PostInvoice => {
                 Command::PostInvoice(OneInvoice { invoice: self.bare("invoice")? })
@@ -214,6 +224,18 @@ impl Item {
             }
             Operation::CancelRefund => Command::CancelRefund(
                 self.body::<CancelDocument>()?.command(self.subject("refund")?),
+            ),
+            Operation::AddPaymentMethod => {
+                self.body::<AddPaymentMethod>()?.command(self.subject("account")?)
+            }
+            Operation::ChargePayment => {
+                self.body::<ChargePayment>()?.command(self.subject("account")?)?
+            }
+            Operation::CollectDue => {
+                self.body::<CollectDue>()?.command(self.subject("account")?)?
+            }
+            Operation::VoidPayment => Command::VoidPayment(
+                self.body::<CancelDocument>()?.command(self.subject("payment")?),
             ),
         })
     }
@@ -260,6 +282,11 @@ struct Brief {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "40.00")]
     credit_balance: Option<Decimal>,
+    /// For an electronic refund or payment, how it stood right after: `processing` until the gateway says
+    /// that the money moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "processing")]
+    status: Option<&'static str>,
     /// True if it was done earlier under the same key.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     replayed: bool,
@@ -271,7 +298,8 @@ impl Brief {
         let documents = entry.facts.iter().filter_map(|fact| match fact {
             Fact::AccountOpened(opened) => Some(opened.no.to_string()),
             Fact::AccountChanged(changed) => Some(changed.no.to_string()),
-            Fact::SettingsChanged(_) => None,
+            // An order stands behind a document that was named before it.
+            Fact::SettingsChanged(_) | Fact::OrderPlaced(_) => None,
             Fact::InvoiceDrafted(drafted) => Some(drafted.no.to_string()),
             Fact::InvoiceStatusChanged(changed) => Some(changed.invoice.to_string()),
             Fact::InvoiceItemAdjusted(adjusted) => Some(adjusted.no.to_string()),
@@ -279,12 +307,21 @@ impl Brief {
             Fact::CreditBalanceAdjusted(adjusted) => Some(adjusted.no.to_string()),
             Fact::Refunded(refund) => Some(refund.no.to_string()),
             Fact::Canceled(canceled) => Some(canceled.document.to_string()),
+            Fact::PaymentMethodAdded(method) => Some(method.no.to_string()),
+            Fact::PaymentMethodChanged(changed) => Some(changed.no.to_string()),
+            Fact::OrderMoved(moved) => Some(moved.document.to_string()),
+        });
+        let order = entry.facts.iter().find_map(|fact| match fact {
+            Fact::OrderPlaced(_) => Some(OrderState::Reserved),
+            Fact::OrderMoved(moved) => Some(moved.state),
+            _ => None,
         });
         let last = entry.postings.iter().rev().find_map(|posting| posting.credit_balance);
         Self {
             entry: entry.head.no.to_string(),
             documents: documents.collect(),
             credit_balance: last.map(|side| side.balance.into()),
+            status: order.map(OrderState::status),
             replayed: outcome.replayed,
         }
     }

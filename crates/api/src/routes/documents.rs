@@ -1,4 +1,4 @@
-//! Payments, adjustments and refunds: showing, listing, canceling, refunding.
+//! Adjustments of credit balances and of invoice items: showing, listing, canceling.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use axum::response::Response;
 use engine::{ReadError, Reader, Request, Role};
 use receivables::command::{CancelAdjustment as CancelAdjustmentCommand, Words};
 use receivables::id::{Numbered, Ref};
-use receivables::{AdjustmentNo, Command, ItemAdjustmentNo, PaymentNo, RefundNo, Rejection};
+use receivables::{AdjustmentNo, Command, ItemAdjustmentNo, Rejection};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -16,35 +16,19 @@ use utoipa_axum::routes;
 
 use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
 use crate::App;
-use crate::body::{Body, CancelAdjustment, CancelDocument, RefundPayment, named};
+use crate::body::{Body, CancelAdjustment, CancelDocument, named};
 use crate::context::{Caller, Name, PageQuery, Query, Viewer, next_cursor};
 use crate::problem::ApiError;
-use crate::views::{AdjustmentView, CancelCheck, ItemAdjustmentView, PaymentView, RefundView};
+use crate::views::{AdjustmentView, CancelCheck, ItemAdjustmentView};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list_payments))
-        .routes(routes!(get_payment))
-        .routes(routes!(cancel_payment))
-        .routes(routes!(refund_payment))
         .routes(routes!(list_credit_balance_adjustments))
         .routes(routes!(get_credit_balance_adjustment))
         .routes(routes!(cancel_credit_balance_adjustment))
         .routes(routes!(list_invoice_item_adjustments))
         .routes(routes!(get_invoice_item_adjustment))
         .routes(routes!(cancel_invoice_item_adjustment))
-        .routes(routes!(list_refunds))
-        .routes(routes!(get_refund))
-        .routes(routes!(cancel_refund))
-}
-
-/// A page of payments.
-#[derive(Serialize, ToSchema)]
-struct PaymentPage {
-    /// The payments, newest first.
-    payments: Vec<PaymentView>,
-    /// Give this as `cursor` for the next page; absent on the last.
-    next_cursor: Option<String>,
 }
 
 /// A page of credit balance adjustments.
@@ -65,21 +49,8 @@ struct ItemAdjustmentPage {
     next_cursor: Option<String>,
 }
 
-/// A page of refunds.
-#[derive(Serialize, ToSchema)]
-struct RefundPage {
-    /// The refunds, newest first.
-    refunds: Vec<RefundView>,
-    /// Give this as `cursor` for the next page; absent on the last.
-    next_cursor: Option<String>,
-}
-
-fn money_error(error: money::MoneyError) -> ApiError {
-    ApiError::internal(error.to_string())
-}
-
 /// A page of documents of one kind, newest first.
-async fn page<N: Numbered + 'static, V: Send + 'static>(
+pub(super) async fn page<N: Numbered + 'static, V: Send + 'static>(
     app: &App,
     query: &PageQuery,
     views: impl Fn(&dyn Reader, &[N]) -> Result<Vec<V>, ApiError> + Send + 'static,
@@ -95,7 +66,7 @@ async fn page<N: Numbered + 'static, V: Send + 'static>(
 }
 
 /// One document by name; the instant in an id must fit.
-async fn find<N: Numbered + Send + 'static, T: Send + 'static>(
+pub(super) async fn find<N: Numbered + Send + 'static, T: Send + 'static>(
     app: &App,
     text: &str,
     read: impl FnOnce(&dyn Reader, N) -> Result<Option<T>, ReadError> + Send + 'static,
@@ -119,63 +90,6 @@ async fn find<N: Numbered + Send + 'static, T: Send + 'static>(
         }
         None => Err(Rejection::not_found(named.no.document()).into()),
     }
-}
-
-/// List payments, newest first.
-#[utoipa::path(get, path = "/api/v1/payments", tag = "documents", params(PageQuery),
-    responses((status = 200, description = "A page of payments", body = PaymentPage), ReadErrors))]
-async fn list_payments(
-    State(app): State<App>,
-    _: Viewer,
-    Query(query): Query<PageQuery>,
-) -> Result<Json<PaymentPage>, ApiError> {
-    let view = |reader: &dyn Reader, numbers: &[PaymentNo]| {
-        let payments = reader.payments(numbers)?;
-        payments.iter().map(|state| PaymentView::new(state).map_err(money_error)).collect()
-    };
-    let (payments, next_cursor) = page(&app, &query, view).await?;
-    Ok(Json(PaymentPage { payments, next_cursor }))
-}
-
-/// Show a payment.
-#[utoipa::path(get, path = "/api/v1/payments/{payment}", tag = "documents",
-    params(("payment" = String, Path, description = "Number or id", example = "P-00000001")),
-    responses((status = 200, description = "The payment", body = PaymentView), ReadErrors))]
-async fn get_payment(
-    State(app): State<App>,
-    _: Viewer,
-    Name(payment): Name,
-) -> Result<Json<PaymentView>, ApiError> {
-    let state =
-        find(&app, &payment, |reader, no| reader.payment(no), |state| state.recorded.at).await?;
-    Ok(Json(PaymentView::new(&state).map_err(money_error)?))
-}
-
-/// Cancel an external payment, as of its own date.
-#[utoipa::path(post, path = "/api/v1/payments/{payment}/cancel", tag = "documents",
-    params(("payment" = String, Path, description = "Number or id", example = "P-00000001"), DryRun, KeyHeader),
-    request_body = CancelDocument, responses(CommandResponses))]
-async fn cancel_payment(
-    State(app): State<App>,
-    caller: Caller,
-    Name(payment): Name,
-    Body(body): Body<CancelDocument>,
-) -> Result<Response, ApiError> {
-    let command = Command::CancelPayment(body.command(named(&payment)?));
-    caller.execute(&app, command, Role::Clerk).await
-}
-
-/// Refund a payment; its invoices reopen, and come to zero if `adjust` is set.
-#[utoipa::path(post, path = "/api/v1/payments/{payment}/refund", tag = "documents",
-    params(("payment" = String, Path, description = "Number or id", example = "P-00000001"), DryRun, KeyHeader),
-    request_body = RefundPayment, responses(CommandResponses))]
-async fn refund_payment(
-    State(app): State<App>,
-    caller: Caller,
-    Name(payment): Name,
-    Body(body): Body<RefundPayment>,
-) -> Result<Response, ApiError> {
-    caller.execute(&app, body.command(named(&payment)?)?, Role::Clerk).await
 }
 
 /// List credit balance adjustments, newest first.
@@ -280,47 +194,5 @@ async fn cancel_invoice_item_adjustment(
     Body(body): Body<CancelDocument>,
 ) -> Result<Response, ApiError> {
     let command = Command::CancelInvoiceItemAdjustment(body.command(named(&adjustment)?));
-    caller.execute(&app, command, Role::Clerk).await
-}
-
-/// List refunds, newest first.
-#[utoipa::path(get, path = "/api/v1/refunds", tag = "documents", params(PageQuery),
-    responses((status = 200, description = "A page of refunds", body = RefundPage), ReadErrors))]
-async fn list_refunds(
-    State(app): State<App>,
-    _: Viewer,
-    Query(query): Query<PageQuery>,
-) -> Result<Json<RefundPage>, ApiError> {
-    let view = |reader: &dyn Reader, numbers: &[RefundNo]| {
-        Ok(reader.refunds(numbers)?.iter().map(RefundView::new).collect())
-    };
-    let (refunds, next_cursor) = page(&app, &query, view).await?;
-    Ok(Json(RefundPage { refunds, next_cursor }))
-}
-
-/// Show a refund.
-#[utoipa::path(get, path = "/api/v1/refunds/{refund}", tag = "documents",
-    params(("refund" = String, Path, description = "Number or id", example = "R-00000001")),
-    responses((status = 200, description = "The refund", body = RefundView), ReadErrors))]
-async fn get_refund(
-    State(app): State<App>,
-    _: Viewer,
-    Name(refund): Name,
-) -> Result<Json<RefundView>, ApiError> {
-    let recorded = find(&app, &refund, |reader, no| reader.refund(no), |found| found.at).await?;
-    Ok(Json(RefundView::new(&recorded)))
-}
-
-/// Cancel the refund of a payment; a refund of a credit balance is final.
-#[utoipa::path(post, path = "/api/v1/refunds/{refund}/cancel", tag = "documents",
-    params(("refund" = String, Path, description = "Number or id", example = "R-00000001"), DryRun, KeyHeader),
-    request_body = CancelDocument, responses(CommandResponses))]
-async fn cancel_refund(
-    State(app): State<App>,
-    caller: Caller,
-    Name(refund): Name,
-    Body(body): Body<CancelDocument>,
-) -> Result<Response, ApiError> {
-    let command = Command::CancelRefund(body.command(named(&refund)?));
     caller.execute(&app, command, Role::Clerk).await
 }

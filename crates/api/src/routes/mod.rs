@@ -3,9 +3,17 @@
 mod accounts;
 mod admin;
 mod batch;
+mod collecting;
 mod documents;
+mod gateways;
 mod invoices;
 mod journal;
+mod orders;
+mod payment_methods;
+mod payments;
+mod reconciliation;
+mod refund_routes;
+mod refunds;
 mod responses;
 mod system;
 
@@ -35,10 +43,10 @@ use crate::{App, BODY_MAX};
     tags(
         (name = "accounts", description = "Customers, their credit balances and figures"),
         (name = "invoices", description = "Invoices, transfers to the credit balance, adjustments"),
-        (name = "documents", description = "Payments, adjustments, refunds"),
+        (name = "documents", description = "Payments, adjustments, refunds, and the orders behind electronic ones"),
         (name = "journal", description = "The history and the trial balance"),
-        (name = "administration", description = "Settings and API keys"),
-        (name = "system", description = "Health and metrics"),
+        (name = "administration", description = "Settings, gateways and API keys"),
+        (name = "system", description = "Health, metrics, notices of gateways"),
     )
 )]
 struct Document;
@@ -58,8 +66,16 @@ pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(accounts::router())
         .merge(invoices::router())
+        .merge(payments::router())
+        .merge(refunds::router())
+        .merge(refund_routes::router())
         .merge(documents::router())
+        .merge(payment_methods::router())
+        .merge(collecting::router())
+        .merge(orders::router())
         .merge(journal::router())
+        .merge(gateways::router())
+        .merge(reconciliation::router())
         .merge(admin::router())
         .merge(batch::router())
         .merge(system::router())

@@ -23,6 +23,21 @@ pub(crate) enum ReadErrors {
     NotFound(#[to_schema] Problem),
 }
 
+/// What may come back when a gateway, or its credentials, are asked for.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only described, never built")]
+pub(crate) enum DeskErrors {
+    /// `credentials_invalid`, `credentials_missing`, `card_number_refused`.
+    #[response(status = 422, content_type = "application/problem+json")]
+    Invalid(#[to_schema] Problem),
+    /// `gateway_failed`: the gateway did not answer, or not as it should.
+    #[response(status = 502, content_type = "application/problem+json")]
+    Gateway(#[to_schema] Problem),
+    /// `gateways_unavailable`, or the database cannot be written now.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(#[to_schema] Problem),
+}
+
 /// What any command answers.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "only described, never built")]

@@ -12,11 +12,15 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::App;
+use crate::metrics::Levels;
 use crate::problem::{ApiError, Problem};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz)).routes(routes!(metrics))
 }
+
+/// So far orders are counted for the metrics, those that are due by gateway.
+const ORDERS_COUNTED: usize = 1_000;
 
 /// Health.
 #[derive(Serialize, ToSchema)]
@@ -59,10 +63,21 @@ async fn readyz(State(app): State<App>) -> Result<Json<Health>, ApiError> {
 #[utoipa::path(get, path = "/metrics", tag = "system", security(()),
     responses((status = 200, description = "The metrics", body = String, content_type = "application/openmetrics-text")))]
 async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, ApiError> {
-    // The newest there is, complete up to there or not: nobody has to wait for it.
-    let newest = |reader: &dyn Reader| Ok(reader.page(Kind::JournalEntry, None, 1)?.pop());
-    let head = app.read(newest).await?.unwrap_or(0);
-    let text = app.metrics.text(app.engine.stats(), head);
+    let now = app.engine.clock().now();
+    let levels = move |reader: &dyn Reader| {
+        let mut orders_due = 0;
+        for gateway in reader.settings()?.gateways {
+            orders_due += reader.due_orders(gateway.no, now, ORDERS_COUNTED)?.len();
+        }
+        Ok(Levels {
+            // The newest there is, complete up to there or not: nobody has to wait for it.
+            entries: reader.page(Kind::JournalEntry, None, 1)?.pop().unwrap_or(0),
+            orders_due,
+            orders_for_people: reader.orders_for_people(ORDERS_COUNTED)?.len(),
+        })
+    };
+    let levels = app.read(levels).await?;
+    let text = app.metrics.text(app.engine.stats(), levels);
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], text))
 }

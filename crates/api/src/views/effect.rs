@@ -9,10 +9,13 @@ use reports::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::documents::{
-    AdjustmentDocument, InvoiceItemView, ItemAdjustmentDocument, PaymentDocument, RefundDocument,
-    SettingsView,
-};
+use super::adjustments::{AdjustmentDocument, ItemAdjustmentDocument};
+use super::invoices::InvoiceItemView;
+use super::orders::{OrderDocument, OrderStepDocument, gateway_name};
+use super::payment_methods::{PaymentMethodChangeDocument, PaymentMethodDocument};
+use super::payments::PaymentDocument;
+use super::refunds::RefundDocument;
+use super::settings::SettingsView;
 
 /// All a command did, or with `dry_run` would do: documents, balances before and after, journal.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -85,6 +88,14 @@ pub(crate) enum DocumentView {
     Refund(RefundDocument),
     /// A document was canceled.
     Cancellation(CancellationDocument),
+    /// A payment method was added.
+    PaymentMethod(PaymentMethodDocument),
+    /// A payment method was changed.
+    PaymentMethodChange(PaymentMethodChangeDocument),
+    /// A gateway is to be asked to move money.
+    Order(OrderDocument),
+    /// An order took a step.
+    OrderStep(OrderStepDocument),
 }
 
 /// A new account.
@@ -115,6 +126,14 @@ pub(crate) struct AccountChangeDocument {
     pub(crate) name: Option<String>,
     /// New status.
     pub(crate) status: Option<String>,
+    /// New gateway of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "cards")]
+    pub(crate) gateway: Option<String>,
+    /// New default payment method.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "PM-00000001")]
+    pub(crate) default_payment_method: Option<String>,
 }
 
 /// A drafted invoice.
@@ -289,6 +308,8 @@ fn document(fact: &Fact, entry: &Entry, settings: &Settings) -> DocumentView {
                 number: changed.no.to_string(),
                 name: changed.name.as_ref().map(ToString::to_string),
                 status,
+                gateway: changed.gateway.and_then(|no| gateway_name(settings, no)),
+                default_payment_method: changed.default_method.map(|no| no.to_string()),
             })
         }
         Fact::SettingsChanged(settings) => DocumentView::Settings(SettingsView::new(settings)),
@@ -323,6 +344,14 @@ fn document(fact: &Fact, entry: &Entry, settings: &Settings) -> DocumentView {
             reason_code: canceled.reason_code.as_ref().map(ToString::to_string),
             comment: canceled.comment.as_ref().map(ToString::to_string),
         }),
+        Fact::PaymentMethodAdded(method) => {
+            DocumentView::PaymentMethod(PaymentMethodDocument::new(method, at, account, settings))
+        }
+        Fact::PaymentMethodChanged(changed) => {
+            DocumentView::PaymentMethodChange(PaymentMethodChangeDocument::new(changed))
+        }
+        Fact::OrderPlaced(placed) => DocumentView::Order(OrderDocument::new(placed, settings)),
+        Fact::OrderMoved(moved) => DocumentView::OrderStep(OrderStepDocument::new(moved)),
     }
 }
 

@@ -1,0 +1,220 @@
+//! The guided choice of how a payment can be given back, when the card it came from may be gone
+//! (domain 5.3). Every way is previewed, so the rules themselves say what works.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use engine::{Failure, Outcome, Request};
+use money::Money;
+use receivables::command::{RefundPayment, Words};
+use receivables::fact::Fact;
+use receivables::id::Ref;
+use receivables::payment::{MethodType, Payment};
+use receivables::payment_method::{MethodState, MethodStatus};
+use receivables::refund::RefundType;
+use receivables::{Command, MethodNo, PaymentNo};
+use reports::Decimal;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::documents::find;
+use super::responses::ReadErrors;
+use crate::App;
+use crate::body::Method;
+use crate::context::{Name, Viewer};
+use crate::problem::{ApiError, Problem};
+use crate::views::{NextStep, gateway_name};
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list_refund_routes))
+}
+
+/// Which way the money would go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum RouteKind {
+    /// Back to where the payment came from, with reference to it.
+    Referenced,
+    /// To another stored method of the account, without reference to the payment.
+    Push,
+    /// Outside, by your own hand; the invoices come to zero in the same step.
+    External,
+}
+
+/// One way to give a payment back.
+#[derive(Debug, Serialize, ToSchema)]
+struct RefundRoute {
+    /// Which way.
+    route: RouteKind,
+    /// True if it would be accepted now.
+    possible: bool,
+    /// If not: the stable code of the rule.
+    #[schema(example = "gateway_cannot")]
+    code: Option<String>,
+    /// If not: why, and what to do.
+    reason: Option<String>,
+    /// The gateway it would go through.
+    #[schema(example = "cards")]
+    gateway: Option<String>,
+    /// The stored method it would go to.
+    #[schema(example = "PM-00000002")]
+    payment_method: Option<String>,
+    /// Type of that method.
+    #[schema(value_type = Method)]
+    method_type: MethodType,
+    /// How much would go back: all that is left.
+    #[schema(value_type = Option<String>, example = "100.00")]
+    amount: Option<Decimal>,
+    /// The request to send, with an idempotency key of your own.
+    request: NextStep,
+}
+
+/// The ways to give a payment back.
+#[derive(Debug, Serialize, ToSchema)]
+struct RefundRoutes {
+    /// The payment.
+    #[schema(example = "P-00000001")]
+    payment: String,
+    /// What is usually done: referenced if possible, then a push, then outside.
+    recommended: Option<RouteKind>,
+    /// The ways, in this order.
+    routes: Vec<RefundRoute>,
+}
+
+/// A way before it is asked about.
+struct Way {
+    route: RouteKind,
+    method: Option<MethodNo>,
+    method_type: MethodType,
+    adjust: bool,
+}
+
+impl Way {
+    fn command(&self, payment: PaymentNo) -> Command {
+        let external = self.route == RouteKind::External;
+        Command::RefundPayment(RefundPayment {
+            payment: Ref::to(payment),
+            amount: None,
+            currency: None,
+            parts: Vec::new(),
+            kind: if external { RefundType::External } else { RefundType::Electronic },
+            method_type: external.then_some(self.method_type),
+            method: self.method.filter(|_| self.route == RouteKind::Push).map(Ref::to),
+            gateway: None,
+            override_dispute: false,
+            date: None,
+            adjust: self.adjust,
+            words: Words::default(),
+        })
+    }
+
+    fn request(&self, payment: PaymentNo) -> NextStep {
+        let method = self.method.map(|no| no.to_string()).unwrap_or_default();
+        let (reason, body) = match self.route {
+            RouteKind::Referenced => (
+                "back to where the payment came from; networks often forward it to the card that \
+                 replaced a lost one"
+                    .to_owned(),
+                json!({"type": "electronic"}),
+            ),
+            RouteKind::Push => (
+                format!("to {method} of the same account, without reference to the payment"),
+                json!({"type": "electronic", "payment_method_id": method}),
+            ),
+            RouteKind::External => (
+                "pay it back in the gateway's console or in another way, and record that here; the \
+                 invoices come to zero in the same step (leave adjust out to collect them again)"
+                    .to_owned(),
+                json!({"type": "external", "method_type": self.method_type, "adjust": self.adjust}),
+            ),
+        };
+        let path = format!("/api/v1/payments/{payment}/refund");
+        NextStep { reason, method: "POST", path, body }
+    }
+}
+
+/// Every way there may be: the payment's own, each other active electronic method, outside.
+fn ways(payment: &Payment, methods: &[MethodState]) -> Vec<Way> {
+    let method_type = payment.method_type;
+    let way = |route, method, method_type, adjust| Way { route, method, method_type, adjust };
+    let mut ways = vec![way(RouteKind::Referenced, payment.method, method_type, false)];
+    let others = methods.iter().filter(|state| {
+        state.status == MethodStatus::Active
+            && state.method.method_type.is_electronic()
+            && Some(state.method.no) != payment.method
+    });
+    ways.extend(
+        others.map(|state| {
+            way(RouteKind::Push, Some(state.method.no), state.method.method_type, false)
+        }),
+    );
+    ways.push(way(RouteKind::External, None, method_type, true));
+    ways
+}
+
+fn answered(payment: PaymentNo, way: &Way, outcome: Result<Outcome, Failure>) -> RefundRoute {
+    let (mut gateway, mut amount): (Option<String>, Option<Money>) = (None, None);
+    let refused = match outcome {
+        Ok(outcome) => {
+            for fact in &outcome.entry.facts {
+                match fact {
+                    Fact::OrderPlaced(placed) => {
+                        gateway = gateway_name(&outcome.settings, placed.gateway);
+                    }
+                    Fact::Refunded(refund) => amount = Some(refund.amount),
+                    _ => {}
+                }
+            }
+            None
+        }
+        Err(failure) => Some(ApiError::from(failure).problem()),
+    };
+    let (code, reason) = match refused {
+        Some(Problem { code, detail, .. }) => (Some(code), Some(detail)),
+        None => (None, None),
+    };
+    RefundRoute {
+        route: way.route,
+        possible: code.is_none(),
+        code,
+        reason,
+        gateway,
+        payment_method: way.method.map(|no| no.to_string()),
+        method_type: way.method_type,
+        amount: amount.map(Decimal),
+        request: way.request(payment),
+    }
+}
+
+/// Show every way in which what is left of a payment can be given back, and what to send for it.
+#[utoipa::path(get, path = "/api/v1/payments/{payment}/refund-routes", tag = "documents",
+    params(("payment" = String, Path, description = "Number or id", example = "P-00000001")),
+    responses((status = 200, description = "The ways", body = RefundRoutes),
+        (status = 503, description = "The rules cannot be asked now", body = Problem, content_type = "application/problem+json"),
+        ReadErrors))]
+async fn list_refund_routes(
+    State(app): State<App>,
+    _: Viewer,
+    Name(payment): Name,
+) -> Result<Json<RefundRoutes>, ApiError> {
+    let state =
+        find(&app, &payment, |reader, no| reader.payment(no), |state| state.recorded.at).await?;
+    let (payment, account) = (state.recorded.document, state.recorded.account);
+    let methods = app.read(move |reader| Ok(reader.account_methods(account)?)).await?;
+    let ways = ways(&payment, &methods);
+    let preview = |way: &Way| Request::preview(way.command(payment.no), Arc::from(""), "api");
+    let outcomes = app.engine.execute_all(ways.iter().map(preview).collect()).await?;
+    let mut routes = Vec::with_capacity(ways.len());
+    for (way, outcome) in ways.iter().zip(outcomes) {
+        if let Err(failure @ (Failure::Unavailable(_) | Failure::Broken(_))) = outcome {
+            return Err(failure.into());
+        }
+        routes.push(answered(payment.no, way, outcome));
+    }
+    let recommended = routes.iter().find(|route| route.possible).map(|route| route.route);
+    Ok(Json(RefundRoutes { payment: payment.no.to_string(), recommended, routes }))
+}
