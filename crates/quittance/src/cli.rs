@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 use crate::database::Database;
+use crate::gateways::Key;
 
 /// Credit balances and refunds: what a business owes back to its customers, paid back exactly once.
 #[derive(Debug, Parser)]
@@ -70,7 +71,7 @@ pub(crate) enum Command {
     ///
     /// Example: quittance key create "web shop" --role clerk --database sqlite:books.db
     #[command(subcommand)]
-    Key(Key),
+    Key(ApiKeys),
     /// Measure throughput and latency, with anchors measured in the same run
     ///
     /// Example: quittance bench --rounds 3
@@ -100,6 +101,18 @@ pub(crate) enum Command {
     ///
     /// Example: quittance migrate --contract --database sqlite:books.db
     Migrate(Migrate),
+    /// Send electronic refunds and payments, beside servers on the same PostgreSQL
+    ///
+    /// A server does so by itself; this is for more of them, or for servers started with --no-worker.
+    ///
+    /// Example: quittance worker --key-file key.hex --database postgres://clerk@localhost/books
+    Worker(Work),
+    /// Run a payment gateway for tests, with outcomes you choose and a clock you move
+    ///
+    /// Speaks a dialect of its own and those of Stripe, CyberSource and Authorize.Net. Moves no money.
+    ///
+    /// Example: quittance sandbox-gateway --data sandbox.log
+    SandboxGateway(SandboxGateway),
 }
 
 #[derive(Debug, Args)]
@@ -152,15 +165,74 @@ pub(crate) struct Serve {
     /// Seconds to go on taking requests after SIGTERM, while /readyz already answers 503
     #[arg(long, env = "QUITTANCE_GRACE", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=3600))]
     pub(crate) grace: u32,
+    #[command(flatten)]
+    pub(crate) key: Key,
+    /// Send no electronic refunds and payments; `quittance worker` does so elsewhere
+    #[arg(long)]
+    pub(crate) no_worker: bool,
     /// Let an administrator move the clock, for tests
     #[arg(long)]
     pub(crate) test_clock: bool,
+    /// For tests: die at a place in the life of an attempt, NAME or NAME:N
+    #[arg(long, hide = true)]
+    pub(crate) failpoint: Option<String>,
     /// What to log: error, warn, info, debug
     #[arg(long, env = "QUITTANCE_LOG", default_value = "info")]
     pub(crate) log: String,
     /// Log as JSON lines
     #[arg(long)]
     pub(crate) log_json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Work {
+    #[command(flatten)]
+    pub(crate) at: At,
+    #[command(flatten)]
+    pub(crate) key: Key,
+    /// Its name in the history; a part that makes it unique is added in claims
+    #[arg(long, default_value = "worker")]
+    pub(crate) name: String,
+    /// For tests: die at a place in the life of an attempt, NAME or NAME:N
+    #[arg(long, hide = true)]
+    pub(crate) failpoint: Option<String>,
+    /// For tests: the clock stands still at this instant
+    #[arg(long, hide = true)]
+    pub(crate) clock: Option<jiff::Timestamp>,
+    /// What to log: error, warn, info, debug
+    #[arg(long, env = "QUITTANCE_LOG", default_value = "info")]
+    pub(crate) log: String,
+    /// Log as JSON lines
+    #[arg(long)]
+    pub(crate) log_json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SandboxGateway {
+    /// Address to listen on, a loopback one; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8470")]
+    pub(crate) listen: SocketAddr,
+    /// Keep everything in this file; without it, in memory
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
+    /// Where the clock of a new data file starts; the time of the machine if left out
+    #[arg(long)]
+    pub(crate) clock: Option<jiff::Timestamp>,
+    /// Let the clock stand still until POST /_sim/advance
+    #[arg(long)]
+    pub(crate) manual_clock: bool,
+    /// Seconds until a request that is to hang is cut off; 0 cuts it off at once
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(..=600))]
+    pub(crate) hang: u32,
+    /// Hours after which a transaction is settled
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(..=8760))]
+    pub(crate) settle_after_hours: u32,
+    /// Authorize.Net: refuse credits that refer to no payment
+    #[arg(long)]
+    pub(crate) no_credits: bool,
+    /// What to log: error, warn, info, debug
+    #[arg(long, env = "QUITTANCE_LOG", default_value = "warn")]
+    pub(crate) log: String,
 }
 
 #[derive(Debug, Args)]
@@ -177,6 +249,9 @@ pub(crate) struct Demo {
     /// How many customers
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) accounts: u32,
+    /// Address of the sandbox gateway that the demo starts; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8470")]
+    pub(crate) gateway_listen: SocketAddr,
     /// Make the business and print, without serving
     #[arg(long)]
     pub(crate) no_serve: bool,
@@ -295,7 +370,7 @@ pub(crate) struct Refund {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Key {
+pub(crate) enum ApiKeys {
     /// Make a key and show it once
     Create {
         /// Its name; stands in the history as the actor
@@ -358,6 +433,13 @@ pub(crate) struct Bench {
     /// Refunds in the history before measuring, each in books of its own; the first is measured in full
     #[arg(long, value_delimiter = ',', default_value = "10000", alias = "history")]
     pub(crate) histories: Vec<u64>,
+    /// Measure electronic refunds instead: creating them beside external ones, and what the worker adds; on
+    /// SQLite
+    #[arg(long)]
+    pub(crate) electronic: bool,
+    /// With --electronic: how many queued refunds the worker drains
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) queued: u64,
     /// Also measure the engine without HTTP, with 256 callers in the same process
     #[arg(long)]
     pub(crate) in_process: bool,

@@ -22,8 +22,8 @@ impl<E: std::error::Error> From<E> for Sentence {
 pub(crate) type Done<T = ()> = Result<T, Sentence>;
 
 /// Makes a sentence.
-pub(crate) fn sentence(text: impl Into<String>) -> Sentence {
-    Sentence(text.into())
+pub(crate) fn sentence(text: impl fmt::Display) -> Sentence {
+    Sentence(text.to_string())
 }
 
 /// Prints a line on stdout; a closed pipe is no error.

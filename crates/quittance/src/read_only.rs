@@ -1,6 +1,6 @@
 //! The writing side of a database that cannot be written: commands and previews are refused.
 
-use engine::{ApiKey, Gaps, KeyHash, Loaded, Store, StoreError, StoreErrorKind};
+use engine::{ApiKey, Gaps, GatewaySecret, KeyHash, Loaded, Store, StoreError, StoreErrorKind};
 use receivables::context::Numbers;
 use receivables::{Books, Entry, EntryNo, Need};
 
@@ -26,6 +26,10 @@ impl Store for ReadOnly {
         refuse()
     }
     fn put_api_key(&mut self, _: &ApiKey) -> Result<(), StoreError> {
+        refuse()
+    }
+
+    fn put_gateway_secret(&mut self, _: &GatewaySecret) -> Result<(), StoreError> {
         refuse()
     }
 }

@@ -26,7 +26,9 @@ fn an_account_is_opened_shown_and_found() {
         json!({"id": id, "number": "A00000001", "external_id": "crm-4711", "name": "Ada Lovelace Ltd",
             "currency": "USD", "status": "active", "automatic_transfer": "on",
             "automatic_application": "off", "opened_at": "2026-03-02T10:00:00Z",
-            "credit_balance": "0.00", "total_invoice_balance": "0.00", "account_balance": "0.00"})
+            "credit_balance": "0.00", "held": "0.00", "available": "0.00",
+            "total_invoice_balance": "0.00", "account_balance": "0.00",
+            "default_payment_method": null, "gateway": null})
     );
     assert_eq!(api.show(&format!("{ACCOUNTS}/{id}")), shown);
     assert_eq!(api.show(ACCOUNTS)["accounts"], json!([shown]));

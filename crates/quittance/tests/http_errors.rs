@@ -11,8 +11,9 @@ use support::books::number;
 use support::{Answer, Api, Server};
 
 /// What no client can bring about at will: broken connections and disks, a full queue, a tax item
-/// without its charge (`tax` stands on the charge), a hundred thousand movements, our own faults.
-const OUT_OF_REACH: [&str; 11] = [
+/// without its charge (`tax` stands on the charge), a hundred thousand movements, our own faults, and what
+/// only follows from a gateway's answer or from secrets that are kept.
+const OUT_OF_REACH: [&str; 29] = [
     "too_many_movements",
     "body_unreadable",
     "tax_without_charge",
@@ -24,6 +25,24 @@ const OUT_OF_REACH: [&str; 11] = [
     "storage_contended",
     "storage_unreachable",
     "outcome_unknown",
+    "adjust_not_allowed",
+    "payment_disputed",
+    "payment_settled",
+    "payment_too_old",
+    "not_the_original_method",
+    "electronic_refund_final",
+    "order_leased",
+    "order_not_due",
+    "stale_attempt",
+    "not_in_doubt",
+    "already_resolved",
+    "too_early_to_resolve",
+    "settlement_file_invalid",
+    "webhook_malformed",
+    "webhook_unverified",
+    "credentials_invalid",
+    "credentials_missing",
+    "gateway_failed",
 ];
 
 /// Every code in the tables of docs/errors.md with its status.
@@ -71,6 +90,9 @@ fn every_documented_code_is_answered_with_its_status() {
     cancellations(&mut seen, &server.api());
     payments(&mut seen, &server.api());
     refunds(&mut seen, &server.api());
+    methods(&mut seen, &server.api());
+    gateways(&mut seen, &server.api());
+    orders(&mut seen, &server.api());
     too_long_a_statement(&mut seen, &server.api());
     let mut expected = documented();
     for code in OUT_OF_REACH {
@@ -288,11 +310,104 @@ fn refunds(seen: &mut Seen, api: &Api) {
     seen.refused(&refund(json!({})), 422, "method_type_missing");
     let card = json!({"type": "electronic", "method_type": "credit_card"});
     seen.refused(&refund(card), 422, "method_type_not_allowed");
-    seen.refused(&refund(json!({"type": "electronic"})), 409, "no_gateway");
+    let electronic = json!({"type": "electronic"});
+    seen.refused(&refund(electronic.clone()), 409, "payment_method_missing");
+    api.card(&account);
+    seen.refused(&refund(electronic), 409, "no_gateway");
     let on = |date: &str| json!({"method_type": "cash", "date": date});
     seen.refused(&refund(on("2026-03-03")), 422, "date_in_future");
     let early = refund(on("2026-03-01"));
     seen.refused(&early, 409, "amount_exceeds_credit_balance_on");
+}
+
+fn methods(seen: &mut Seen, api: &Api) {
+    let account = api.open_account("USD");
+    let path = format!("/api/v1/accounts/{account}/payment-methods");
+    let add = |body: Value| api.post(&path, &body);
+    let card = json!({"method_type": "credit_card", "token": "4242 4242 4242 4242"});
+    let problem = seen.refused(&add(card), 422, "card_number_refused");
+    assert_eq!(problem["field"], "token");
+    seen.refused(&add(json!({"method_type": "ach"})), 422, "token_missing");
+    let cash = json!({"method_type": "cash", "token": "tok_cash"});
+    seen.refused(&add(cash), 422, "token_not_allowed");
+    let ach = api.payment_method(&account, &json!({"method_type": "ach", "token": "tok_ach"}));
+    let one = format!("/api/v1/payment-methods/{ach}");
+    let expiry = json!({"expiry": "2030-01"});
+    seen.refused(&api.patch(&one, &expiry), 422, "expiry_not_allowed");
+    api.post(&format!("{one}/close"), &Value::Null).done();
+    seen.refused(&api.patch(&one, &json!({"default": true})), 409, "payment_method_closed");
+    let commands: Vec<Value> = (1..100)
+        .map(|number| {
+            json!({"idempotency_key": format!("method {account} {number}"), "account": account,
+                "operation": "add_payment_method", "body": {"method_type": "check"}})
+        })
+        .collect();
+    let answer = api.post("/api/v1/batch", &json!({"commands": commands})).status(200);
+    assert_eq!(answer["accepted"], 99);
+    let more = add(json!({"method_type": "check"}));
+    seen.refused(&more, 409, "too_many_payment_methods");
+}
+
+fn gateways(seen: &mut Seen, api: &Api) {
+    let name = format!("cards {}", support::api::fresh_key());
+    api.gateway(&name);
+    let again = json!({"name": name, "kind": "sandbox"});
+    seen.refused(&api.post("/api/v1/gateways", &again), 409, "gateway_name_taken");
+    let secret = json!({"name": "x", "kind": "sandbox", "credentials": {"key": "secret"}});
+    seen.refused(&api.post("/api/v1/gateways", &secret), 503, "gateways_unavailable");
+    let other = format!("stripe {}", support::api::fresh_key());
+    api.gateway_of("stripe", &other);
+    let (account, _) = api.account_with_credit("10");
+    let path = format!("/api/v1/accounts/{account}/credit-balance/refund");
+    let refund = |method: &str, gateway: Option<&str>| {
+        let body = json!({"type": "electronic", "payment_method_id": method, "gateway": gateway});
+        api.post(&path, &body)
+    };
+    let card = api.card(&account);
+    let stranger = api.card(&api.open_account("USD"));
+    seen.refused(&refund(&stranger, None), 409, "payment_method_of_another_account");
+    let check = api.payment_method(&account, &json!({"method_type": "check"}));
+    seen.refused(&refund(&check, None), 409, "payment_method_not_electronic");
+    let past = json!({"method_type": "credit_card", "token": "pm_past", "expiry": "2026-02"});
+    let past = api.payment_method(&account, &past);
+    seen.refused(&refund(&past, None), 409, "payment_method_expired");
+    seen.refused(&refund(&card, Some("nobody")), 422, "unknown_gateway");
+    let known = json!({"method_type": "credit_card", "token": "pm_known", "gateway": name});
+    let known = api.payment_method(&account, &known);
+    let elsewhere = refund(&known, Some(&other));
+    seen.refused(&elsewhere, 409, "payment_method_unknown_to_gateway");
+    let problem = seen.refused(&refund(&card, Some(&other)), 409, "gateway_cannot");
+    assert_eq!(problem["would_work"], json!([name]));
+    let one = format!("/api/v1/gateways/{}", other.replace(' ', "%20"));
+    api.patch(&one, &json!({"active": false})).done();
+    seen.refused(&refund(&card, Some(&other)), 409, "gateway_inactive");
+    let dated = json!({"type": "electronic", "date": "2026-03-02"});
+    seen.refused(&api.post(&path, &dated), 422, "date_not_allowed");
+    let mixed = json!({"method_type": "check", "payment_method_id": card});
+    seen.refused(&api.post(&path, &mixed), 422, "electronic_fields_not_allowed");
+}
+
+fn orders(seen: &mut Seen, api: &Api) {
+    let account = api.open_account("USD");
+    let collect = |body: Value| api.post(&format!("/api/v1/accounts/{account}/collect"), &body);
+    seen.refused(&collect(json!({})), 400, "due_ambiguous");
+    let all = json!({"due_until": "2026-03-02"});
+    seen.refused(&collect(all.clone()), 409, "nothing_to_collect");
+    let invoice = api.posted(&account, "10");
+    let paid = number(&api.pay(&account, &[(&invoice, "2")], None).done(), "payment");
+    let on = |payment: &str, what: &str, body: Value| {
+        api.post(&format!("/api/v1/payments/{payment}/{what}"), &body)
+    };
+    seen.refused(&on(&paid, "void", json!({})), 409, "payment_not_electronic");
+    seen.refused(&on(&paid, "resolve", json!({"paid": true})), 404, "no_order");
+    api.card(&account);
+    let charged = number(&collect(all).done(), "payment");
+    let charge = format!("/api/v1/accounts/{account}/payments/charge");
+    let twice = api.post(&charge, &json!({"applications": [{"invoice": invoice, "amount": "8"}]}));
+    seen.refused(&twice, 409, "invoice_being_charged");
+    seen.refused(&on(&charged, "void", json!({})), 409, "payment_not_processed");
+    seen.refused(&on(&charged, "cancel", json!({})), 409, "electronic_payment_not_cancelable");
+    seen.refused(&on(&charged, "dispute", json!({"open": false})), 409, "order_unchanged");
 }
 
 /// Eleven thousand postings on one account.

@@ -34,7 +34,7 @@ fn an_invoice_is_drafted_posted_unposted_and_canceled() {
     let expected = json!({"external_id": "536365", "account": account, "status": "draft",
         "invoice_date": "2026-02-27", "due_date": "2026-03-27", "currency": "USD",
         "amount": "-90.00", "balance": "-90.00", "adjustment_amount": "0.00",
-        "payment_amount": "0.00", "refund_amount": "0.00",
+        "payment_amount": "0.00", "pending_payment_amount": "0.00", "refund_amount": "0.00",
         "credit_balance_adjustment_amount": "0.00"});
     for (field, value) in expected.as_object().unwrap() {
         assert_eq!(&shown[field], value, "{field}");

@@ -62,7 +62,10 @@ fn scenarios_29_to_31_what_is_no_refund() {
     with(json!({"amount": "10"})).refused(422, "method_type_missing");
     let card = json!({"amount": "10", "type": "electronic", "method_type": "credit_card"});
     with(card).refused(422, "method_type_not_allowed");
-    with(json!({"amount": "10", "type": "electronic"})).refused(409, "no_gateway");
+    let electronic = json!({"amount": "10", "type": "electronic"});
+    with(electronic.clone()).refused(409, "payment_method_missing");
+    api.card(&account);
+    with(electronic).refused(409, "no_gateway");
     for amount in ["0", "0.00", "-0", "-10"] {
         api.refund(&account, amount).refused(422, "amount_not_positive");
     }

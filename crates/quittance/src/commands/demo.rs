@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::{Clock, SystemClock};
+use receivables::AccountNo;
 
+use super::demo_gateway::{Sandbox, configure};
 use super::sample;
 use super::serve::{Stop, app, listen, logging, runtime, serve};
 use crate::cli::Demo;
@@ -29,7 +31,7 @@ pub(crate) fn run(arguments: &Demo) -> Done {
         let books = database.books(Mode::Create)?;
         sample::make(&books.engine, arguments.seed, arguments.accounts, SystemClock.now())?
     };
-    let app = app(database.open(Mode::Write, 1)?, Arc::new(SystemClock))?;
+    let mut app = app(database.open(Mode::Write, 1)?, Arc::new(SystemClock))?;
     let made = api::new_key("administrator", engine::Role::Admin, app.engine.clock().now())
         .map_err(sentence)?;
     let key = made.secret.clone();
@@ -40,13 +42,22 @@ pub(crate) fn run(arguments: &Demo) -> Done {
         None => arguments.listen.to_string(),
     };
     let decisions = app.reader.head()?.0;
-    tour(&sample, decisions, &address, &key, &path);
     match listener {
         Some(listener) => {
+            // Lives as long as the server.
+            let sandbox = Sandbox::start(&arguments.directory, arguments.gateway_listen)?;
+            let account = sample.with_credit.unwrap_or(AccountNo(1));
+            let directory = &arguments.directory;
+            let gateways = configure(&runtime, &mut app, &sandbox, directory, &address, account)?;
+            tour(&sample, decisions, &address, &key, &path);
+            electronic_tour(&address, &sandbox.address, account);
+            line("");
+            line("Stop with Ctrl-C.");
             let stop = runtime.block_on(async { Stop::listen() })?;
-            serve(runtime, app, listener, stop, Duration::ZERO)
+            serve(runtime, app, Some(gateways), listener, stop, Duration::ZERO)
         }
         None => {
+            tour(&sample, decisions, &address, &key, &path);
             app.engine.stop();
             Ok(())
         }
@@ -105,6 +116,22 @@ fn tour(sample: &sample::Sample, decisions: u64, address: &str, key: &str, path:
     line("  # the books beside the running server");
     line(format!("  {program} balance {account} --explain --database sqlite:{database}"));
     line(format!("  {program} verify --database sqlite:{database}"));
+}
+
+/// An electronic refund through the sandbox gateway.
+fn electronic_tour(address: &str, gateway: &str, account: AccountNo) {
+    let base = format!("http://{address}/api/v1");
+    let auth = "-H \"Authorization: Bearer $KEY\"";
     line("");
-    line("Stop with Ctrl-C.");
+    line(format!(
+        "A payment gateway for tests runs on {gateway}. Pay back to the customer's card:"
+    ));
+    line(format!(
+        "  curl -s {auth} -H 'Content-Type: application/json' -H 'Idempotency-Key: my-first-electronic-refund' \\\n       -d '{{\"type\":\"electronic\",\"amount\":\"5\"}}' {base}/accounts/{account}/credit-balance/refund"
+    ));
+    line(
+        "  # how it stands (take the refund's number from the answer), and what the gateway really paid",
+    );
+    line(format!("  curl -s {auth} {base}/refunds/R-00000036/attempts"));
+    line(format!("  curl -s {gateway}/_sim/ledger"));
 }

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::{Connection, Key, Output};
+use crate::cli::{ApiKeys, Connection, Output};
 use crate::client::{Client, segment};
 use crate::output::{Done, line, table};
 
-pub(crate) fn run(arguments: &Key) -> Done {
+pub(crate) fn run(arguments: &ApiKeys) -> Done {
     match arguments {
-        Key::Create { name, role, connection } => {
+        ApiKeys::Create { name, role, connection } => {
             let client = Client::open(connection, true)?;
             let body = json!({"name": name, "role": role});
             let made = client.post("/api/v1/api-keys", None, &body)?;
@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &Key) -> Done {
                 line(format!("API key {name:?} (shown once, keep it safe): {secret}"));
             })
         }
-        Key::List { connection } => {
+        ApiKeys::List { connection } => {
             let client = Client::open(connection, false)?;
             let listed = client.get("/api/v1/api-keys")?;
             show(connection, &listed, |listed| {
@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &Key) -> Done {
                 table(&["name", "role", "made", "revoked"], &[], &rows);
             })
         }
-        Key::Revoke { name, connection } => {
+        ApiKeys::Revoke { name, connection } => {
             let client = Client::open(connection, true)?;
             let path = format!("/api/v1/api-keys/{}/revoke", segment(name));
             let revoked = client.post(&path, None, &json!({}))?;

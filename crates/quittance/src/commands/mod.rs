@@ -4,6 +4,7 @@ mod backup;
 mod bench;
 mod copy;
 mod demo;
+mod demo_gateway;
 mod export;
 mod figures;
 mod import;
@@ -11,8 +12,10 @@ mod keys;
 mod migrate;
 mod refund;
 mod sample;
+mod sandbox_gateway;
 pub(crate) mod serve;
 pub(crate) mod verify;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -37,6 +40,8 @@ pub(crate) fn run(cli: Cli) -> Done<ExitCode> {
         Command::Restore(arguments) => backup::restore(&arguments)?,
         Command::Copy(arguments) => copy::run(&arguments)?,
         Command::Migrate(arguments) => migrate::run(&arguments)?,
+        Command::Worker(arguments) => worker::run(&arguments)?,
+        Command::SandboxGateway(arguments) => sandbox_gateway::run(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)
 }

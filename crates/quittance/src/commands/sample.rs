@@ -245,6 +245,8 @@ fn returned(
                     amount: None,
                     currency: None,
                     kind: RefundType::External,
+                    method: None,
+                    gateway: None,
                     method_type: Some(MethodType::Check),
                     date: None,
                     words: Words {

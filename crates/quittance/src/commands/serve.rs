@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::worker::{Gateways, Vault};
 use api::App;
 use engine::{Clock, Engine, Role, Store, SystemClock, TestClock};
 use tokio::net::TcpListener;
@@ -11,8 +12,10 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+use super::worker::{self, Background};
 use crate::cli::Serve;
 use crate::database::{Database, Mode, Opened};
+use crate::gateways::{Desk, gateways};
 use crate::output::{Done, line, note, sentence};
 use crate::read_only::ReadOnly;
 
@@ -38,9 +41,25 @@ pub(crate) fn run(arguments: &Serve) -> Done {
     let mut app = app(open(arguments)?, clock)?;
     first_key(&runtime, &app)?;
     app.test_clock = arguments.test_clock;
+    worker::arm(arguments.failpoint.as_deref())?;
+    let vault = arguments.key.vault()?;
+    let gateways = desk(&mut app, vault);
+    let works = !arguments.no_worker && !app.read_only;
+    let gateways = works.then_some(gateways);
     line(format!("listening on http://{}", listener.local_addr()?));
     let grace = Duration::from_secs(u64::from(arguments.grace));
-    serve(runtime, app, listener, stop, grace)
+    serve(runtime, app, gateways, listener, stop, grace)
+}
+
+/// Gives the API its desk, and answers the gateways behind it.
+pub(crate) fn desk(app: &mut App, vault: Option<Vault>) -> Arc<Gateways> {
+    let gateways = gateways(vault, &app.reader);
+    app.desk = Some(Arc::new(Desk {
+        engine: app.engine.clone(),
+        reader: Arc::clone(&app.reader),
+        gateways: Arc::clone(&gateways),
+    }));
+    gateways
 }
 
 /// The runtime of every server in this binary.
@@ -119,13 +138,14 @@ fn first_key(runtime: &Runtime, app: &App) -> Done {
 pub(crate) fn serve(
     runtime: Runtime,
     app: App,
+    works: Option<Arc<Gateways>>,
     listener: TcpListener,
     stop: Stop,
     grace: Duration,
 ) -> Done {
     // Let go of last and outside of the runtime, because that may block.
     let reader = Arc::clone(&app.reader);
-    let served = runtime.block_on(until_stopped(app, listener, stop, grace));
+    let served = runtime.block_on(until_stopped(app, works, listener, stop, grace));
     runtime.shutdown_timeout(LAST_WORD);
     drop(reader);
     tracing::info!("stopped");
@@ -134,8 +154,20 @@ pub(crate) fn serve(
 
 /// Once asked to stop, `/readyz` says so at once. New connections are taken for as long as `grace`
 /// says, or until it is asked again; then running requests are finished.
-async fn until_stopped(app: App, listener: TcpListener, mut asked: Stop, grace: Duration) -> Done {
+async fn until_stopped(
+    app: App,
+    works: Option<Arc<Gateways>>,
+    listener: TcpListener,
+    mut asked: Stop,
+    grace: Duration,
+) -> Done {
     let engine = app.engine.clone();
+    let worker = match works {
+        Some(gateways) => {
+            Some(Background::start(engine.clone(), Arc::clone(&app.reader), gateways)?)
+        }
+        None => None,
+    };
     let follower = app.shared.then(|| tokio::spawn(app.clone().follow_keys()));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let door = app.clone();
@@ -153,6 +185,9 @@ async fn until_stopped(app: App, listener: TcpListener, mut asked: Stop, grace: 
     tokio::select! {
         result = std::future::IntoFuture::into_future(server) => result?,
         () = deadline => note("some connections did not end in time; they are cut"),
+    }
+    if let Some(worker) = worker {
+        worker.stop(DRAIN).await;
     }
     if let Some(follower) = follower {
         follower.abort();

@@ -21,6 +21,9 @@ pub(crate) struct Tally {
     pub(crate) credit_balance_adjustments: u64,
     pub(crate) invoice_item_adjustments: u64,
     pub(crate) refunds: u64,
+    pub(crate) payment_methods: u64,
+    pub(crate) gateway_orders: u64,
+    pub(crate) gateway_steps: u64,
     pub(crate) cancellations: u64,
     /// In minor units, by code.
     #[serde(skip)]
@@ -43,8 +46,12 @@ impl Tally {
                 Fact::InvoiceItemAdjusted(_) => &mut self.invoice_item_adjustments,
                 Fact::Refunded(_) => &mut self.refunds,
                 Fact::Canceled(_) => &mut self.cancellations,
+                Fact::PaymentMethodAdded(_) => &mut self.payment_methods,
+                Fact::OrderPlaced(_) => &mut self.gateway_orders,
+                Fact::OrderMoved(_) => &mut self.gateway_steps,
                 Fact::AccountChanged(_)
                 | Fact::SettingsChanged(_)
+                | Fact::PaymentMethodChanged(_)
                 | Fact::InvoiceStatusChanged(_) => continue,
             };
             *count += 1;

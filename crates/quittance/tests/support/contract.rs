@@ -65,10 +65,10 @@ impl Operation {
         path
     }
 
-    /// The example of its body, if it takes one.
+    /// The example of its body, if it takes one in JSON.
     pub(crate) fn example(&self) -> Option<Value> {
         let content = self.description.get("requestBody")?;
-        let schema = resolved(&content["content"]["application/json"]["schema"]);
+        let schema = resolved(&content["content"].get("application/json")?["schema"]);
         Some(schema["example"].clone())
     }
 }

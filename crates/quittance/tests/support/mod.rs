@@ -9,8 +9,11 @@
 pub(crate) mod api;
 pub(crate) mod books;
 pub(crate) mod contract;
+pub(crate) mod electronic;
 pub(crate) mod random;
 pub(crate) mod sample;
+pub(crate) mod sandbox;
+pub(crate) mod scene;
 pub(crate) mod store;
 
 use std::fs::File;
@@ -196,6 +199,11 @@ impl Server {
     pub(crate) fn kill9(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
     }
 
     /// Asks it to stop (SIGTERM), and waits until it has.

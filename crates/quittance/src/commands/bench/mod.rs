@@ -3,6 +3,8 @@
 //! Absolute figures move with the machine and the hour; ratios to anchors measured in the same round
 //! move little. Every round measures the anchors and every case once, interleaved; medians are printed.
 //!
+//! `--electronic` measures something else: see `electronic`.
+//!
 //! *Map.* `stage` sets everything up and runs the rounds: `cluster` (PostgreSQL), `anchors`, `prepare`
 //! (the books), `server` and `load` (HTTP), `in_process`. `results` keeps the samples; `aims`, `tables`
 //! and `plot` show them.
@@ -10,6 +12,7 @@
 mod aims;
 mod anchors;
 mod cluster;
+mod electronic;
 mod figures;
 mod in_process;
 mod load;
@@ -38,6 +41,14 @@ use stage::Stage;
 pub(crate) fn run(arguments: &Bench) -> Done {
     check(arguments)?;
     let directory = Directory::make(arguments.directory.as_deref())?;
+    if arguments.electronic {
+        return electronic::run(
+            &directory.0,
+            arguments.rounds,
+            arguments.seconds,
+            arguments.queued,
+        );
+    }
     let mut stage = Stage::set(arguments, &directory.0)?;
     let mut results = empty(arguments, &stage)?;
     let rounds = arguments.rounds.max(1);

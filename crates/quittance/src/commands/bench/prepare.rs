@@ -85,7 +85,7 @@ impl Filler<'_> {
     }
 }
 
-fn open_account(number: u64) -> Done<Order> {
+pub(super) fn open_account(number: u64) -> Done<Order> {
     Ok(Order::OpenAccount(OpenAccount {
         external_id: None,
         name: Name::try_new(&format!("Customer {number}"))?,
@@ -99,7 +99,7 @@ fn amount(text: &str) -> Done<Amount> {
     Ok(text.parse::<Amount>()?)
 }
 
-fn prepay(number: u64) -> Done<Order> {
+pub(super) fn prepay(number: u64) -> Done<Order> {
     Ok(Order::RecordPayment(RecordPayment {
         account: Ref::to(AccountNo(number)),
         amount: None,
@@ -119,6 +119,8 @@ pub(super) fn refund(account: u64) -> Done<Order> {
         amount: Some(amount("0.01")?),
         currency: None,
         kind: RefundType::External,
+        method: None,
+        gateway: None,
         method_type: Some(MethodType::Check),
         date: None,
         words: Words::default(),
