@@ -211,8 +211,11 @@ fn earlier_attempt(
         return Err(stale().into());
     }
     match order.state {
-        // The charge before its void: nothing new.
-        OrderState::Processed | OrderState::Voiding | OrderState::Voided => Err(stale().into()),
+        // The charge before its void, or before it came back: nothing new.
+        OrderState::Processed
+        | OrderState::Voiding
+        | OrderState::Voided
+        | OrderState::FailedLate => Err(stale().into()),
         // Nothing of the current attempt was sent, so the earlier one is the one that counts.
         OrderState::Reserved | OrderState::Waiting if order.sent_at.is_none() => {
             let landed = Some(land(draft, order)?);
