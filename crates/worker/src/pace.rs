@@ -118,6 +118,17 @@ mod tests {
     }
 
     #[test]
+    fn a_probe_that_did_not_take_place_leaves_room_for_another() {
+        let pace = Pace::default();
+        for _ in 0..5 {
+            pace.unanswered(at(0));
+        }
+        assert!(pace.may_begin(at(5)) && !pace.may_begin(at(5)));
+        pace.did_not_begin();
+        assert!(pace.may_begin(at(5)));
+    }
+
+    #[test]
     fn calls_are_spread_over_the_second() {
         let pace = Pace::default();
         assert_eq!(pace.wait(at(0), 4), Duration::ZERO);

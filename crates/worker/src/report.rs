@@ -121,9 +121,3 @@ pub(crate) fn unsendable(reason: &str) -> Answer {
     answer.said.message = fitting(reason);
     answer
 }
-
-/// Whether anything came back from the gateway at all.
-pub(crate) fn was_answered(answer: &Answer) -> bool {
-    !matches!(answer.meaning, Some(Meaning::Unknown | Meaning::NotTaken) | None)
-        || answer.retry_after_seconds.is_some()
-}

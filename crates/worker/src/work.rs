@@ -1,11 +1,11 @@
 //! One order: claim it, carry it, report what came of it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use engine::{Engine, Failure, IdempotencyKey, Outcome, ReadError, Reader, Request};
-use gateway::{Action, Instruction, Method, PaymentRef, Question};
+use gateway::{Action, Carried, HttpRequest, Instruction, Method, PaymentRef, Question};
 use jiff::Timestamp;
 use receivables::command::{AnswerSource, ClaimOrder, OrderRef, ReportOrder};
 use receivables::fact::Fact;
@@ -16,9 +16,9 @@ use receivables::payment_method::MethodState;
 use receivables::{Command, EntryNo};
 
 use crate::failpoint::reach;
-use crate::gateways::{Gateways, converse};
+use crate::gateways::{Carrying, Gateways, Transport, converse};
 use crate::line::Line;
-use crate::report::{Answer, unsendable, was_answered};
+use crate::report::{Answer, unsendable};
 
 /// How often a report is tried when the store cannot be written; then the claim runs out and the
 /// next worker asks the gateway again.
@@ -164,16 +164,18 @@ impl Bench {
             Ok(Ok(prepared)) => prepared,
             // Nothing was sent; for a first send that is certain, for a repetition it says nothing.
             Ok(Err(Unprepared::Wrong(reason))) if claim.task == Task::Send => {
+                line.pace.did_not_begin();
                 return unsendable(&reason);
             }
-            Ok(Err(error)) => return not_asked(claim.task, &error.to_string()),
-            Err(error) => return not_asked(claim.task, &error.to_string()),
+            Ok(Err(error)) => return not_asked(line, claim.task, &error.to_string()),
+            Err(error) => return not_asked(line, claim.task, &error.to_string()),
         };
         let connector = line.connector.as_ref();
-        let transport = line.transport.as_ref();
+        let transport =
+            &Heard { transport: line.transport.as_ref(), heard: AtomicBool::new(false) };
         let now = self.engine.clock().now();
         if now >= claim.begin_until {
-            return not_asked(claim.task, "the claim ran out before anything was sent");
+            return not_asked(line, claim.task, "the claim ran out before anything was sent");
         }
         let answer: Option<Answer> = match claim.task {
             Task::Send | Task::Replay => {
@@ -194,7 +196,7 @@ impl Bench {
             }
         };
         let answer = answer.unwrap_or_default();
-        if was_answered(&answer) {
+        if transport.heard.load(Ordering::Relaxed) {
             line.pace.answered();
         } else {
             line.pace.unanswered(self.engine.clock().now());
@@ -203,8 +205,30 @@ impl Bench {
     }
 }
 
-/// The gateway was not asked: a first instruction was not taken, a question has no answer.
-fn not_asked(task: Task, reason: &str) -> Answer {
+/// Notes whether the gateway said anything, whatever it was: only silence opens the circuit.
+struct Heard<'a> {
+    transport: &'a dyn Transport,
+    heard: AtomicBool,
+}
+
+impl Transport for Heard<'_> {
+    fn carry(&self, request: HttpRequest) -> Carrying<'_> {
+        Box::pin(async move {
+            let carried = self.transport.carry(request).await;
+            if let Carried::Reply(reply) = &carried
+                && reply.status < 500
+            {
+                self.heard.store(true, Ordering::Relaxed);
+            }
+            carried
+        })
+    }
+}
+
+/// The gateway was not asked: a first instruction was not taken, a question has no answer. Whoever was to
+/// find out whether it is back did not.
+fn not_asked(line: &Line, task: Task, reason: &str) -> Answer {
+    line.pace.did_not_begin();
     let outcome = match task {
         Task::Send => {
             gateway::Outcome::NotTaken { reason: reason.to_owned(), retry_after_seconds: None }
