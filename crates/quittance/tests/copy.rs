@@ -387,3 +387,25 @@ fn a_key_that_was_revoked_stays_revoked() {
     let viewer = listed.iter().find(|key| key["name"] == "a viewer").unwrap();
     assert!(!text(viewer, "revoked_at").is_empty());
 }
+
+#[test]
+fn sealed_credentials_come_along_and_stay_sealed() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut server = support::sandbox::serve(directory.path(), None, &["--no-worker"]);
+    let secret = "sk_a_secret_of_the_gateway";
+    let body = json!({"name": "cards", "kind": "sandbox", "unreferenced_credits": true,
+        "credentials": {"api_key": secret, "webhook_secret": "whsec"}});
+    server.api().post("/api/v1/gateways", &body).done();
+    let source = server.database().to_owned();
+    assert!(server.terminate().success());
+    let middle = empty();
+    let (path, end) = in_directory(directory.path(), "end.db");
+    copy(&source, &middle);
+    copy(&middle, &end);
+    let sealed: Vec<u8> = rusqlite::Connection::open(&path)
+        .unwrap()
+        .query_row("SELECT sealed FROM gateway_secret", [], |row| row.get(0))
+        .unwrap();
+    assert!(!sealed.windows(9).any(|part| part == &secret.as_bytes()[..9]));
+    ok(&["verify", "--database", &end]);
+}

@@ -153,6 +153,7 @@ fn fill(source: &Source, to: &Database) -> Done<Copied> {
     let entries = append(source, store, after)?;
     let appending = began.elapsed();
     let api_keys = transfer::api_keys(source.books(), reader.as_ref(), store)?;
+    transfer::gateway_secrets(source.books(), reader.as_ref(), store)?;
     store.close();
     let (tally, moved_on, sums) = prove(source, reader.as_ref())?;
     // Before the store: the last to let go of a file puts it in order, and a reader cannot.

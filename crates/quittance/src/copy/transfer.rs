@@ -56,6 +56,25 @@ fn read(reader: &dyn Reader, mut after: EntryNo, end: EntryNo, chunks: &SyncSend
     }
 }
 
+/// Brings the sealed credentials of gateways along; whoever opens them needs the same key as before.
+pub(super) fn gateway_secrets(
+    source: &dyn Reader,
+    target: &dyn Reader,
+    store: &mut dyn Store,
+) -> Done {
+    let there = target.gateway_secrets()?;
+    for secret in source.gateway_secrets()?.iter().filter(|secret| !there.contains(secret)) {
+        store.put_gateway_secret(secret)?;
+    }
+    let now = target.gateway_secrets()?;
+    match source.gateway_secrets()?.iter().find(|secret| !now.contains(secret)) {
+        Some(missing) => {
+            Err(sentence(format!("the credentials of {:?} did not arrive", missing.gateway)))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Brings the API keys of the target up to those of the source; what was revoked stays revoked.
 /// Answers how many were stored.
 pub(super) fn api_keys(
