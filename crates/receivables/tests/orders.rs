@@ -355,6 +355,33 @@ fn without_keys_nothing_is_sent_again_before_a_conclusive_not_found() {
 }
 
 #[test]
+fn an_earlier_attempt_that_moved_the_money_after_all_is_the_one_that_counts() {
+    let mut house = without_key();
+    house.credit(ACCOUNT, "80.00");
+    let refund = house.refund("80.00");
+    house.send(refund, Meaning::Unknown);
+    house.later(refund, Meaning::NotFound);
+    let of_the_first = |house: &House, meaning| {
+        c::ReportOrder { attempt: 1, ..house.report_of(refund, meaning) }
+    };
+    house.ok(Command::ReportOrder(of_the_first(&house, Meaning::Succeeded)));
+    let order = house.order(refund);
+    let executed = order.executed.as_ref().map(|it| (it.attempt, it.id.is_some()));
+    assert_eq!((order.state, order.attempt), (OrderState::Processed, 2));
+    assert_eq!(executed, Some((1, true)));
+    house.check();
+
+    house.ok(Command::HurryOrder(c::OrderRef::to(refund)));
+    assert_eq!(house.claim(refund), Some(Task::LookUp));
+    house.ok(Command::ReportOrder(of_the_first(&house, declined())));
+    assert_eq!(
+        (house.state(refund), house.figures()),
+        (OrderState::FailedLate, figures("80.00", "80.00"))
+    );
+    house.check();
+}
+
+#[test]
 fn when_the_schedule_is_over_a_person_is_asked() {
     for (mut house, looks) in [(with_key(), 9), (without_key(), 7)] {
         house.credit(ACCOUNT, "80.00");

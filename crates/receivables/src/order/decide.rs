@@ -181,7 +181,8 @@ pub(crate) fn report(draft: &mut Draft<'_>, command: &ReportOrder) -> Result<(),
     };
     let Some((step, next)) = next else { return Err(unchanged().into()) };
     let mut moved = moved(&order, step, command.said.clone(), next);
-    if executed {
+    // Also when an earlier attempt turns out to be the one that moved the money.
+    if executed || (command.attempt < order.attempt && moved.landed.is_some()) {
         moved.attempt = command.attempt;
     }
     let mut after = order.clone();
@@ -465,7 +466,8 @@ pub(crate) fn hurry(draft: &mut Draft<'_>, named: OrderRef) -> Result<(), Refusa
     if let Some(lease) = order.lease.as_ref().filter(|lease| lease.until > now) {
         return Err(Rejection::OrderLeased { document, worker: lease.worker.to_string() }.into());
     }
-    if order.sent_at.is_none() || order.due.is_some_and(|due| due <= now) {
+    let unsent = order.sent_at.is_none() && order.executed.is_none();
+    if unsent || order.due.is_some_and(|due| due <= now) {
         return Err(Rejection::OrderUnchanged { document, state: order.state }.into());
     }
     let next = Next { due: Some(now), ..Next::stay(&order) };
