@@ -66,6 +66,13 @@ impl<const MAX: usize> Text<MAX> {
         Ok(Self(text.into()))
     }
 
+    /// What fits of a text that somebody else wrote, such as a gateway's message: control characters
+    /// left out, cut off where it is too long. Nothing if nothing is left.
+    pub fn fitting(text: &str) -> Option<Self> {
+        let clean: String = text.trim().chars().filter(|c| !c.is_control()).take(MAX).collect();
+        Self::try_new(clean.trim()).ok()
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -102,6 +109,15 @@ impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_others_wrote_is_made_to_fit() {
+        let fitting = |text: &str| Text::<4>::fitting(text).map(|text| text.to_string());
+        assert_eq!(fitting(" a\0b\ncdef "), Some("abcd".to_owned()));
+        assert_eq!(fitting("abc def"), Some("abc".to_owned()));
+        assert_eq!(fitting("☃☃☃☃☃"), Some("☃☃☃☃".to_owned()));
+        assert_eq!(fitting(" \0 "), None);
+    }
 
     #[test]
     fn texts_are_counted_in_characters_and_kept_as_written() {

@@ -361,9 +361,8 @@ fn an_earlier_attempt_that_moved_the_money_after_all_is_the_one_that_counts() {
     let refund = house.refund("80.00");
     house.send(refund, Meaning::Unknown);
     house.later(refund, Meaning::NotFound);
-    let of_the_first = |house: &House, meaning| {
-        c::ReportOrder { attempt: 1, ..house.report_of(refund, meaning) }
-    };
+    let of_the_first =
+        |house: &House, meaning| c::ReportOrder { attempt: 1, ..house.report_of(refund, meaning) };
     house.ok(Command::ReportOrder(of_the_first(&house, Meaning::Succeeded)));
     let order = house.order(refund);
     let executed = order.executed.as_ref().map(|it| (it.attempt, it.id.is_some()));

@@ -10,7 +10,7 @@ use receivables::command::{AnswerSource, NoteDispute, OrderRef};
 use receivables::gateway::Gateway;
 use receivables::id::{Numbered, Ref};
 use receivables::order::Order;
-use receivables::{Command, Document, Kind, PaymentNo, RefundNo};
+use receivables::{Command, Document, PaymentNo, RefundNo};
 
 use crate::gateways::{Gateways, GatewaysError};
 use crate::report::Answer;
@@ -194,9 +194,6 @@ pub(crate) fn document_of(reference: &str) -> Option<Document> {
     let refund = reference.parse::<Ref<RefundNo>>().ok().map(|named| named.no.document());
     refund.or_else(|| Some(reference.parse::<Ref<PaymentNo>>().ok()?.no.document()))
 }
-
-/// Kinds that have orders, for whoever lists them.
-pub const KINDS: [Kind; 2] = [Kind::Refund, Kind::Payment];
 
 #[cfg(test)]
 mod tests {

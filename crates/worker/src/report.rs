@@ -16,14 +16,12 @@ pub(crate) struct Answer {
     pub(crate) retry_after_seconds: Option<u32>,
 }
 
-/// A text of a gateway that fits: control characters left out, cut off where it is too long, and without
-/// a card number if it should have one in it.
+/// What fits of a text of a gateway, without a card number if it should have one in it.
 pub(crate) fn fitting<const MAX: usize>(text: &str) -> Option<Text<MAX>> {
     if looks_like_card_number(text) {
         return Text::try_new("(a card number was left out)").ok();
     }
-    let clean: String = text.chars().filter(|c| !c.is_control()).take(MAX).collect();
-    Text::try_new(clean.trim()).ok()
+    Text::fitting(text)
 }
 
 impl Answer {

@@ -20,6 +20,7 @@ use crate::gateway::{Abilities, Ability, Idempotency, capability};
 use crate::id::Ref;
 use crate::payment::decide::reject;
 use crate::settings::RefundRejected;
+use crate::text::Text;
 
 /// An attempt that follows a conclusive "not found" is made this often.
 const RESENDS_MAX: u16 = 3;
@@ -142,7 +143,8 @@ fn cannot_send(draft: &Draft<'_>, order: &Order) -> Option<(Step, GatewaySaid, N
     let method = draft.base().methods.get(&order.placed.method)?;
     let currency = order.placed.amount.currency();
     let refused = require_able(settings, gateway, method, currency, order.ability).err()?;
-    let said = GatewaySaid { message: shortened(&refused.to_string()), ..GatewaySaid::default() };
+    let said =
+        GatewaySaid { message: Text::fitting(&refused.to_string()), ..GatewaySaid::default() };
     let meaning = Meaning::Declined(DeclineCode::Configuration);
     let state = if order.state == OrderState::Voiding {
         OrderState::Processed
@@ -150,12 +152,6 @@ fn cannot_send(draft: &Draft<'_>, order: &Order) -> Option<(Step, GatewaySaid, N
         OrderState::NeverSent
     };
     Some((Step::Answered { meaning }, said, Next::to(order, state, None)))
-}
-
-/// A text that fits, cut off if need be.
-pub(crate) fn shortened<const MAX: usize>(text: &str) -> Option<crate::text::Text<MAX>> {
-    let clean: String = text.chars().filter(|c| !c.is_control()).take(MAX).collect();
-    crate::text::Text::try_new(&clean).ok()
 }
 
 /// Takes over what a worker learned. Checks in this order: the order exists; the attempt is the
@@ -505,7 +501,7 @@ pub(crate) fn resolve(draft: &mut Draft<'_>, command: &ResolveOrder) -> Result<(
     let next = resolved(draft, &order, command.paid)?;
     let said = GatewaySaid {
         id: command.gateway_id.clone(),
-        message: command.words.comment.as_ref().and_then(|text| shortened(text.as_str())),
+        message: command.words.comment.as_ref().and_then(|text| Text::fitting(text.as_str())),
         ..GatewaySaid::default()
     };
     record(draft, &order, Step::Resolved { paid: command.paid }, said, next)

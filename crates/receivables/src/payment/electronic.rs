@@ -6,7 +6,7 @@ use money::Money;
 use super::decide::{applications, credit_part};
 use super::{APPLICATIONS_MAX, MethodType, Payment, PaymentApplication};
 use crate::account::Account;
-use crate::command::{Cancel, ChargePayment, Collect, Due, InvoicePart, Words};
+use crate::command::{Cancel, ChargePayment, Collect, Due, Words};
 use crate::context::next;
 use crate::credit_balance::decide as credit_balance;
 use crate::credit_balance::decide::{require_owner, require_positive};
@@ -144,11 +144,10 @@ pub(crate) fn collect(draft: &mut Draft<'_>, command: &Collect) -> Result<(), Re
 fn due(draft: &Draft<'_>, account: &Account, due: &Due) -> Result<Vec<Invoice>, Refusal> {
     let until = match due {
         Due::Invoice(named) => {
-            let part = InvoicePart { invoice: *named, amount: None };
-            let found = draft.invoice_now(part.invoice.no).ok();
+            let found = draft.invoice_now(named.no).ok();
             let invoice = found
-                .filter(|found| part.invoice.matches(found.drafted_at))
-                .ok_or_else(|| Rejection::not_found(part.invoice.no.document()))?;
+                .filter(|found| named.matches(found.drafted_at))
+                .ok_or_else(|| Rejection::not_found(named.no.document()))?;
             require_owner(&invoice, account)?;
             require_posted(&invoice)?;
             require_positive(&invoice, invoice.balance()?)?;
