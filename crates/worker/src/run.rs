@@ -153,16 +153,20 @@ impl Worker {
             drop(busy);
             started += 1;
             let (bench, busy) = (Arc::clone(&self.bench), Arc::clone(&self.busy));
-            let stats = Arc::clone(&self.stats);
+            let (stats, idle) = (Arc::clone(&self.stats), self.options.idle);
             under_way.spawn(async move {
                 let done = bench.work(order, &gateway, &line).await;
                 let counter = if done == Done::Worked { &stats.worked } else { &stats.left };
                 counter.fetch_add(1, Ordering::Relaxed);
-                if done != Done::Worked {
+                if done == Done::Left {
                     line.pace.did_not_begin();
                 }
-                busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&document);
                 drop((place, line_place));
+                if done == Done::Left {
+                    // Still due if the books could not be told; without a pause it would be found at once.
+                    tokio::time::sleep(idle).await;
+                }
+                busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&document);
             });
         }
         started
