@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::effects::{Movement, give_back, land};
 use super::schedule::{
-    self, ATTEMPTS_MAX, BY_HAND_AFTER, NOT_TAKEN_MAX, SETTLEMENT_WAIT, next_pending, next_try,
-    next_unknown, task_now,
+    self, ATTEMPTS_MAX, BY_HAND_AFTER, LOOKS_MAX, NOT_TAKEN_MAX, SETTLEMENT_WAIT, next_glance,
+    next_pending, next_try, next_unknown, task_now,
 };
 use super::{
     DeclineCode, GatewaySaid, Landed, Lease, Meaning, Order, OrderMoved, OrderState, Settlement,
@@ -22,8 +22,8 @@ use crate::payment::decide::reject;
 use crate::settings::RefundRejected;
 use crate::text::Text;
 
-/// An attempt that follows a conclusive "not found" is made this often.
-const RESENDS_MAX: u16 = 3;
+/// What is looked up and conclusively not found is sent anew, but no more often than this in all.
+const SENDS_MAX: u16 = 3;
 
 /// The order a command names, with its account as the subject of the decision. The account may be
 /// canceled: money that moved must be booked all the same.
@@ -95,7 +95,7 @@ fn idempotency(draft: &Draft<'_>, order: &Order) -> Idempotency {
 
 /// Gives an order to a worker for a while, and says what it is to do. Checks in this order: the order
 /// exists; nobody else is at it; it is due. Before the first send the gateway is looked at again: one
-/// that was deactivated since sends nothing.
+/// that was deactivated since sends nothing. An order over which worker after worker dies is left to a person.
 pub(crate) fn claim(draft: &mut Draft<'_>, command: &ClaimOrder) -> Result<(), Refusal> {
     let order = order_of(draft, command.order)?;
     let now = draft.ctx.now;
@@ -125,10 +125,28 @@ pub(crate) fn claim(draft: &mut Draft<'_>, command: &ClaimOrder) -> Result<(), R
     {
         return record(draft, &order, refused.0, refused.1, refused.2);
     }
+    // A lease that is still there ran out: nobody reported back.
+    if task == Task::LookUp && order.lease.is_some() && order.tries >= LOOKS_MAX {
+        return record(
+            draft,
+            &order,
+            UNANSWERED,
+            nobody_came_back(),
+            Next::to(&order, state, None),
+        );
+    }
     let until = now.saturating_add(command.lease.unwrap_or(schedule::LEASE)).unwrap_or(now);
     let lease = Lease { worker: command.worker.clone(), until };
     let next = Next { attempt, ability, ..Next::to(&order, state, Some(until)) };
     record(draft, &order, Step::Claimed { task, lease }, GatewaySaid::default(), next)
+}
+
+/// How a claim ends of an order over which one worker after the other died.
+const UNANSWERED: Step = Step::Answered { meaning: Meaning::Unknown };
+
+fn nobody_came_back() -> GatewaySaid {
+    let message = Text::fitting("no worker came back with an answer");
+    GatewaySaid { message, ..GatewaySaid::default() }
 }
 
 fn repeat(draft: &Draft<'_>, order: &Order) -> Task {
@@ -164,10 +182,13 @@ pub(crate) fn report(draft: &mut Draft<'_>, command: &ReportOrder) -> Result<(),
     {
         meaning = Meaning::AmountDiffers;
     }
-    let executed = order.executed.as_ref().filter(|_| order.state == OrderState::Processed);
-    let executed = executed.is_some_and(|executed| executed.attempt == command.attempt);
-    let next = if command.attempt == order.attempt || executed {
+    let money = order.executed.as_ref().filter(|_| order.state == OrderState::Processed);
+    let money = money.map_or(order.attempt, |executed| executed.attempt);
+    let executed = money == command.attempt && order.state == OrderState::Processed;
+    let next = if command.attempt == money {
         react(draft, &order, meaning, command)?
+    } else if command.attempt == order.attempt {
+        after_void(draft, &order, meaning)
     } else {
         earlier_attempt(draft, &order, meaning, command)?
     };
@@ -190,6 +211,13 @@ pub(crate) fn report(draft: &mut Draft<'_>, command: &ReportOrder) -> Result<(),
 }
 
 type Reaction = Result<Option<(Step, Next)>, Refusal>;
+
+/// What an answer leads to about a void that is over, and left the payment as it was. Money that went
+/// back after all is seen by looking at the payment.
+fn after_void(draft: &Draft<'_>, order: &Order, meaning: Meaning) -> Option<(Step, Next)> {
+    matches!(meaning, Meaning::Succeeded | Meaning::Settled)
+        .then(|| (Step::Hurried, Next { due: Some(draft.ctx.now), ..Next::stay(order) }))
+}
 
 /// What an answer about an attempt before the current one leads to. It only matters if it moved money.
 fn earlier_attempt(
@@ -253,9 +281,13 @@ fn react(
         }
         _ => None,
     };
-    // A look-up that was hurried and found nothing new ends the hurry.
-    let next =
-        next.or_else(|| order.due.is_some().then(|| Next { due: None, ..Next::stay(order) }));
+    // A look-up that was hurried and found nothing new ends the hurry; one that got no answer does not.
+    let next = next.or_else(|| {
+        order.due?;
+        let silent = matches!(meaning, Meaning::Unknown | Meaning::NotTaken);
+        let due = silent.then(|| next_glance(order.tries, draft.ctx.now)).flatten();
+        Some(Next { due, ..Next::stay(order) })
+    });
     Ok(next.map(|next| (Step::Answered { meaning }, next)))
 }
 
@@ -307,7 +339,7 @@ fn held(
             if order.said.id.is_some() || order.state == OrderState::Pending {
                 // The gateway once gave an id and now knows of nothing: a person has to look.
                 Next::to(order, OrderState::Unknown, None)
-            } else if order.attempt < RESENDS_MAX {
+            } else if order.attempt < SENDS_MAX {
                 Next::again(order, OrderState::Reserved, order.ability, now)
             } else {
                 // Sent so often and never answered, yet without a trace: the search may be further
@@ -374,7 +406,8 @@ fn voiding(
             let landed = Some(give_back(draft, order)?);
             Next { landed, ..Next::to(order, OrderState::Voided, None) }
         }
-        Meaning::Declined(_) => Next::to(order, OrderState::Processed, None),
+        // Why not? It may be settled, or have come back meanwhile: the payment is looked up.
+        Meaning::Declined(_) => Next::to(order, OrderState::Processed, Some(now)),
         Meaning::Pending => {
             Next::to(order, voiding, later(next_pending(sent_at, order.tries), now))
         }
@@ -383,10 +416,16 @@ fn voiding(
             let due = next_try(order, now, command.retry_after_seconds);
             Next::to(order, voiding, due)
         }
-        Meaning::NotFound if order.attempt < ATTEMPTS_MAX => {
-            Next::again(order, voiding, Ability::Void, now)
+        Meaning::NotFound => {
+            let payment = order.executed.as_ref().map_or(0, |executed| executed.attempt);
+            if order.attempt.saturating_sub(payment) < SENDS_MAX {
+                Next::again(order, voiding, Ability::Void, now)
+            } else {
+                // As with a refund that is never answered nor found: a person has to look.
+                Next::to(order, voiding, None)
+            }
         }
-        Meaning::NotTaken | Meaning::NotFound | Meaning::Unknown | Meaning::AmountDiffers => {
+        Meaning::NotTaken | Meaning::Unknown | Meaning::AmountDiffers => {
             let next = next_unknown(idempotency(draft, order), sent_at, order.tries);
             Next::to(order, voiding, later(next.map(|(at, _)| at), now))
         }

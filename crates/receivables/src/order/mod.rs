@@ -470,7 +470,11 @@ impl Order {
                     self.last_sent_at = Some(at);
                 }
             }
-            Step::Answered { meaning } => self.answered(*meaning),
+            Step::Answered { meaning } => {
+                // An answer about a void says nothing about the money it was to take back.
+                let executed = self.executed.as_ref().map(|executed| executed.attempt);
+                self.answered(*meaning, executed.is_none_or(|attempt| attempt == moved.attempt));
+            }
             Step::VoidAsked | Step::Hurried => {}
             Step::Resolved { .. } => {
                 self.resolved = true;
@@ -497,6 +501,13 @@ impl Order {
                 second_id: said.second_id.clone(),
             });
         }
+        if let Some(executed) = &mut self.executed
+            && executed.attempt == moved.attempt
+        {
+            // Of what a person said to be paid it is learned later.
+            executed.id = executed.id.take().or_else(|| moved.said.id.clone());
+            executed.second_id = executed.second_id.take().or_else(|| moved.said.second_id.clone());
+        }
         self.state = moved.state;
         if current {
             self.ability = moved.ability;
@@ -504,24 +515,22 @@ impl Order {
         self.due = moved.due;
     }
 
-    fn answered(&mut self, meaning: Meaning) {
+    fn answered(&mut self, meaning: Meaning, about_the_money: bool) {
         match meaning {
-            Meaning::Succeeded | Meaning::Pending => {
-                if self.settlement == Settlement::NotSubmitted {
-                    self.settlement = Settlement::Submitted;
-                }
-            }
-            Meaning::Settled => self.settlement = Settlement::Settled,
-            Meaning::Declined(reason) => {
-                self.reason = Some(reason);
-                if self.settlement != Settlement::NotSubmitted {
-                    self.settlement = Settlement::FailedToSettle;
-                }
-            }
             Meaning::NotTaken => self.refusals = self.refusals.saturating_add(1),
-            Meaning::Unknown | Meaning::NotFound => {}
+            Meaning::Declined(reason) => self.reason = Some(reason),
             // A new doubt, whatever a person said before.
             Meaning::AmountDiffers => (self.contradicted, self.resolved) = (true, false),
+            _ => {}
+        }
+        let untold = self.settlement == Settlement::NotSubmitted;
+        if about_the_money {
+            self.settlement = match meaning {
+                Meaning::Succeeded | Meaning::Pending if untold => Settlement::Submitted,
+                Meaning::Settled => Settlement::Settled,
+                Meaning::Declined(_) if !untold => Settlement::FailedToSettle,
+                _ => self.settlement,
+            };
         }
     }
 }

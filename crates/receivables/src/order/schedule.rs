@@ -56,6 +56,9 @@ pub const NOT_TAKEN_MAX: u16 = 12;
 /// How many attempts one order may have: the first, and those after a conclusive "not found", a
 /// void that came too late, or a wait for settlement.
 pub const ATTEMPTS_MAX: u16 = 12;
+/// How many looks an attempt may have had before nobody looks again by themselves: more than any schedule
+/// here has.
+pub const LOOKS_MAX: u16 = 16;
 /// How long an order that waits for settlement waits before it is tried anew.
 pub const SETTLEMENT_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
@@ -98,6 +101,17 @@ pub fn task_now(idempotency: Idempotency, sent_at: Timestamp, tries: u16, now: T
 pub fn next_pending(sent_at: Timestamp, tries: u16) -> Option<Timestamp> {
     let (after, _) = PENDING.get(usize::from(tries)).copied()?;
     sent_at.checked_add(SignedDuration::from_secs(after)).ok()
+}
+
+/// When to look again at an order that seemed to be over, if a look-up that was asked for got no answer:
+/// after 5 minutes, then each time after twice as long, at most a day. Nothing: it was tried often
+/// enough; the next notice or reconciliation brings it up again.
+pub fn next_glance(tries: u16, now: Timestamp) -> Option<Timestamp> {
+    if tries >= LOOKS_MAX {
+        return None;
+    }
+    let wait = (5 * MINUTE << tries.min(9)).min(DAY);
+    now.checked_add(SignedDuration::from_secs(wait)).ok()
 }
 
 /// When to send again what was not taken: after what the gateway asks for, else 1, 2, 4 ... seconds, at

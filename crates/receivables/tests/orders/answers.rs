@@ -102,6 +102,40 @@ fn when_the_schedule_is_over_a_person_is_asked() {
 }
 
 #[test]
+fn the_id_of_what_a_person_said_to_be_paid_is_learned_later() {
+    let mut house = without_key();
+    house.credit(ACCOUNT, "80.00");
+    let refund = house.refund("80.00");
+    house.send(refund, Meaning::Unknown);
+    house.pass(48 * 3_600);
+    house.ok(resolve(refund, true));
+    let known = |house: &House| house.order(refund).executed.as_ref().unwrap().id.is_some();
+    assert!(!known(&house));
+    house.ok(Command::ReportOrder(house.report_of(refund, Meaning::Settled)));
+    assert!(known(&house));
+    house.check();
+}
+
+#[test]
+fn an_order_over_which_every_worker_dies_is_left_to_a_person() {
+    for mut house in [with_key(), without_key()] {
+        house.credit(ACCOUNT, "80.00");
+        let refund = house.refund("80.00");
+        let mut claims = 0;
+        while house.claim(refund).is_some() {
+            claims += 1;
+            assert!(claims < 50, "for ever");
+            house.pass(121);
+        }
+        let order = house.order(refund);
+        assert!(order.needs_a_person() && order.state == OrderState::Unknown);
+        assert_eq!(house.figures(), figures("80.00", "0.00"));
+        house.ok(resolve(refund, false));
+        house.check();
+    }
+}
+
+#[test]
 fn a_notice_may_come_before_the_answer_and_again_and_late() {
     let mut house = with_key();
     house.credit(ACCOUNT, "80.00");

@@ -1,10 +1,10 @@
 //! What the documents around an order take and refuse: payments, invoices, credit and methods.
 
 use crate::house::{ACCOUNT, CARD, declined};
-use crate::{figures, with_key, without_key};
+use crate::{figures, resolve, with_key, without_key};
 use receivables::command as c;
 use receivables::id::{Numbered, Ref};
-use receivables::order::{DeclineCode, Meaning, OrderState, Task};
+use receivables::order::{DeclineCode, Meaning, OrderState, Settlement, Task};
 use receivables::payment::MethodType;
 use receivables::{Command, Rejection};
 
@@ -51,6 +51,18 @@ fn a_void_takes_the_payment_back_and_a_late_one_leaves_it() {
         (house.state(payment.document()), house.figures()),
         (OrderState::Processed, figures("5.00", "5.00"))
     );
+    let order = house.order(payment.document());
+    assert_eq!((order.settlement, order.due), (Settlement::Submitted, Some(house.now)), "why not?");
+    let again = house.report_of(payment.document(), Meaning::Declined(DeclineCode::NotVoidable));
+    let refused = house.refused(Command::ReportOrder(again));
+    assert!(matches!(refused, Rejection::OrderUnchanged { .. }), "{refused}");
+    house.claim(payment.document());
+    let stands = house.report_of(payment.document(), Meaning::Succeeded);
+    house.ok(Command::ReportOrder(c::ReportOrder { attempt: 1, ..stands }));
+    let order = house.order(payment.document());
+    assert_eq!((order.settlement, order.due), (Settlement::Submitted, None));
+    house.ok(Command::ReportOrder(house.report_of(payment.document(), Meaning::Succeeded)));
+    assert_eq!(house.order(payment.document()).due, Some(house.now), "voided after all?");
     house.ok(Command::VoidPayment(void()));
     house.send(payment.document(), Meaning::Succeeded);
     assert_eq!(house.state(payment.document()), OrderState::Voided);
@@ -59,6 +71,57 @@ fn a_void_takes_the_payment_back_and_a_late_one_leaves_it() {
         ("10.00".into(), figures("0.00", "0.00"))
     );
     assert!(house.books.payments[&payment].recorded.canceled);
+    house.check();
+}
+
+#[test]
+fn a_void_of_what_has_come_back_meanwhile_finds_that_out() {
+    let mut house = with_key();
+    let invoice = house.invoice(ACCOUNT, "10.00");
+    let payment = house.pay(&[invoice], None);
+    let mut notice = house.report_of(payment.document(), declined());
+    notice.source = c::AnswerSource::Notice;
+    house.ok(Command::ReportOrder(notice));
+    house.ok(Command::VoidPayment(c::Cancel {
+        document: Ref::to(payment),
+        words: Default::default(),
+    }));
+    house.send(payment.document(), Meaning::Declined(DeclineCode::NotVoidable));
+    let looked_up = |house: &mut crate::house::House, meaning| {
+        house.claim(payment.document());
+        let answer = c::ReportOrder { attempt: 1, ..house.report_of(payment.document(), meaning) };
+        house.ok(Command::ReportOrder(answer));
+    };
+    looked_up(&mut house, Meaning::Unknown);
+    let due = house.order(payment.document()).due.expect("no answer is not the end");
+    house.now = due;
+    looked_up(&mut house, declined());
+    assert_eq!(house.state(payment.document()), OrderState::FailedLate);
+    assert_eq!(house.balance(invoice), "10.00");
+    house.check();
+}
+
+#[test]
+fn a_void_that_is_never_found_is_sent_three_times_then_a_person_is_asked() {
+    let mut house = without_key();
+    let invoice = house.invoice(ACCOUNT, "10.00");
+    let payment = house.pay(&[invoice], None);
+    house.ok(Command::VoidPayment(c::Cancel {
+        document: Ref::to(payment),
+        words: Default::default(),
+    }));
+    for attempt in 2..=4 {
+        assert_eq!(house.send(payment.document(), Meaning::Unknown), Some(Task::Send));
+        let order = house.order(payment.document());
+        assert_eq!((order.attempt, order.needs_a_person()), (attempt, false));
+        assert_eq!(house.later(payment.document(), Meaning::NotFound), Some(Task::LookUp));
+    }
+    let order = house.order(payment.document());
+    assert_eq!((order.attempt, order.needs_a_person()), (4, true));
+    house.pass(3 * 24 * 3_600);
+    house.ok(resolve(payment.document(), false));
+    assert_eq!(house.state(payment.document()), OrderState::Processed);
+    assert_eq!(house.balance(invoice), "0.00", "the charge stands");
     house.check();
 }
 
