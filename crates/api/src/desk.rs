@@ -115,8 +115,8 @@ pub struct Reconciled {
 /// One difference between a gateway and the books.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Difference {
-    /// What kind of difference, such as `unknown_to_us`, `unknown_to_gateway`, `amount`, `state`.
-    #[schema(example = "state")]
+    /// What kind of difference: `not_ours`, `another_kind`, `amount_differs`, `twice`, `state_differs`.
+    #[schema(example = "state_differs")]
     pub kind: String,
     /// The refund or payment.
     #[schema(example = "R-00000001")]

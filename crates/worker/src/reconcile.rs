@@ -181,7 +181,12 @@ async fn one(
     let failed = matches!(row.state, MoneyState::Failed(_));
     let id = row.receipt.gateway_id.as_str();
     let attempt = order.attempt_of(id);
-    let another = attempt.is_none() && (order.said.id.is_some() || order.executed.is_some());
+    // Of what a person said to be paid the id may not be known.
+    let (money, known) = order
+        .executed
+        .as_ref()
+        .map_or((order.attempt, &order.said.id), |executed| (executed.attempt, &executed.id));
+    let another = attempt.is_none() && known.is_some();
     if !failed && (another || !seen.insert(document)) {
         let what = format!(
             "the gateway has more than one transaction for {document}; if both moved money, the customer was paid twice: ask the gateway"
@@ -205,7 +210,7 @@ async fn one(
         return Ok(());
     }
     let answer = Answer::state(&row.state, &row.receipt);
-    let attempt = attempt.unwrap_or(order.attempt);
+    let attempt = attempt.unwrap_or(money);
     let report = answer.report(OrderRef::to(document), attempt, AnswerSource::LookUp);
     let key = format!(
         "reconcile {} {document} {} {}",
