@@ -67,15 +67,20 @@ pub enum Reconcile {
         /// To, exclusive.
         to: Timestamp,
     },
-    /// A settlement file (CSV) as it came.
-    File(Vec<u8>),
+    /// A settlement file.
+    File {
+        /// The CSV as it came.
+        bytes: Vec<u8>,
+        /// The span of time that it is all of, from inclusive, to exclusive.
+        span: Option<(Timestamp, Timestamp)>,
+    },
 }
 
 impl fmt::Debug for Reconcile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Window { from, to } => write!(f, "Window({from} to {to})"),
-            Self::File(bytes) => write!(f, "File({} bytes)", bytes.len()),
+            Self::File { bytes, .. } => write!(f, "File({} bytes)", bytes.len()),
         }
     }
 }
@@ -115,7 +120,8 @@ pub struct Reconciled {
 /// One difference between a gateway and the books.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Difference {
-    /// What kind of difference: `not_ours`, `another_kind`, `amount_differs`, `twice`, `state_differs`.
+    /// What kind of difference: `not_ours`, `another_kind`, `amount_differs`, `twice`, `state_differs`,
+    /// `not_at_gateway`.
     #[schema(example = "state_differs")]
     pub kind: String,
     /// The refund or payment.

@@ -51,6 +51,19 @@ pub fn attention_us(order: &Order) -> Option<i64> {
     order.needs_a_person().then(|| order.placed_at.as_microsecond())
 }
 
+/// When it was sent, if the gateway must have it on record.
+pub fn sent_us(order: &Order) -> Option<i64> {
+    order.on_record_since().map(jiff::Timestamp::as_microsecond)
+}
+
+/// Where to go on in a list by instant and document: behind `after`, else at `from_us`.
+pub fn place(from_us: i64, after: Option<(i64, Document)>) -> (i64, i16, i64) {
+    match after {
+        Some((at_us, of)) => (at_us, i16::from(of.kind as u8), crate::int(of.number)),
+        None => (from_us, -1, -1),
+    }
+}
+
 /// An order from its facts, oldest first; none if it was not placed yet.
 ///
 /// # Errors

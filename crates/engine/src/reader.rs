@@ -119,6 +119,15 @@ pub trait Reader: Send + Sync + std::fmt::Debug {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<Order>, ReadError>;
+    /// Orders of a gateway that it must have on record ([`Order::on_record_since`]) since an instant of a span,
+    /// `from` inclusive, `to` exclusive, by that instant; those after `after`, at most `limit`.
+    fn orders_on_record(
+        &self,
+        gateway: GatewayNo,
+        span: (Timestamp, Timestamp),
+        after: Option<(Timestamp, Document)>,
+        limit: usize,
+    ) -> Result<Vec<Order>, ReadError>;
     /// Orders that need a person ([`Order::needs_a_person`]), oldest first, at most `limit`.
     fn orders_for_people(&self, limit: usize) -> Result<Vec<Order>, ReadError>;
     /// What happened to an order, oldest first: its facts with the entries they belong to.

@@ -13,7 +13,7 @@ use gateway_http::{Limits, Wire};
 use jiff::Timestamp;
 use receivables::gateway::{Gateway, GatewayKind};
 use worker::notices::{self, NoticeError};
-use worker::reconcile::{self, ReconcileError};
+use worker::reconcile::{self, Listing, ReconcileError};
 use worker::{Carrying, Gateways, GatewaysError, Parts, Transport, Vault};
 
 use crate::output::{Done, sentence};
@@ -135,17 +135,20 @@ impl GatewayDesk for Desk {
         let (engine, reader) = (self.engine.clone(), Arc::clone(&self.reader));
         let gateways = Arc::clone(&self.gateways);
         Box::pin(async move {
-            let rows = match what {
-                Reconcile::File(bytes) => {
-                    reconcile::read_settlement_file(&bytes).map_err(reconcile_error)?
+            let listing = match what {
+                Reconcile::File { bytes, span } => {
+                    let rows = reconcile::read_settlement_file(&bytes).map_err(reconcile_error)?;
+                    Listing { rows, span: span.map(|(from, to)| Window { from, to }) }
                 }
                 Reconcile::Window { from, to } => {
                     let now = engine.clock().now();
-                    let window = Window { from, to };
-                    gateways.list(&gateway, window, now).await.map_err(desk_error)?
+                    let span = Window { from, to };
+                    let rows = gateways.list(&gateway, span, now).await.map_err(desk_error)?;
+                    Listing { rows, span: Some(span) }
                 }
             };
-            let done = reconcile::reconcile(&engine, &reader, &gateway, rows, apply, &actor).await;
+            let done =
+                reconcile::reconcile(&engine, &reader, &gateway, listing, apply, &actor).await;
             done.map(|done| view_of_reconciled(done, !apply)).map_err(reconcile_error)
         })
     }
@@ -170,12 +173,12 @@ fn view_of_reconciled(done: reconcile::Reconciled, preview: bool) -> Reconciled 
         kind: it.code.to_owned(),
         document: it.document.map(|document| document.to_string()),
         reference: it.reference.clone(),
-        gateway_id: Some(it.gateway_id.clone()),
-        currency: Some(it.amount.currency().code().to_owned()),
+        gateway_id: it.gateway_id.clone(),
+        currency: it.amount.or(it.ours).map(|amount| amount.currency().code().to_owned()),
         our_amount: it.ours.map(|amount| amount.to_decimal()),
-        gateway_amount: Some(it.amount.to_decimal()),
+        gateway_amount: it.amount.map(|amount| amount.to_decimal()),
         our_state: it.our_state.map(|state| state.name().to_owned()),
-        gateway_state: Some(it.gateway_state.to_owned()),
+        gateway_state: it.gateway_state.map(str::to_owned),
         explanation: it.explanation.clone(),
         applied: false,
     });

@@ -272,6 +272,44 @@ fn a_payment_is_voided_before_it_is_settled_and_reconciled_after() {
 }
 
 #[test]
+fn a_settlement_file_shows_what_either_side_does_not_have() {
+    let scene = Scene::new();
+    let account = scene.account("pm_ok");
+    let invoices = ["10", "20", "30"].map(|due| scene.api.posted(&account, due));
+    let charges = invoices.map(|invoice| scene.charge(&account, &invoice));
+    for number in &charges {
+        scene.api.until(&format!("/api/v1/payments/{number}"), "processed");
+    }
+    scene.api.post(&format!("/api/v1/payments/{}/void", charges[2]), &json!({})).done();
+    scene.api.until(&format!("/api/v1/payments/{}", charges[2]), "voided");
+    let file = format!(
+        "type,reference,gateway_id,amount,currency,status\n\
+         charge,{},elsewhere_1,10.00,USD,settled\ncharge,P-09999999,elsewhere_2,5.00,USD,settled\n",
+        charges[0]
+    );
+    let reconcile = |query: &str| {
+        let path = format!("/api/v1/gateways/cards/reconcile{query}");
+        scene.api.send("POST", &path, &[("content-type", "text/csv")], Some(file.clone()))
+    };
+    let found = |query: &str| {
+        let done = reconcile(query).status(200);
+        let kinds = done["differences"].as_array().unwrap().iter();
+        let kinds = kinds.map(|it| format!("{} {}", it["kind"], it["document"]));
+        kinds.collect::<Vec<_>>().join(", ").replace('"', "")
+    };
+    let other = format!("twice {}, not_ours null", charges[0]);
+    assert_eq!(found(""), other, "the file may have a part only");
+    let missing = format!("{other}, not_at_gateway {}", charges[1]);
+    assert_eq!(found("?from=2026-03-01T00:00:00Z&to=2026-03-09T00:00:00Z"), missing);
+    assert_eq!(found("?from=2026-02-01T00:00:00Z&to=2026-03-01T00:00:00Z"), other, "not its days");
+    for query in
+        ["?from=2026-03-01T00:00:00Z", "?from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z"]
+    {
+        reconcile(query).refused(400, "query_invalid");
+    }
+}
+
+#[test]
 fn webhooks_are_believed_only_with_their_signature() {
     let scene = Scene::new();
     let account = scene.account("pm_pending_ok");

@@ -10,6 +10,7 @@ use receivables::command::{OrderRef, ResolveOrder, Words};
 use receivables::gateway::{Gateway, GatewayKind};
 use receivables::order::{Order, OrderState};
 use receivables::{Command, Document, Kind as Documents};
+use worker::reconcile::{self, Listing};
 use worker::{Gateways, Options, Parts, Transport, Vault, Worker};
 
 use crate::business::{beginnings, wish};
@@ -259,11 +260,11 @@ async fn impatience(sim: &mut Sim, program: &Program) -> Result<(), String> {
 async fn reconcile(sim: &Sim, program: &Program) {
     let Ok(settings) = program.reader.settings() else { return };
     let (Some(gateway), Ok(currency)) = (settings.gateways.first(), "USD".parse()) else { return };
-    let rows = sim.gateway.list(currency);
+    let listing = Listing { rows: sim.gateway.list(currency), span: None };
     let (engine, reader) = (&program.engine, &program.reader);
     let actor = Arc::from("sim");
     // It may die in between; then it is done again.
-    let _ = worker::reconcile::reconcile(engine, reader, gateway, rows, true, &actor).await;
+    let _ = reconcile::reconcile(engine, reader, gateway, listing, true, &actor).await;
 }
 
 /// People look at the gateway's own console and say what they see there.

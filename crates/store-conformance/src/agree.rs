@@ -261,6 +261,30 @@ fn orders(model: &Model, reader: &dyn Reader) {
             }
         }
     }
+    let mut sent: Vec<Order> =
+        all.iter().filter(|order| order.on_record_since().is_some()).cloned().collect();
+    let place =
+        |it: &Order| (it.on_record_since(), it.placed.document.kind, it.placed.document.number);
+    sent.sort_by_key(place);
+    let instants: Vec<Timestamp> = sent.iter().filter_map(Order::on_record_since).collect();
+    let spans = instants.iter().zip(instants.iter().rev()).map(|(from, to)| (*from, *to));
+    for span in spans.take(SHORT).chain([(Timestamp::MIN, Timestamp::MAX)]) {
+        for gateway in [GatewayNo(1), GatewayNo(2), GatewayNo(9)] {
+            let of_it = sent.iter().filter(|order| {
+                let at = order.on_record_since();
+                order.placed.gateway == gateway && at >= Some(span.0) && at < Some(span.1)
+            });
+            let expected: Vec<Order> = of_it.cloned().collect();
+            let (mut after, mut pages) = (None, Vec::new());
+            loop {
+                let page = reader.orders_on_record(gateway, span, after, 2).unwrap();
+                let Some(last) = page.last() else { break };
+                after = last.on_record_since().map(|at| (at, last.placed.document));
+                pages.extend(page);
+            }
+            same(&pages, &expected, "orders on record");
+        }
+    }
     let mut people: Vec<Order> = all.iter().filter(|it| it.needs_a_person()).cloned().collect();
     people.sort_by_key(|it| (it.placed_at, it.placed.document.kind, it.placed.document.number));
     for limit in [0, 1, ALL] {

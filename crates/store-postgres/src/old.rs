@@ -40,6 +40,7 @@ const TABLES: [(&str, &str, &str); 5] = [
         "gateway_order",
         "o",
         "NULL::bigint AS document_no, NULL::bigint AS due_us, NULL::bigint AS attention_us, \
+         NULL::bigint AS sent_us, \
          NULL::integer AS gateway_no, NULL::smallint AS document_kind, NULL::text AS body",
     ),
     ("gateway_secret", "s", "NULL::text AS name, NULL::bytea AS sealed, NULL::bigint AS stored_us"),

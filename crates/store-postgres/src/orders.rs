@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use columns::int;
-use columns::orders::{attention_us, document_of_fact, references};
+use columns::orders::{attention_us, document_of_fact, references, sent_us};
 use receivables::{Books, Document, Entry, EntryHead, Fact, Kind, MethodNo};
 
 use crate::error::{Pg, PgError, corrupt};
@@ -126,6 +126,7 @@ impl GatewayRows {
             account_no: int(order.account.0),
             due_us: order.due.map(jiff::Timestamp::as_microsecond),
             attention_us: attention_us(order),
+            sent_us: sent_us(order),
             gateway_no: i32::from(order.placed.gateway.0),
             document_kind: i16::from(of.kind as u8),
             body: serde_json::to_string(order).map_err(corrupt)?,

@@ -461,6 +461,23 @@ impl Reader for PostgresReader {
         self.list(ask, |row| rows::json(row, 0))
     }
 
+    fn orders_on_record(
+        &self,
+        gateway: GatewayNo,
+        (from, to): (Timestamp, Timestamp),
+        after: Option<(Timestamp, Document)>,
+        limit: usize,
+    ) -> Result<Vec<Order>, ReadError> {
+        let span = (from.as_microsecond(), to.as_microsecond());
+        let after = after.map(|(at, of)| (at.as_microsecond(), of));
+        let (at, kind, no) = columns::orders::place(span.0, after);
+        let ask = || {
+            let query = Query::new(sql::ORDERS_ON_RECORD).with(i32::from(gateway.0)).with(span.1);
+            query.with(at).with(kind).with(no).with(limit_of(limit))
+        };
+        self.list(ask, |row| rows::json(row, 0))
+    }
+
     fn orders_for_people(&self, limit: usize) -> Result<Vec<Order>, ReadError> {
         let ask = || Query::new(sql::ORDERS_FOR_PEOPLE).with(i64::MIN).with(limit_of(limit));
         self.list(ask, |row| rows::json(row, 0))

@@ -65,6 +65,7 @@ statements! {
     ORDERS = "orders.sql";
     ORDERS_AFTER = "orders_after.sql";
     ORDERS_FOR_PEOPLE = "orders_for_people.sql";
+    ORDERS_ON_RECORD = "orders_on_record.sql";
     ORDER_HISTORY = "order_history.sql";
     PAGE_ACCOUNTS = "page_accounts.sql";
     PAGE_ADJUSTMENTS = "page_adjustments.sql";

@@ -142,5 +142,5 @@ table! { MethodStates of MethodStateRow by "upsert_payment_method_state.sql" {
 
 table! { Orders of OrderRow by "upsert_gateway_order.sql" {
     document_no: i64, account_no: i64, due_us: Option<i64>, attention_us: Option<i64>,
-    gateway_no: i32, document_kind: i16, body: String,
+    sent_us: Option<i64>, gateway_no: i32, document_kind: i16, body: String,
 }}

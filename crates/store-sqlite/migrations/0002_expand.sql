@@ -48,15 +48,18 @@ CREATE TABLE payment_method_state (
   body TEXT NOT NULL) STRICT;
 CREATE INDEX payment_method_state__account ON payment_method_state (account_no);
 
--- due_us: when a worker acts. attention_us: when it was placed, if a person has to look at it.
+-- due_us: when a worker acts. attention_us: when it was placed, if a person has to look at it. sent_us: when it
+-- was sent, if the gateway must have it on record.
 CREATE TABLE gateway_order (
   document_kind INTEGER NOT NULL, document_no INTEGER NOT NULL, entry_no INTEGER NOT NULL,
   account_no INTEGER NOT NULL, gateway_no INTEGER NOT NULL, due_us INTEGER, attention_us INTEGER,
-  body TEXT NOT NULL, PRIMARY KEY (document_kind, document_no)) STRICT;
+  sent_us INTEGER, body TEXT NOT NULL, PRIMARY KEY (document_kind, document_no)) STRICT;
 CREATE INDEX gateway_order__due ON gateway_order (gateway_no, due_us, document_kind, document_no)
   WHERE due_us IS NOT NULL;
 CREATE INDEX gateway_order__attention ON gateway_order (attention_us, document_kind, document_no)
   WHERE attention_us IS NOT NULL;
+CREATE INDEX gateway_order__sent ON gateway_order (gateway_no, sent_us, document_kind, document_no)
+  WHERE sent_us IS NOT NULL;
 
 -- Credentials of gateways, encrypted; not part of the history.
 CREATE TABLE gateway_secret (

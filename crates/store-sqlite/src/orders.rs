@@ -1,7 +1,9 @@
 //! Payment methods and orders: their facts, which are history, and the rows that say how they stand now,
 //! which are written with them and therefore always current, unlike balances.
 
-use columns::orders::{attention_us, document_of_fact, method_from, order_from, references};
+use columns::orders::{
+    attention_us, document_of_fact, method_from, order_from, references, sent_us,
+};
 use columns::{int, opt_int};
 use engine::OrderEvent;
 use receivables::fact::Fact;
@@ -173,9 +175,9 @@ fn write_order(conn: &Connection, entry: EntryNo, order: &Order) -> Db<()> {
     let body = serde_json::to_string(order).map_err(corrupt)?;
     conn.prepare_cached(
         "INSERT INTO gateway_order (document_kind, document_no, entry_no, account_no, gateway_no, \
-         due_us, attention_us, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+         due_us, attention_us, sent_us, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
          ON CONFLICT DO UPDATE SET entry_no = excluded.entry_no, due_us = excluded.due_us, \
-         attention_us = excluded.attention_us, body = excluded.body",
+         attention_us = excluded.attention_us, sent_us = excluded.sent_us, body = excluded.body",
     )?
     .execute(params![
         of.kind as u8,
@@ -185,6 +187,7 @@ fn write_order(conn: &Connection, entry: EntryNo, order: &Order) -> Db<()> {
         order.placed.gateway.0,
         order.due.map(jiff::Timestamp::as_microsecond),
         attention_us(order),
+        sent_us(order),
         body,
     ])?;
     Ok(())
@@ -200,6 +203,21 @@ pub(crate) fn due(
     let sql = "SELECT body FROM gateway_order WHERE gateway_no = ?1 AND due_us <= ?2 \
                ORDER BY due_us, document_kind, document_no LIMIT ?3";
     all(conn, sql, (gateway.0, now_us, int(limit as u64)), |row| json(row, 0))
+}
+
+/// Orders that the gateway must have on record since an instant of a span, after one of them.
+pub(crate) fn on_record(
+    conn: &Connection,
+    gateway: GatewayNo,
+    (from_us, to_us): (i64, i64),
+    after: Option<(i64, Document)>,
+    limit: usize,
+) -> Db<Vec<Order>> {
+    let sql = "SELECT body FROM gateway_order WHERE gateway_no = ?1 AND sent_us < ?2 \
+               AND (sent_us, document_kind, document_no) > (?3, ?4, ?5) \
+               ORDER BY sent_us, document_kind, document_no LIMIT ?6";
+    let (at_us, kind, no) = columns::orders::place(from_us, after);
+    all(conn, sql, (gateway.0, to_us, at_us, kind, no, int(limit as u64)), |row| json(row, 0))
 }
 
 /// Orders that only a person can go on with, the oldest first.

@@ -388,6 +388,18 @@ impl Reader for SqliteReader {
         self.with(|conn| orders::due(conn, gateway, now.as_microsecond(), limit))
     }
 
+    fn orders_on_record(
+        &self,
+        gateway: GatewayNo,
+        (from, to): (Timestamp, Timestamp),
+        after: Option<(Timestamp, Document)>,
+        limit: usize,
+    ) -> Result<Vec<Order>, ReadError> {
+        let span = (from.as_microsecond(), to.as_microsecond());
+        let after = after.map(|(at, of)| (at.as_microsecond(), of));
+        self.with(|conn| orders::on_record(conn, gateway, span, after, limit))
+    }
+
     fn orders_for_people(&self, limit: usize) -> Result<Vec<Order>, ReadError> {
         self.with(|conn| orders::for_people(conn, limit))
     }

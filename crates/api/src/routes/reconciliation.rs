@@ -97,6 +97,13 @@ struct ReconcileQuery {
     /// For a settlement file: true to also take over what it says.
     #[param(example = false)]
     apply: Option<bool>,
+    /// For a settlement file that has all of a span of time: from this instant. Then what the books have and the file has not is
+    /// listed, too.
+    #[param(value_type = Option<String>, format = DateTime, example = "2026-11-22T00:00:00Z")]
+    from: Option<jiff::Timestamp>,
+    /// Up to this instant, which does not belong to it.
+    #[param(value_type = Option<String>, format = DateTime, example = "2026-11-23T00:00:00Z")]
+    to: Option<jiff::Timestamp>,
 }
 
 /// Hold what a gateway did against the books: its own listing of a span of time, or a settlement file.
@@ -121,8 +128,11 @@ async fn reconcile_gateway(
     let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media = media.unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     let (what, apply) = match media.as_str() {
-        "text/csv" => (Reconcile::File(body), query.apply.unwrap_or(false)),
-        "application/json" => window(&body, query.apply)?,
+        "text/csv" => {
+            let span = query.span()?;
+            (Reconcile::File { bytes: body, span }, query.apply.unwrap_or(false))
+        }
+        "application/json" => window(&body, &query)?,
         _ => {
             let detail =
                 "send a span of time as application/json, or a settlement file as text/csv";
@@ -135,10 +145,24 @@ async fn reconcile_gateway(
     Ok(Json(desk.reconcile(gateway, what, apply, Arc::clone(&actor.name)).await?))
 }
 
-fn window(body: &[u8], apply: Option<bool>) -> Result<(Reconcile, bool), ApiError> {
+impl ReconcileQuery {
+    fn span(&self) -> Result<Option<(jiff::Timestamp, jiff::Timestamp)>, ApiError> {
+        match (self.from, self.to) {
+            (None, None) => Ok(None),
+            (Some(from), Some(to)) if from < to => Ok(Some((from, to))),
+            _ => {
+                let detail = "give both from and to, from before to, or neither";
+                Err(ApiError::bad_request("query_invalid", detail))
+            }
+        }
+    }
+}
+
+fn window(body: &[u8], query: &ReconcileQuery) -> Result<(Reconcile, bool), ApiError> {
     let given: ReconcileWindow = parse(body)?;
-    if apply.is_some_and(|apply| apply != given.apply) {
-        let detail = "apply stands in the body already; leave it out of the query";
+    let twice = query.from.is_some() || query.to.is_some();
+    if twice || query.apply.is_some_and(|apply| apply != given.apply) {
+        let detail = "all of it stands in the body already; leave it out of the query";
         return Err(ApiError::bad_request("query_invalid", detail));
     }
     if given.from >= given.to {
@@ -158,13 +182,14 @@ mod tests {
             format!("{{\"from\": \"{from}\", \"to\": \"{to}\", \"apply\": true}}")
         };
         let (early, late) = ("2026-11-22T00:00:00Z", "2026-11-23T00:00:00Z");
-        let (what, apply) = window(body(early, late).as_bytes(), None).unwrap();
+        let query = |apply| ReconcileQuery { apply, from: None, to: None };
+        let (what, apply) = window(body(early, late).as_bytes(), &query(None)).unwrap();
         assert!(apply && matches!(what, Reconcile::Window { from, to } if from < to));
         for (from, to) in [(late, early), (early, early)] {
-            let error = window(body(from, to).as_bytes(), None).unwrap_err();
+            let error = window(body(from, to).as_bytes(), &query(None)).unwrap_err();
             assert_eq!(error.code(), "body_invalid");
         }
-        let error = window(body(early, late).as_bytes(), Some(false)).unwrap_err();
+        let error = window(body(early, late).as_bytes(), &query(Some(false))).unwrap_err();
         assert_eq!(error.code(), "query_invalid");
     }
 }

@@ -327,6 +327,8 @@ pub struct Executed {
     pub attempt: u16,
     /// What it asked the gateway to do.
     pub ability: Ability,
+    /// When it was last sent.
+    pub sent_at: Option<Timestamp>,
     /// The gateway's id of it.
     pub id: Option<GatewayId>,
     /// Its second id.
@@ -439,6 +441,19 @@ impl Order {
             .or_else(|| (is(&self.said.id) || is(&self.said.second_id)).then_some(self.attempt))
     }
 
+    /// When that was sent which the gateway must have on record, since by the books it moved the money or is
+    /// about to. A void leaves no transaction of its own.
+    pub fn on_record_since(&self) -> Option<Timestamp> {
+        let executed = self.executed.as_ref();
+        let ability = executed.map_or(self.ability, |executed| executed.ability);
+        match self.state {
+            _ if ability == Ability::Void => None,
+            OrderState::Processed => executed.map(|it| it.sent_at.unwrap_or(self.placed_at)),
+            OrderState::Pending => self.last_sent_at,
+            _ => None,
+        }
+    }
+
     /// True if only a person can go on: nothing is scheduled, and it is not known how it ended, or the
     /// gateway contradicts the books.
     pub const fn needs_a_person(&self) -> bool {
@@ -497,6 +512,7 @@ impl Order {
             self.executed = Some(Executed {
                 attempt: moved.attempt,
                 ability: moved.ability,
+                sent_at: self.last_sent_at.filter(|_| current),
                 id: said.id.clone(),
                 second_id: said.second_id.clone(),
             });

@@ -110,7 +110,7 @@ pub fn next_glance(tries: u16, now: Timestamp) -> Option<Timestamp> {
     if tries >= LOOKS_MAX {
         return None;
     }
-    let wait = (5 * MINUTE << tries.min(9)).min(DAY);
+    let wait = ((5 * MINUTE) << tries.min(9)).min(DAY);
     now.checked_add(SignedDuration::from_secs(wait)).ok()
 }
 

@@ -91,10 +91,12 @@ async fn reconcile(stage: &Stage) {
     let to = now.checked_add(SignedDuration::from_secs(1)).unwrap();
     let from = now.checked_sub(SignedDuration::from_hours(24)).unwrap();
     let gateway = stage.reader.settings().unwrap().gateways.first().unwrap().clone();
-    let rows = stage.gateways.list(&gateway, Window { from, to }, now).await.unwrap();
+    let span = Window { from, to };
+    let rows = stage.gateways.list(&gateway, span, now).await.unwrap();
+    let listing = worker::reconcile::Listing { rows, span: Some(span) };
     let actor = "test".into();
     let (engine, reader) = (&stage.engine, &stage.reader);
-    worker::reconcile::reconcile(engine, reader, &gateway, rows, true, &actor).await.unwrap();
+    worker::reconcile::reconcile(engine, reader, &gateway, listing, true, &actor).await.unwrap();
 }
 
 /// Pending is neither done nor failed: the amount is held until the gateway says more.
