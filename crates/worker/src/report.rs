@@ -33,8 +33,9 @@ impl Answer {
         Self {
             amount: receipt.amount,
             said: GatewaySaid {
-                id: fitting(&receipt.gateway_id),
-                second_id: receipt.second_id.as_deref().and_then(fitting),
+                // Ids stay as they are, whatever they look like: without them nothing is found again.
+                id: Text::fitting(&receipt.gateway_id),
+                second_id: receipt.second_id.as_deref().and_then(Text::fitting),
                 code: receipt.code.as_deref().and_then(fitting),
                 message: receipt.message.as_deref().and_then(fitting),
             },
@@ -62,7 +63,7 @@ impl Answer {
             MoneyState::Pending => Self::with_receipt(Meaning::Pending, receipt),
             MoneyState::Failed(decline) => {
                 let mut answer = Self::declined(decline);
-                answer.said.id = fitting(&receipt.gateway_id);
+                answer.said.id = Text::fitting(&receipt.gateway_id);
                 answer
             }
         }
@@ -118,4 +119,33 @@ pub(crate) fn unsendable(reason: &str) -> Answer {
     let mut answer = Answer::of(Meaning::Declined(DeclineCode::InvalidRequest));
     answer.said.message = fitting(reason);
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_looks_like_a_card_number_is_kept_and_a_message_is_not() {
+        let receipt = Receipt {
+            gateway_id: "ch_4242424242424242".to_owned(),
+            second_id: Some("4242424242424242".to_owned()),
+            amount: None,
+            code: None,
+            message: Some("card 4242424242424242 was charged".to_owned()),
+        };
+        let decline = Decline {
+            reason: DeclineCode::Other,
+            code: "x".to_owned(),
+            message: "no 4242424242424242".to_owned(),
+        };
+        let succeeded = Answer::from(Outcome::Succeeded(receipt.clone()));
+        let failed = Answer::state(&MoneyState::Failed(decline), &receipt);
+        for answer in [succeeded, failed] {
+            let id = answer.said.id.as_ref().map(Text::as_str);
+            assert_eq!(id, Some("ch_4242424242424242"));
+            let message = answer.said.message.as_ref().map(Text::as_str);
+            assert_eq!(message, Some("(a card number was left out)"));
+        }
+    }
 }
