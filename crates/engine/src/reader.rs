@@ -112,6 +112,8 @@ pub trait Reader: Send + Sync + std::fmt::Debug {
     fn account_methods(&self, account: AccountNo) -> Result<Vec<MethodState>, ReadError>;
     /// Orders of refunds and payments.
     fn orders(&self, documents: &[Document]) -> Result<Vec<Order>, ReadError>;
+    /// Orders of the electronic refunds of a payment, oldest first.
+    fn payment_orders(&self, payment: PaymentNo) -> Result<Vec<Order>, ReadError>;
     /// Orders of a gateway whose `due` is at or before `now`, the longest due first, at most `limit`.
     fn due_orders(
         &self,

@@ -1,5 +1,5 @@
 //! The scenarios of electronic refunds and payments, over HTTP, against a sandbox gateway that is a
-//! process of its own: 9, 14, 15, 32 to 37, 40, 45, 46 of the domain dossier. What the gateway really moved
+//! process of its own: 9, 14 to 16, 32 to 37, 40, 45, 46 of the domain dossier. What the gateway really moved
 //! is asked of the gateway.
 #![allow(missing_docs, reason = "a test says what it says")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
@@ -86,6 +86,21 @@ fn scenarios_14_and_15_a_payment_run() {
     scene.api.until("/api/v1/payments/P-00000001", "processed");
     assert_eq!(scene.api.balance(&short), "0.00");
     assert_eq!(scene.sandbox.moved("P-00000001"), (1, "60.00".to_owned()));
+}
+
+#[test]
+fn scenario_16_a_target_date_that_is_not_today() {
+    let scene = Scene::new();
+    let account = scene.account("pm_ok");
+    let invoice = scene.api.posted(&account, "70");
+    let run = |date: &str| {
+        scene.api.post("/api/v1/payment-runs", &json!({"target_date": date})).status(200);
+        (scene.api.balance(&invoice), scene.api.credit(&account)[0].clone())
+    };
+    assert_eq!(run("2026-03-01"), ("70.00".to_owned(), "80.00".to_owned()), "not due by then");
+    // Others may charge the card here; ours uses the credit whatever the date.
+    assert_eq!(run("2026-03-03"), ("0.00".to_owned(), "10.00".to_owned()));
+    assert!(scene.sandbox.ledger().is_empty(), "nobody was asked for money");
 }
 
 #[test]
@@ -245,6 +260,58 @@ fn scenarios_45_and_46_refunds_of_payments() {
     scene.api.until(&format!("/api/v1/refunds/{refunded}"), "processed");
     assert_eq!(scene.api.balance(&invoice), "4.00");
     assert_eq!(scene.sandbox.moved(&refunded), (1, "-4.00".to_owned()));
+}
+
+/// Domain 5.3: the money goes back elsewhere, the invoice reopens and is brought to zero, or all of it is refused.
+#[test]
+fn when_the_card_is_gone_the_way_back_is_offered_and_goes_all_or_nothing() {
+    let scene = Scene::new();
+    let account = scene.account("pm_revoked");
+    let invoice = scene.api.posted(&account, "10");
+    let payment = scene.charge(&account, &invoice);
+    let path = format!("/api/v1/payments/{payment}");
+    scene.api.until(&path, "processed");
+    let refund = format!("{path}/refund");
+    let declined = scene.api.post(&refund, &json!({"type": "electronic"})).done();
+    let declined = number(&declined, "refund");
+    scene.api.until(&format!("/api/v1/refunds/{declined}"), "declined");
+    assert_eq!(scene.api.balance(&invoice), "0.00", "nothing moved");
+    let routes = scene.api.show(&format!("{path}/refund-routes"));
+    assert_eq!(
+        (&routes["recommended"], &routes["routes"][0]["declined_before"]),
+        (&json!("external"), &json!(declined)),
+        "{routes}"
+    );
+
+    // Nothing is recorded if the adjustment cannot be made.
+    let head = scene.api.head();
+    let too_much = json!({"type": "external", "amount": "10", "method_type": "wire", "adjust": true,
+        "applications": [{"invoice": invoice, "amount": "11"}]});
+    assert_eq!(scene.api.post(&refund, &too_much).status / 100, 4);
+    assert_eq!(scene.api.head(), head);
+
+    let request = &routes["routes"][1]["request"];
+    let done = scene.api.post(&text(request, "path"), &request["body"]).done();
+    let external = scene.api.show(&format!("/api/v1/refunds/{}", number(&done, "refund")));
+    assert_eq!((&external["type"], &external["amount"]), (&json!("external"), &json!("10.00")));
+    assert_eq!(scene.api.balance(&invoice), "0.00", "reopened and adjusted");
+    assert_eq!(scene.sandbox.moved(&payment), (1, "10.00".to_owned()), "the gateway was not asked");
+
+    // Where the gateway pays to any card, that is offered.
+    let second = scene.api.posted(&account, "20");
+    let other = scene.charge(&account, &second);
+    let path = format!("/api/v1/payments/{other}");
+    scene.api.until(&path, "processed");
+    let refund = scene.api.post(&format!("{path}/refund"), &json!({"type": "electronic"})).done();
+    scene.api.until(&format!("/api/v1/refunds/{}", number(&refund, "refund")), "declined");
+    scene.api.card_with(&account, "pm_ok");
+    let routes = scene.api.show(&format!("{path}/refund-routes"));
+    assert_eq!(routes["recommended"], "push", "{routes}");
+    let request = &routes["routes"][1]["request"];
+    let pushed = number(&scene.api.post(&text(request, "path"), &request["body"]).done(), "refund");
+    scene.api.until(&format!("/api/v1/refunds/{pushed}"), "processed");
+    assert_eq!(scene.sandbox.moved(&pushed), (1, "-20.00".to_owned()));
+    assert_eq!(scene.api.balance(&second), "20.00", "it reopens");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Whether a reader says what the oracle says: every method, every document, in pages of several sizes.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use engine::{Located, ReadError, Reader, StoredState};
@@ -244,6 +245,13 @@ fn orders(model: &Model, reader: &dyn Reader) {
     assert!(reader.order_history(nothing).unwrap().is_empty());
     for document in of.iter().take(SHORT) {
         same(&reader.order_history(*document).unwrap(), &model.order_history(*document), "steps");
+    }
+    let paid = all.iter().filter_map(|order| order.placed.payment).collect::<BTreeSet<_>>();
+    for payment in paid.into_iter().chain([PaymentNo(4_000_000)]) {
+        let of_it = all.iter().rev().filter(|it| it.refund().is_some());
+        let of_it = of_it.filter(|it| it.placed.payment == Some(payment));
+        let expected: Vec<Order> = of_it.cloned().collect();
+        same(&reader.payment_orders(payment).unwrap(), &expected, "orders of a payment");
     }
     let mut due: Vec<Order> = all.iter().filter(|order| order.due.is_some()).cloned().collect();
     due.sort_by_key(|order| (order.due, order.placed.document.kind, order.placed.document.number));

@@ -448,6 +448,11 @@ impl Reader for PostgresReader {
         Ok(in_order(documents, found, |found| found.placed.document))
     }
 
+    fn payment_orders(&self, payment: PaymentNo) -> Result<Vec<Order>, ReadError> {
+        let ask = || Query::new(sql::PAYMENT_ORDERS).with(int(payment.0));
+        self.list(ask, |row| rows::json(row, 0))
+    }
+
     fn due_orders(
         &self,
         gateway: GatewayNo,

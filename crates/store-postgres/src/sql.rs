@@ -78,6 +78,7 @@ statements! {
     PAGE_REFUNDS = "page_refunds.sql";
     PAYMENTS = "payments.sql";
     PAYMENT_APPLICATIONS = "payment_applications.sql";
+    PAYMENT_ORDERS = "payment_orders.sql";
     POSTINGS = "postings.sql";
     PUT_API_KEY = "put_api_key.sql";
     PUT_GATEWAY_SECRET = "put_gateway_secret.sql";

@@ -68,10 +68,10 @@ pub(crate) fn method_after(
     Ok(method_from(events.iter().map(|event| (event.at, &event.fact)))?)
 }
 
-/// The orders of the electronic refunds of a payment.
+/// The orders of the electronic refunds of a payment, oldest first.
 pub(crate) fn refunds_of(conn: &Connection, payment: u64) -> Db<Vec<Order>> {
     let sql = "SELECT body FROM gateway_order WHERE document_kind = 5 AND document_no IN \
-               (SELECT refund_no FROM refund_part WHERE payment_no = ?1)";
+               (SELECT refund_no FROM refund_part WHERE payment_no = ?1) ORDER BY document_no";
     all(conn, sql, [int(payment)], |row| json(row, 0))
 }
 

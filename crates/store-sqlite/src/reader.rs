@@ -379,6 +379,10 @@ impl Reader for SqliteReader {
         self.with(|conn| some(conn, documents, orders::order))
     }
 
+    fn payment_orders(&self, payment: PaymentNo) -> Result<Vec<Order>, ReadError> {
+        self.with(|conn| orders::refunds_of(conn, payment.0))
+    }
+
     fn due_orders(
         &self,
         gateway: GatewayNo,

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use engine::{Failure, Outcome, Request};
+use engine::{Failure, Outcome, Reader, Request};
 use money::Money;
 use receivables::command::{RefundPayment, Words};
 use receivables::fact::Fact;
+use receivables::gateway::Ability;
 use receivables::id::Ref;
+use receivables::order::{DeclineCode, Order, OrderState};
 use receivables::payment::{MethodType, Payment};
 use receivables::payment_method::{MethodState, MethodStatus};
 use receivables::refund::RefundType;
@@ -57,6 +59,10 @@ struct RefundRoute {
     code: Option<String>,
     /// If not: why, and what to do.
     reason: Option<String>,
+    /// The refund that the gateway declined on this way before. It may be tried again, but is not
+    /// recommended.
+    #[schema(example = "R-00000001")]
+    declined_before: Option<String>,
     /// The gateway it would go through.
     #[schema(example = "cards")]
     gateway: Option<String>,
@@ -79,7 +85,7 @@ struct RefundRoutes {
     /// The payment.
     #[schema(example = "P-00000001")]
     payment: String,
-    /// What is usually done: referenced if possible, then a push, then outside.
+    /// What is usually done: referenced if possible, then a push, then outside; nothing that was declined before.
     recommended: Option<RouteKind>,
     /// The ways, in this order.
     routes: Vec<RefundRoute>,
@@ -156,7 +162,31 @@ fn ways(payment: &Payment, methods: &[MethodState]) -> Vec<Way> {
     ways
 }
 
-fn answered(payment: PaymentNo, way: &Way, outcome: Result<Outcome, Failure>) -> RefundRoute {
+/// The latest refund that was declined on a way, and would be again.
+fn declined_before(way: &Way, orders: &[Order]) -> Option<String> {
+    let ability = match way.route {
+        RouteKind::Referenced => Ability::ReferencedRefund,
+        RouteKind::Push => Ability::NonReferencedRefund,
+        RouteKind::External => return None,
+    };
+    let declined = orders.iter().rev().find(|order| {
+        order.state == OrderState::Declined
+            && order.ability == ability
+            && Some(order.placed.method) == way.method
+            && !matches!(
+                order.reason,
+                Some(DeclineCode::MerchantBalanceLow | DeclineCode::Configuration)
+            )
+    });
+    declined.map(|order| order.placed.document.to_string())
+}
+
+fn answered(
+    payment: PaymentNo,
+    way: &Way,
+    declined_before: Option<String>,
+    outcome: Result<Outcome, Failure>,
+) -> RefundRoute {
     let (mut gateway, mut amount): (Option<String>, Option<Money>) = (None, None);
     let refused = match outcome {
         Ok(outcome) => {
@@ -182,6 +212,7 @@ fn answered(payment: PaymentNo, way: &Way, outcome: Result<Outcome, Failure>) ->
         possible: code.is_none(),
         code,
         reason,
+        declined_before,
         gateway,
         payment_method: way.method.map(|no| no.to_string()),
         method_type: way.method_type,
@@ -204,7 +235,11 @@ async fn list_refund_routes(
     let state =
         find(&app, &payment, |reader, no| reader.payment(no), |state| state.recorded.at).await?;
     let (payment, account) = (state.recorded.document, state.recorded.account);
-    let methods = app.read(move |reader| Ok(reader.account_methods(account)?)).await?;
+    let no = payment.no;
+    let read = move |reader: &dyn Reader| {
+        Ok((reader.account_methods(account)?, reader.payment_orders(no)?))
+    };
+    let (methods, orders) = app.read(read).await?;
     let ways = ways(&payment, &methods);
     let preview = |way: &Way| Request::preview(way.command(payment.no), Arc::from(""), "api");
     let outcomes = app.engine.execute_all(ways.iter().map(preview).collect()).await?;
@@ -213,8 +248,9 @@ async fn list_refund_routes(
         if let Err(failure @ (Failure::Unavailable(_) | Failure::Broken(_))) = outcome {
             return Err(failure.into());
         }
-        routes.push(answered(payment.no, way, outcome));
+        routes.push(answered(payment.no, way, declined_before(way, &orders), outcome));
     }
-    let recommended = routes.iter().find(|route| route.possible).map(|route| route.route);
+    let recommended = routes.iter().find(|it| it.possible && it.declined_before.is_none());
+    let recommended = recommended.map(|route| route.route);
     Ok(Json(RefundRoutes { payment: payment.no.to_string(), recommended, routes }))
 }
