@@ -32,14 +32,10 @@ const PACKAGES: [Package; 5] = [
     },
     Package {
         name: "nodejs",
-        reason: "CyberSource's SDK, which judges the sandbox gateway, is a Node.js program",
+        reason: "CyberSource's SDK and a mock of Stripe, which judge our side, are Node.js programs",
         present: || works("node", &["--version"]),
     },
-    Package {
-        name: "npm",
-        reason: "it installs CyberSource's SDK",
-        present: || works("npm", &["--version"]),
-    },
+    Package { name: "npm", reason: "it installs them", present: || works("npm", &["--version"]) },
 ];
 
 /// Where `throwaway-postgres` looks for it.
@@ -109,8 +105,8 @@ pub(crate) fn judges() -> Done {
     let modules = scratch("judges-node")?;
     let wanted = root().join(ours).join("package.json");
     installed(&wanted, &modules, || {
-        say("installing CyberSource's SDK from npm into target/xtask/judges-node: it judges the \
-             sandbox gateway");
+        say("installing CyberSource's SDK and stripe-stateful-mock from npm into \
+             target/xtask/judges-node: they judge the sandbox gateway and the Stripe connector");
         let copied = modules.join("package.json");
         std::fs::copy(&wanted, &copied)
             .map_err(|error| format!("{}: {error}", copied.display()))?;

@@ -1,5 +1,5 @@
-//! Electronic refunds under fire: a real server and a real gateway, both killed at any time, connections
-//! that break, notices that come twice or too late, a clock that jumps. In the end every movement of money
+//! Electronic refunds under fire: a real server, a real gateway and, on that store, a real PostgreSQL, all killed
+//! at any time, connections that break, notices that come twice or too late, a clock that jumps. In the end every movement of money
 //! in the gateway's own ledger is held against the books: exactly once, or not at all.
 //!
 //! All chance comes from a seed (`QUITTANCE_TORTURE_SEED`); `QUITTANCE_TORTURE_ROUNDS` says for how long
@@ -26,9 +26,10 @@ use support::api::fresh_key;
 use support::books::{all_made, number, text};
 use support::random::Random;
 use support::sandbox::{GATEWAY, Sandbox, keyed, serve, until, within};
-use support::store::{Store, store};
+use support::store::{Store, keep_in, store};
 use support::{Answer, Api, Server, database, run};
 use tempfile::TempDir;
+use throwaway_postgres::{Cluster, Settings};
 
 const ROUNDS: u64 = 200;
 const SEED: u64 = 0x5eed;
@@ -111,6 +112,8 @@ struct Torture {
     directory: TempDir,
     server: Server,
     sandbox: Sandbox,
+    /// PostgreSQL, if the books are kept there.
+    cluster: Option<Cluster>,
     worker: Option<Worker>,
     workers: usize,
     /// Workers that died with their claims.
@@ -127,6 +130,12 @@ impl Torture {
         let directory = tempfile::tempdir().unwrap();
         let now: Timestamp = BEGIN.parse().unwrap();
         let sandbox = Sandbox::start(directory.path(), now);
+        let cluster = (store() == Store::Postgres).then(|| {
+            let cluster = Cluster::start(&Settings::durable()).unwrap();
+            cluster.create("books").unwrap();
+            keep_in(directory.path(), cluster.url("books"));
+            cluster
+        });
         let server = serve(directory.path(), None, &[]);
         let api = server.api();
         api.set_clock(now);
@@ -152,6 +161,7 @@ impl Torture {
             directory,
             server,
             sandbox,
+            cluster,
             worker: None,
             workers: 0,
             dead: HashSet::new(),
@@ -263,6 +273,45 @@ impl Torture {
         self.heard(path, key, body, &answer);
     }
 
+    /// Kills PostgreSQL while a command is on its way, and sends that again once it is back.
+    fn kill_postgres(&mut self) {
+        let (path, body) = self.command();
+        let key = fresh_key();
+        let api = self.server.api();
+        let Some(cluster) = &mut self.cluster else { return };
+        thread::scope(|scope| {
+            let headers = [("content-type", "application/json"), ("idempotency-key", &*key)];
+            let (path, body) = (&path, body.to_string());
+            scope.spawn(move || drop(api.try_send("POST", path, &headers, Some(body))));
+            cluster.kill().unwrap();
+            cluster.restart().unwrap();
+        });
+        let api = self.server.api();
+        let mut answer = None;
+        until("the server finds PostgreSQL again", || {
+            let again = api.post_as(&path, &key, &body);
+            let done = again.status != 503;
+            answer = Some(again);
+            done
+        });
+        self.heard(path, key, body, &answer.unwrap());
+        // A claim of which a worker does not know that it was granted stands until it runs out.
+        if !within(Duration::from_secs(2), || self.nobody_is_at_it()) {
+            self.kill_worker();
+            self.server.kill9();
+            self.start_server();
+            self.start_worker();
+        }
+    }
+
+    fn nobody_is_at_it(&self) -> bool {
+        let api = self.server.api();
+        self.open.iter().all(|number| {
+            let worker = &api.document(number)["order"]["worker"];
+            worker.as_str().is_none_or(|name| self.is_dead(name))
+        })
+    }
+
     fn start_server(&mut self) {
         let elsewhere = store() == Store::Postgres && self.random.below(2) == 0;
         let more: &[&str] = if elsewhere { &["--no-worker"] } else { &[] };
@@ -346,7 +395,7 @@ impl Torture {
     }
 
     fn mishap(&mut self) {
-        match self.random.below(16) {
+        match self.random.below(17) {
             0..=1 => self.kill_server(),
             2..=3 => {
                 self.sandbox.kill9();
@@ -377,6 +426,7 @@ impl Torture {
                 self.kill_worker();
                 self.start_worker();
             }
+            15 => self.kill_postgres(),
             _ => {}
         }
     }

@@ -39,8 +39,19 @@ pub(crate) fn store() -> Store {
 pub(crate) fn database(directory: &Path) -> String {
     match store() {
         Store::Sqlite => file(directory),
-        Store::Postgres => cluster().url(&name(directory)),
+        Store::Postgres => {
+            let elsewhere = ELSEWHERE.lock().unwrap().get(directory).cloned();
+            elsewhere.unwrap_or_else(|| cluster().url(&name(directory)))
+        }
     }
+}
+
+/// Databases on clusters that belong to one test.
+static ELSEWHERE: LazyLock<Mutex<HashMap<PathBuf, String>>> = LazyLock::new(Mutex::default);
+
+/// Keeps the books of `directory` in a database of a cluster of the test's own, which may be killed.
+pub(crate) fn keep_in(directory: &Path, url: String) {
+    ELSEWHERE.lock().unwrap().insert(directory.to_owned(), url);
 }
 
 /// The database file in `directory`, as the command line names it, whichever store is chosen.
