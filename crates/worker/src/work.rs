@@ -18,6 +18,7 @@ use receivables::{Command, EntryNo};
 use crate::failpoint::reach;
 use crate::gateways::{Carrying, Gateways, Transport, converse};
 use crate::line::Line;
+use crate::pace::Pace;
 use crate::report::{Answer, unsendable};
 
 /// How often a report is tried when the store cannot be written; then the claim runs out and the
@@ -171,8 +172,7 @@ impl Bench {
             Err(error) => return not_asked(line, claim.task, &error.to_string()),
         };
         let connector = line.connector.as_ref();
-        let transport =
-            &Heard { transport: line.transport.as_ref(), heard: AtomicBool::new(false) };
+        let transport = &Heard::by(line.transport.as_ref());
         let now = self.engine.clock().now();
         if now >= claim.begin_until {
             return not_asked(line, claim.task, "the claim ran out before anything was sent");
@@ -196,24 +196,39 @@ impl Bench {
             }
         };
         let answer = answer.unwrap_or_default();
-        if transport.heard.load(Ordering::Relaxed) {
-            line.pace.answered();
-        } else {
-            line.pace.unanswered(self.engine.clock().now());
-        }
+        transport.tell(&line.pace, self.engine.clock().now());
         answer
     }
 }
 
-/// Notes whether the gateway said anything, whatever it was: only silence opens the circuit.
+/// Notes whether the gateway said anything, whatever it was: only silence opens the circuit. A connector
+/// may also know the answer without asking, which says nothing about the gateway.
 struct Heard<'a> {
     transport: &'a dyn Transport,
+    asked: AtomicBool,
     heard: AtomicBool,
+}
+
+impl<'a> Heard<'a> {
+    const fn by(transport: &'a dyn Transport) -> Self {
+        Self { transport, asked: AtomicBool::new(false), heard: AtomicBool::new(false) }
+    }
+
+    fn tell(&self, pace: &Pace, now: Timestamp) {
+        if self.heard.load(Ordering::Relaxed) {
+            pace.answered();
+        } else if self.asked.load(Ordering::Relaxed) {
+            pace.unanswered(now);
+        } else {
+            pace.did_not_begin();
+        }
+    }
 }
 
 impl Transport for Heard<'_> {
     fn carry(&self, request: HttpRequest) -> Carrying<'_> {
         Box::pin(async move {
+            self.asked.store(true, Ordering::Relaxed);
             let carried = self.transport.carry(request).await;
             if let Carried::Reply(reply) = &carried
                 && reply.status < 500
@@ -304,4 +319,52 @@ fn paid(reader: &dyn Reader, order: &Order) -> Result<PaymentRef, Unprepared> {
         second_id: executed.second_id.as_ref().map(ToString::to_string),
         amount: payment.placed.amount,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Says nothing, or that a request was not found.
+    struct Says(Option<u16>);
+
+    impl Transport for Says {
+        fn carry(&self, _: HttpRequest) -> Carrying<'_> {
+            let reply = self.0.map(|status| gateway::HttpReply {
+                status,
+                headers: Vec::new(),
+                body: String::new(),
+            });
+            let lost = || Carried::NoAnswer("cut off".to_owned());
+            Box::pin(std::future::ready(reply.map_or_else(lost, Carried::Reply)))
+        }
+    }
+
+    #[tokio::test]
+    async fn only_silence_opens_the_circuit() {
+        let now = Timestamp::UNIX_EPOCH;
+        for (says, asks, opens) in [
+            (None, true, true),
+            (Some(503), true, true),
+            (Some(404), true, false),
+            (None, false, false),
+        ] {
+            let (pace, transport) = (Pace::default(), Says(says));
+            for _ in 0..20 {
+                let heard = Heard::by(&transport);
+                if asks {
+                    heard
+                        .carry(HttpRequest {
+                            method: gateway::HttpMethod::Get,
+                            path: "/".to_owned(),
+                            headers: Vec::new(),
+                            body: String::new(),
+                        })
+                        .await;
+                }
+                heard.tell(&pace, now);
+            }
+            assert_eq!(pace.is_open(now), opens, "{says:?} {asks}");
+        }
+    }
 }
