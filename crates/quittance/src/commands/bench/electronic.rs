@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use engine::{Engine, IdempotencyKey, Reader, Request, SystemClock};
+use engine::{Clock, Engine, IdempotencyKey, Reader, Request, SystemClock};
 use gateway::{
     Connector, Credentials, Exchange, Finding, Instruction, Notice, Outcome, Question, Receipt,
     Settled, Step, WebhookError, Window,
@@ -22,7 +22,9 @@ use receivables::{AccountNo, Command};
 use tokio::sync::watch;
 use worker::{Carrying, Gateways, Options, Parts, Transport, Vault, Worker};
 
+use super::load::{self, Load, Target, Turn};
 use super::prepare;
+use super::server::Servers;
 use crate::database::{Database, Mode};
 use crate::output::{Done, line, note, sentence};
 
@@ -35,12 +37,15 @@ const KEY: &str = "0000000000000000000000000000000000000000000000000000000000000
 /// Measures on a SQLite file in `directory`: `rounds` of `seconds` each, then a queue of `queued` refunds.
 pub(super) fn run(directory: &Path, rounds: usize, seconds: u64, queued: u64) -> Done {
     let database = Database::Sqlite(directory.join("electronic.db"));
-    let opened = database.open(Mode::Create, 1)?;
-    let engine = Engine::start_several(opened.stores, Arc::new(SystemClock))?;
-    let bench =
-        Bench { engine, reader: opened.reader, sent: AtomicU64::new(0), queued: AtomicU64::new(0) };
+    let bench = Bench::open(&database, Mode::Create, 0)?;
     note("making accounts with credit and a card ...");
     bench.prepare()?;
+    let key = prepare::api_key(&bench.engine)?;
+    let sent = bench.sent.load(Ordering::Relaxed);
+    bench.engine.stop();
+    drop(bench);
+    over_http(&database, &key, rounds, Duration::from_secs(seconds))?;
+    let bench = Bench::open(&database, Mode::Write, sent)?;
     let (mut external, mut electronic) = (Vec::new(), Vec::new());
     for round in 1..=rounds.max(1) {
         note(format!("round {round} of {}", rounds.max(1)));
@@ -49,12 +54,7 @@ pub(super) fn run(directory: &Path, rounds: usize, seconds: u64, queued: u64) ->
     }
     let gateways = bench.gateways()?;
     let (external, electronic) = (median(&mut external), median(&mut electronic));
-    line("Creating refunds of a credit balance, 64 callers, one command each, without HTTP:");
-    line(format!("  external    {external:>8} per second"));
-    line(format!(
-        "  electronic  {electronic:>8} per second, {} % of it",
-        electronic * 100 / external.max(1)
-    ));
+    compared("without HTTP", external, electronic);
     // The rounds left some.
     bench.fill(queued.saturating_sub(bench.queued.load(Ordering::Relaxed)))?;
     let before = resident_kib();
@@ -75,6 +75,35 @@ pub(super) fn run(directory: &Path, rounds: usize, seconds: u64, queued: u64) ->
     ));
     bench.engine.stop();
     Ok(())
+}
+
+/// Creates refunds through a server of its own, as a client would.
+fn over_http(database: &Database, key: &str, rounds: usize, time: Duration) -> Done {
+    let mut servers = Servers::on(database, None);
+    let target = Target { addresses: servers.run(1)?, key: key.to_owned() };
+    let mut turn = Turn { began: SystemClock.now().as_microsecond(), number: 0 };
+    let mut figures = [Vec::new(), Vec::new()];
+    for round in 1..=rounds.max(1) {
+        note(format!("over HTTP, round {round} of {}", rounds.max(1)));
+        for (electronic, figures) in [false, true].into_iter().zip(&mut figures) {
+            turn.number += 1;
+            let load =
+                Load { clients: AT_ONCE, hot: false, array: 1, accounts: ACCOUNTS, electronic };
+            figures.push(load::measure(&target, &load, turn, time)?.per_second);
+        }
+    }
+    let [external, electronic] = &mut figures;
+    compared("over HTTP", median(external), median(electronic));
+    Ok(())
+}
+
+fn compared(how: &str, external: u64, electronic: u64) {
+    line(format!(
+        "Creating refunds of a credit balance, {AT_ONCE} callers, one command each, {how}:"
+    ));
+    line(format!("  external    {external:>8} per second"));
+    let percent = electronic * 100 / external.max(1);
+    line(format!("  electronic  {electronic:>8} per second, {percent} % of it"));
 }
 
 fn median(figures: &mut [u64]) -> u64 {
@@ -104,6 +133,14 @@ struct Drained {
 }
 
 impl Bench {
+    /// The books; `sent` commands were sent to them before.
+    fn open(database: &Database, mode: Mode, sent: u64) -> Done<Self> {
+        let opened = database.open(mode, 1)?;
+        let engine = Engine::start_several(opened.stores, Arc::new(SystemClock))?;
+        let (sent, queued) = (AtomicU64::new(sent), AtomicU64::new(0));
+        Ok(Self { engine, reader: opened.reader, sent, queued })
+    }
+
     fn request(&self, command: Command) -> Done<Request> {
         let number = self.sent.fetch_add(1, Ordering::Relaxed);
         let key = IdempotencyKey::try_new(&format!("bench-{number}"))?;

@@ -25,6 +25,8 @@ pub(super) struct Load {
     /// Commands per request.
     pub(super) array: usize,
     pub(super) accounts: u64,
+    /// Through a gateway, to the default card.
+    pub(super) electronic: bool,
 }
 
 impl Load {
@@ -188,7 +190,11 @@ impl Client {
         out.clear();
         let mut body = String::new();
         let (path, key) = if self.load.array == 1 {
-            body.push_str(r#"{"method_type":"check","amount":"0.01"}"#);
+            body.push_str(if self.load.electronic {
+                r#"{"type":"electronic","amount":"0.01"}"#
+            } else {
+                r#"{"method_type":"check","amount":"0.01"}"#
+            });
             self.sent += 1;
             let key = format!("Idempotency-Key: {}-{}\r\n", self.name, self.sent);
             (format!("/api/v1/accounts/A{:08}/credit-balance/refund", self.account()), key)

@@ -24,11 +24,17 @@ const ARRAY: u64 = 1_000;
 /// Arrays under way at once, so that the next one is ready when a committer has time.
 const FEEDERS: u64 = 4;
 
-/// Makes the accounts and the history, and an API key whose secret is answered.
-pub(super) fn fill(engine: &Engine, accounts: u64, history: u64) -> Done<String> {
+/// Makes an API key; answers its secret.
+pub(super) fn api_key(engine: &Engine) -> Done<String> {
     let made = api::new_key("bench", engine::Role::Clerk, engine.clock().now());
     let made = made.map_err(sentence)?;
     crate::commands::serve::runtime()?.block_on(engine.put_api_key(made.record))?;
+    Ok(made.secret)
+}
+
+/// Makes the accounts and the history, and an API key whose secret is answered.
+pub(super) fn fill(engine: &Engine, accounts: u64, history: u64) -> Done<String> {
+    let secret = api_key(engine)?;
     let bar = bar(accounts * 2 + history, "preparing");
     let filler = Filler { engine, actor: Arc::from("bench"), sent: AtomicU64::new(0), bar: &bar };
     for first in (1..=accounts).step_by(1_000) {
@@ -45,7 +51,7 @@ pub(super) fn fill(engine: &Engine, accounts: u64, history: u64) -> Done<String>
         })
     })?;
     bar.finish_and_clear();
-    Ok(made.secret)
+    Ok(secret)
 }
 
 struct Filler<'a> {

@@ -215,7 +215,13 @@ impl Stage {
             if let Some(InProcess { history, .. }) = self.in_process.as_ref().filter(|_| place == 0)
             {
                 let accounts = self.loads.first().map_or(1, |load| load.accounts);
-                let load = Load { clients: IN_PROCESS_CLIENTS, hot: false, array: 1, accounts };
+                let load = Load {
+                    clients: IN_PROCESS_CLIENTS,
+                    hot: false,
+                    array: 1,
+                    accounts,
+                    electronic: false,
+                };
                 cases.push(Case { history: *history, door: Door::InProcess, load });
             }
         }
@@ -250,9 +256,10 @@ fn loads(arguments: &Bench) -> Vec<Load> {
     let accounts = arguments.accounts.max(1);
     for clients in &arguments.clients {
         for hot in [false, true] {
-            loads.push(Load { clients: *clients, hot, array: 1, accounts });
+            loads.push(Load { clients: *clients, hot, array: 1, accounts, electronic: false });
         }
     }
-    loads.push(Load { clients: ARRAY_CLIENTS, hot: false, array: arguments.array, accounts });
+    let (clients, array) = (ARRAY_CLIENTS, arguments.array);
+    loads.push(Load { clients, hot: false, array, accounts, electronic: false });
     loads
 }

@@ -8,7 +8,7 @@ use super::{plot, tables};
 use crate::cli::Store;
 
 fn load(clients: usize, hot: bool, array: usize) -> Load {
-    Load { clients, hot, array, accounts: 10 }
+    Load { clients, hot, array, accounts: 10, electronic: false }
 }
 
 /// Two rounds: the first at a thousand transactions of pgbench, the second at two thousand.
