@@ -16,11 +16,6 @@ pub(crate) struct Reaper {
 impl Reaper {
     /// Watches over `directory` from now on.
     pub(crate) fn watch(directory: &Path) -> Result<Self, Error> {
-        // What the processes of the cluster are known by. Not an argument of the reaper, which would
-        // then be known by it too.
-        let name = directory.file_name().unwrap_or_default();
-        std::fs::write(directory.join("name"), name.as_encoded_bytes())
-            .map_err(Error::system(directory.display().to_string()))?;
         let child = Command::new("sh")
             .args(["-c", include_str!("reaper.sh")])
             .env("CLUSTER", directory)
@@ -31,7 +26,14 @@ impl Reaper {
             .process_group(0)
             .spawn()
             .map_err(Error::system("sh"))?;
-        Ok(Self { child, directory: directory.to_owned() })
+        // From here on whatever happens to us leaves nothing.
+        let reaper = Self { child, directory: directory.to_owned() };
+        // What the processes of the cluster are known by. Not an argument of the reaper, which would
+        // then be known by it too.
+        let name = directory.file_name().unwrap_or_default();
+        std::fs::write(directory.join("name"), name.as_encoded_bytes())
+            .map_err(Error::system(directory.display().to_string()))?;
+        Ok(reaper)
     }
 }
 
