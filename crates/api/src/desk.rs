@@ -107,7 +107,7 @@ pub struct Reconciled {
     pub transactions: u64,
     /// Those that agree with the books.
     pub matched: u64,
-    /// Those that were taken over; without `apply`, those that would be.
+    /// Those that were taken over. Without `apply` they are among the differences, as `state_differs`.
     pub applied: u64,
     /// True if they were only looked at.
     pub preview: bool,
@@ -148,8 +148,6 @@ pub struct Difference {
     pub gateway_state: Option<String>,
     /// What it means, and what to do, in a sentence.
     pub explanation: String,
-    /// True if it was taken over; without `apply`, if it would be.
-    pub applied: bool,
 }
 
 /// Whose trouble it is.

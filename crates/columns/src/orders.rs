@@ -56,11 +56,11 @@ pub fn sent_us(order: &Order) -> Option<i64> {
     order.on_record_since().map(jiff::Timestamp::as_microsecond)
 }
 
-/// Where to go on in a list by instant and document: behind `after`, else at `from_us`.
-pub fn place(from_us: i64, after: Option<(i64, Document)>) -> (i64, i16, i64) {
+/// Where to go on in a list by instant and document: behind `after`, else at `from`.
+pub fn place(from: Timestamp, after: Option<(Timestamp, Document)>) -> (i64, i16, i64) {
     match after {
-        Some((at_us, of)) => (at_us, i16::from(of.kind as u8), crate::int(of.number)),
-        None => (from_us, -1, -1),
+        Some((at, of)) => (at.as_microsecond(), i16::from(of.kind as u8), crate::int(of.number)),
+        None => (from.as_microsecond(), -1, -1),
     }
 }
 

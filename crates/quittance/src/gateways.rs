@@ -180,7 +180,6 @@ fn view_of_reconciled(done: reconcile::Reconciled, preview: bool) -> Reconciled 
         our_state: it.our_state.map(|state| state.name().to_owned()),
         gateway_state: it.gateway_state.map(str::to_owned),
         explanation: it.explanation.clone(),
-        applied: false,
     });
     Reconciled {
         transactions: done.rows as u64,

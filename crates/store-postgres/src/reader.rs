@@ -473,12 +473,10 @@ impl Reader for PostgresReader {
         after: Option<(Timestamp, Document)>,
         limit: usize,
     ) -> Result<Vec<Order>, ReadError> {
-        let span = (from.as_microsecond(), to.as_microsecond());
-        let after = after.map(|(at, of)| (at.as_microsecond(), of));
-        let (at, kind, no) = columns::orders::place(span.0, after);
+        let (at, kind, no) = columns::orders::place(from, after);
         let ask = || {
-            let query = Query::new(sql::ORDERS_ON_RECORD).with(i32::from(gateway.0)).with(span.1);
-            query.with(at).with(kind).with(no).with(limit_of(limit))
+            let query = Query::new(sql::ORDERS_ON_RECORD).with(i32::from(gateway.0));
+            query.with(to.as_microsecond()).with(at).with(kind).with(no).with(limit_of(limit))
         };
         self.list(ask, |row| rows::json(row, 0))
     }

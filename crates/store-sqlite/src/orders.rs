@@ -2,10 +2,11 @@
 //! which are written with them and therefore always current, unlike balances.
 
 use columns::orders::{
-    attention_us, document_of_fact, method_from, order_from, references, sent_us,
+    attention_us, document_of_fact, method_from, order_from, place, references, sent_us,
 };
 use columns::{int, opt_int};
 use engine::OrderEvent;
+use jiff::Timestamp;
 use receivables::fact::Fact;
 use receivables::gateway::GatewayNo;
 use receivables::id::Numbered;
@@ -209,15 +210,17 @@ pub(crate) fn due(
 pub(crate) fn on_record(
     conn: &Connection,
     gateway: GatewayNo,
-    (from_us, to_us): (i64, i64),
-    after: Option<(i64, Document)>,
+    (from, to): (Timestamp, Timestamp),
+    after: Option<(Timestamp, Document)>,
     limit: usize,
 ) -> Db<Vec<Order>> {
     let sql = "SELECT body FROM gateway_order WHERE gateway_no = ?1 AND sent_us < ?2 \
                AND (sent_us, document_kind, document_no) > (?3, ?4, ?5) \
                ORDER BY sent_us, document_kind, document_no LIMIT ?6";
-    let (at_us, kind, no) = columns::orders::place(from_us, after);
-    all(conn, sql, (gateway.0, to_us, at_us, kind, no, int(limit as u64)), |row| json(row, 0))
+    let (at_us, kind, no) = place(from, after);
+    all(conn, sql, (gateway.0, to.as_microsecond(), at_us, kind, no, int(limit as u64)), |row| {
+        json(row, 0)
+    })
 }
 
 /// Orders that only a person can go on with, the oldest first.

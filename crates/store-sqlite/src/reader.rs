@@ -395,12 +395,10 @@ impl Reader for SqliteReader {
     fn orders_on_record(
         &self,
         gateway: GatewayNo,
-        (from, to): (Timestamp, Timestamp),
+        span: (Timestamp, Timestamp),
         after: Option<(Timestamp, Document)>,
         limit: usize,
     ) -> Result<Vec<Order>, ReadError> {
-        let span = (from.as_microsecond(), to.as_microsecond());
-        let after = after.map(|(at, of)| (at.as_microsecond(), of));
         self.with(|conn| orders::on_record(conn, gateway, span, after, limit))
     }
 

@@ -5,7 +5,7 @@
 
 mod file;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use engine::{Engine, Failure, IdempotencyKey, ReadError, Reader, Request};
@@ -14,7 +14,7 @@ use money::Money;
 use receivables::command::{AnswerSource, OrderRef};
 use receivables::gateway::Gateway;
 use receivables::order::{Order, OrderState};
-use receivables::{Command, Document, Rejection};
+use receivables::{Command, Document};
 
 use crate::notices::document_of;
 use crate::report::Answer;
@@ -112,31 +112,27 @@ pub async fn reconcile(
     let mut done = Reconciled { rows: rows.len(), ..Reconciled::default() };
     let (mut moved, mut named) = (HashSet::new(), HashSet::new());
     for rows in rows.chunks(CHUNK) {
-        let found = known(reader, gateway, rows).await?;
-        for (row, order) in rows.iter().zip(found) {
-            named.extend(order.as_ref().map(|order| order.placed.document));
+        let orders = known(reader, gateway, rows).await?;
+        named.extend(orders.iter().flatten().map(|order| order.placed.document));
+        let (mut news, mut differences) = (Vec::new(), Vec::new());
+        for (place, (row, order)) in rows.iter().zip(&orders).enumerate() {
             match judge(row, order.as_ref(), &mut moved) {
                 Verdict::Agrees => done.agreed += 1,
                 Verdict::Differs(code, what) => {
-                    done.differences.push(difference(row, order.as_ref(), code, what));
+                    differences.push((place, difference(row, order.as_ref(), code, what)));
                 }
-                Verdict::Tells(order, attempt) if apply => {
-                    match tell(engine, gateway, row, order, attempt, actor).await? {
-                        Told::Applied => done.applied += 1,
-                        Told::Known => done.agreed += 1,
-                        Told::Refused(why) => {
-                            let what = format!("{}: {why}", states(order, row));
-                            let found = difference(row, Some(order), "state_differs", what);
-                            done.differences.push(found);
-                        }
-                    }
-                }
-                Verdict::Tells(order, _) => {
-                    let found = difference(row, Some(order), "state_differs", states(order, row));
-                    done.differences.push(found);
-                }
+                Verdict::Tells(order, attempt) => news.push(News { place, row, order, attempt }),
             }
         }
+        if apply {
+            let refused = tell(engine, gateway, &news, actor).await?;
+            done.applied += news.len() - refused.len();
+            differences.extend(refused);
+        } else {
+            differences.extend(news.iter().map(|news| (news.place, news.differs(""))));
+        }
+        differences.sort_by_key(|(place, _)| *place);
+        done.differences.extend(differences.into_iter().map(|(_, difference)| difference));
     }
     if let Some(span) = span {
         missing(reader, gateway, span, &named, &mut done).await?;
@@ -154,8 +150,37 @@ enum Verdict<'a> {
     Tells(&'a Order, u16),
 }
 
-fn states(order: &Order, row: &Settled) -> String {
-    format!("the books say {}, the gateway says {}", order.state.name(), said(&row.state))
+/// What a row tells of an attempt.
+struct News<'a> {
+    /// Where in its chunk it stands.
+    place: usize,
+    row: &'a Settled,
+    order: &'a Order,
+    attempt: u16,
+}
+
+impl News<'_> {
+    fn differs(&self, why: &str) -> Difference {
+        let (ours, theirs) = (self.order.state.name(), said(&self.row.state));
+        let what = format!("the books say {ours}, the gateway says {theirs}{why}");
+        difference(self.row, Some(self.order), "state_differs", what)
+    }
+
+    /// The report of it, as a look-up would make it; the same one has the same key.
+    fn request(&self, gateway: &Gateway, actor: &Arc<str>) -> Result<Request, ReconcileError> {
+        let (document, row) = (self.order.placed.document, self.row);
+        let answer = Answer::state(&row.state, &row.receipt);
+        let report = answer.report(OrderRef::to(document), self.attempt, AnswerSource::LookUp);
+        let (id, state) = (&row.receipt.gateway_id, said(&row.state));
+        let key = format!("reconcile {} {document} {id} {state}", gateway.no.0);
+        let key = IdempotencyKey::try_new(&key).map_err(unavailable)?;
+        let command = Command::ReportOrder(report);
+        Ok(Request::new(command, key, Arc::clone(actor), "reconciliation"))
+    }
+}
+
+fn unavailable(error: impl std::fmt::Display) -> ReconcileError {
+    ReconcileError::Unavailable(error.to_string())
 }
 
 fn difference(
@@ -190,8 +215,9 @@ async fn missing(
         let (reader, no, span) = (Arc::clone(reader), gateway.no, (span.from, span.to));
         let read = move || reader.orders_on_record(no, span, after, CHUNK);
         let orders = read_aside(read).await?;
-        let Some(last) = orders.last() else { return Ok(()) };
-        after = last.on_record_since().map(|at| (at, last.placed.document));
+        let last = orders.last().map(|last| (last.on_record_since(), last.placed.document));
+        let Some((Some(at), document)) = last else { return Ok(()) };
+        after = Some((at, document));
         let unnamed = orders.iter().filter(|order| !named.contains(&order.placed.document));
         done.differences.extend(unnamed.map(not_at_gateway));
         if done.differences.len() > ROWS_MAX {
@@ -224,8 +250,7 @@ async fn read_aside<T: Send + 'static>(
     read: impl FnOnce() -> Result<T, ReadError> + Send + 'static,
 ) -> Result<T, ReconcileError> {
     let done = tokio::task::spawn_blocking(read).await;
-    done.map_err(|error| ReconcileError::Unavailable(error.to_string()))?
-        .map_err(|error| ReconcileError::Unavailable(error.to_string()))
+    done.map_err(unavailable)?.map_err(unavailable)
 }
 
 /// The orders of a chunk of rows, in their order.
@@ -242,14 +267,9 @@ async fn known(
     let asked: Vec<Document> = documents.iter().flatten().copied().collect();
     let (reader, no) = (Arc::clone(reader), gateway.no);
     let orders = read_aside(move || reader.orders(&asked)).await?;
-    Ok(documents
-        .into_iter()
-        .map(|document| {
-            let document = document?;
-            let found = orders.iter().find(|order| order.placed.document == document)?;
-            (found.placed.gateway == no).then(|| found.clone())
-        })
-        .collect())
+    let ours = orders.into_iter().filter(|order| order.placed.gateway == no);
+    let ours: HashMap<Document, Order> = ours.map(|order| (order.placed.document, order)).collect();
+    Ok(documents.into_iter().map(|document| ours.get(&document?).cloned()).collect())
 }
 
 /// Holds a row against the order it names; `moved` collects those whose money moved.
@@ -297,38 +317,28 @@ fn judge<'a>(
     Verdict::Tells(order, attempt.unwrap_or(money))
 }
 
-/// What became of a report.
-enum Told {
-    Applied,
-    /// This was reported before.
-    Known,
-    Refused(Rejection),
-}
-
-/// Reports what a row says of an attempt, as a look-up would.
+/// Reports all news of a chunk at once; what the books refuse is answered, each with its place.
 async fn tell(
     engine: &Engine,
     gateway: &Gateway,
-    row: &Settled,
-    order: &Order,
-    attempt: u16,
+    news: &[News<'_>],
     actor: &Arc<str>,
-) -> Result<Told, ReconcileError> {
-    let document = order.placed.document;
-    let answer = Answer::state(&row.state, &row.receipt);
-    let report = answer.report(OrderRef::to(document), attempt, AnswerSource::LookUp);
-    let (id, state) = (&row.receipt.gateway_id, said(&row.state));
-    let key = format!("reconcile {} {document} {id} {state}", gateway.no.0);
-    let key = IdempotencyKey::try_new(&key)
-        .map_err(|error| ReconcileError::Unavailable(error.to_string()))?;
-    let request =
-        Request::new(Command::ReportOrder(report), key, Arc::clone(actor), "reconciliation");
-    match engine.execute(request).await {
-        Ok(_) => Ok(Told::Applied),
-        Err(Failure::Rejected(rejection)) => Ok(Told::Refused(rejection)),
-        Err(Failure::KeyReused { .. }) => Ok(Told::Known),
-        Err(failure) => Err(ReconcileError::Unavailable(format!("{failure:?}"))),
+) -> Result<Vec<(usize, Difference)>, ReconcileError> {
+    let requests = news.iter().map(|news| news.request(gateway, actor));
+    let answers = engine.execute_all(requests.collect::<Result<_, _>>()?).await;
+    let answers = answers.map_err(|failure| unavailable(format!("{failure:?}")))?;
+    let mut refused = Vec::new();
+    for (news, answer) in news.iter().zip(answers) {
+        match answer {
+            // With a key that was used before it was told before.
+            Ok(_) | Err(Failure::KeyReused { .. }) => {}
+            Err(Failure::Rejected(why)) => {
+                refused.push((news.place, news.differs(&format!(": {why}"))));
+            }
+            Err(failure) => return Err(unavailable(format!("{failure:?}"))),
+        }
     }
+    Ok(refused)
 }
 
 const fn said(state: &MoneyState) -> &'static str {

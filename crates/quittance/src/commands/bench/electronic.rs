@@ -68,11 +68,8 @@ pub(super) fn run(directory: &Path, rounds: usize, seconds: u64, queued: u64) ->
         "  {:>8} us from claim to report, each of the {AT_ONCE} under way",
         each * AT_ONCE as u64
     ));
-    line(format!(
-        "  memory: {} MiB before, at most {} MiB meanwhile",
-        before / 1024,
-        drained.most_kib / 1024
-    ));
+    let quarters = drained.quarters().map(|kib| format!("{}", kib / 1024)).join(", ");
+    line(format!("  memory: {} MiB before, {quarters} MiB after each quarter", before / 1024));
     bench.engine.stop();
     Ok(())
 }
@@ -129,7 +126,18 @@ struct Bench {
 struct Drained {
     orders: u64,
     time: Duration,
-    most_kib: u64,
+    /// Resident memory, every 20 ms.
+    kib: Vec<u64>,
+}
+
+impl Drained {
+    /// Memory at the end of each quarter of the time: flat, if the queue does not matter.
+    fn quarters(&self) -> [u64; 4] {
+        [1, 2, 3, 4].map(|quarter| {
+            let place = (self.kib.len() * quarter / 4).saturating_sub(1);
+            self.kib.get(place).copied().unwrap_or(0)
+        })
+    }
 }
 
 impl Bench {
@@ -257,13 +265,13 @@ impl Bench {
         let gateway = settings.gateways.first().ok_or_else(|| sentence("no gateway"))?.no;
         let runtime = super::super::serve::runtime()?;
         let begun = Instant::now();
-        let most_kib = runtime.block_on(async {
+        let kib = runtime.block_on(async {
             let (stop, stopped) = watch::channel(false);
             let work = tokio::spawn(async move { worker.run(stopped).await });
-            let mut most = 0;
+            let mut kib = Vec::new();
             loop {
                 tokio::time::sleep(Duration::from_millis(20)).await;
-                most = most.max(resident_kib());
+                kib.push(resident_kib());
                 let now = self.engine.clock().now();
                 if self.reader.due_orders(gateway, now, 1)?.is_empty() {
                     break;
@@ -271,10 +279,10 @@ impl Bench {
             }
             let _ = stop.send(true);
             let _ = work.await;
-            Done::Ok(most)
+            Done::Ok(kib)
         })?;
         let orders = stats.worked.load(Ordering::Relaxed);
-        Ok(Drained { orders, time: begun.elapsed(), most_kib })
+        Ok(Drained { orders, time: begun.elapsed(), kib })
     }
 }
 
