@@ -12,7 +12,7 @@ use crate::fact::Fact;
 use crate::gateway::decide as gateway;
 use crate::invoice::decide as invoice;
 use crate::journal::Posting;
-use crate::order::decide as order;
+use crate::order::{claim, decide as order};
 use crate::payment::decide as payment;
 use crate::payment_method::decide as payment_method;
 use crate::refund::decide as refund;
@@ -84,7 +84,7 @@ pub fn decide(
         Command::ChargePayment(command) => payment::charge(on, command),
         Command::Collect(command) => payment::collect(on, command),
         Command::VoidPayment(command) => payment::void(on, command),
-        Command::ClaimOrder(command) => order::claim(on, command),
+        Command::ClaimOrder(command) => claim::claim(on, command),
         Command::ReportOrder(command) => order::report(on, command),
         Command::HurryOrder(command) => order::hurry(on, *command),
         Command::ResolveOrder(command) => order::resolve(on, command),

@@ -1,21 +1,19 @@
-//! Orders in motion: who may act on one, what an answer leads to, and what a person may say.
+//! Orders in motion: what an answer leads to, and what a person may say.
 
 use jiff::Timestamp;
 
 use super::effects::{Movement, give_back, land};
 use super::schedule::{
-    self, ATTEMPTS_MAX, BY_HAND_AFTER, LOOKS_MAX, NOT_TAKEN_MAX, SETTLEMENT_WAIT, next_glance,
-    next_pending, next_try, next_unknown, task_now,
+    ATTEMPTS_MAX, BY_HAND_AFTER, NOT_TAKEN_MAX, SETTLEMENT_WAIT, next_glance, next_pending,
+    next_try, next_unknown,
 };
 use super::{
-    DeclineCode, GatewaySaid, Landed, Lease, Meaning, Order, OrderMoved, OrderState, Settlement,
-    Step, Task,
+    DeclineCode, GatewaySaid, Landed, Meaning, Order, OrderMoved, OrderState, Settlement, Step,
 };
 use crate::Rejection;
-use crate::command::{AnswerSource, ClaimOrder, OrderRef, ReportOrder, ResolveOrder};
+use crate::command::{AnswerSource, OrderRef, ReportOrder, ResolveOrder};
 use crate::draft::{Draft, Refusal};
 use crate::fact::Fact;
-use crate::gateway::decide::require_able;
 use crate::gateway::{Abilities, Ability, Idempotency, capability};
 use crate::id::Ref;
 use crate::payment::decide::reject;
@@ -36,12 +34,12 @@ pub(crate) fn order_of(draft: &mut Draft<'_>, named: OrderRef) -> Result<Order, 
 }
 
 /// What changes with a step; everything else stays.
-struct Next {
-    attempt: u16,
-    ability: Ability,
-    state: OrderState,
-    due: Option<Timestamp>,
-    landed: Option<Landed>,
+pub(super) struct Next {
+    pub(super) attempt: u16,
+    pub(super) ability: Ability,
+    pub(super) state: OrderState,
+    pub(super) due: Option<Timestamp>,
+    pub(super) landed: Option<Landed>,
 }
 
 impl Next {
@@ -55,7 +53,7 @@ impl Next {
         }
     }
 
-    fn to(order: &Order, state: OrderState, due: Option<Timestamp>) -> Self {
+    pub(super) fn to(order: &Order, state: OrderState, due: Option<Timestamp>) -> Self {
         Self { state, due, ..Self::stay(order) }
     }
 
@@ -65,7 +63,7 @@ impl Next {
     }
 }
 
-fn record(
+pub(super) fn record(
     draft: &mut Draft<'_>,
     order: &Order,
     step: Step,
@@ -89,87 +87,8 @@ fn abilities(draft: &Draft<'_>, order: &Order) -> Option<Abilities> {
     capability::abilities(gateway, method_type, order.placed.amount.currency())
 }
 
-fn idempotency(draft: &Draft<'_>, order: &Order) -> Idempotency {
+pub(super) fn idempotency(draft: &Draft<'_>, order: &Order) -> Idempotency {
     abilities(draft, order).map_or(Idempotency::None, |found| found.idempotency)
-}
-
-/// Gives an order to a worker for a while, and says what it is to do. Checks in this order: the order
-/// exists; nobody else is at it; it is due. Before the first send the gateway is looked at again: one
-/// that was deactivated since sends nothing. An order over which worker after worker dies is left to a person.
-pub(crate) fn claim(draft: &mut Draft<'_>, command: &ClaimOrder) -> Result<(), Refusal> {
-    let order = order_of(draft, command.order)?;
-    let now = draft.ctx.now;
-    let document = || order.placed.document.to_string();
-    if let Some(lease) = order.lease.as_ref().filter(|lease| lease.until > now) {
-        let worker = lease.worker.to_string();
-        return Err(Rejection::OrderLeased { document: document(), worker }.into());
-    }
-    match order.due {
-        Some(due) if due <= now => {}
-        due => return Err(Rejection::OrderNotDue { document: document(), due }.into()),
-    }
-    let unsent = order.sent_at.is_none();
-    let (task, state) = match order.state {
-        OrderState::Reserved | OrderState::Waiting => (Task::Send, OrderState::Sending),
-        OrderState::Voiding if unsent => (Task::Send, OrderState::Voiding),
-        OrderState::Sending | OrderState::Unknown => (repeat(draft, &order), OrderState::Unknown),
-        OrderState::Voiding => (repeat(draft, &order), OrderState::Voiding),
-        other => (Task::LookUp, other),
-    };
-    // What is looked up of a payment whose void came to nothing is the payment.
-    let executed = order.executed.as_ref().filter(|_| state == OrderState::Processed);
-    let (attempt, ability) =
-        executed.map_or((order.attempt, order.ability), |it| (it.attempt, it.ability));
-    if task == Task::Send
-        && let Some(refused) = cannot_send(draft, &order)
-    {
-        return record(draft, &order, refused.0, refused.1, refused.2);
-    }
-    // A lease that is still there ran out: nobody reported back.
-    if task == Task::LookUp && order.lease.is_some() && order.tries >= LOOKS_MAX {
-        return record(
-            draft,
-            &order,
-            UNANSWERED,
-            nobody_came_back(),
-            Next::to(&order, state, None),
-        );
-    }
-    let until = now.saturating_add(command.lease.unwrap_or(schedule::LEASE)).unwrap_or(now);
-    let lease = Lease { worker: command.worker.clone(), until };
-    let next = Next { attempt, ability, ..Next::to(&order, state, Some(until)) };
-    record(draft, &order, Step::Claimed { task, lease }, GatewaySaid::default(), next)
-}
-
-/// How a claim ends of an order over which one worker after the other died.
-const UNANSWERED: Step = Step::Answered { meaning: Meaning::Unknown };
-
-fn nobody_came_back() -> GatewaySaid {
-    let message = Text::fitting("no worker came back with an answer");
-    GatewaySaid { message, ..GatewaySaid::default() }
-}
-
-fn repeat(draft: &Draft<'_>, order: &Order) -> Task {
-    let sent_at = order.sent_at.unwrap_or(order.placed_at);
-    task_now(idempotency(draft, order), sent_at, order.tries, draft.ctx.now)
-}
-
-/// The step that ends an order whose gateway was deactivated before anything was sent.
-fn cannot_send(draft: &Draft<'_>, order: &Order) -> Option<(Step, GatewaySaid, Next)> {
-    let settings = draft.ctx.settings;
-    let gateway = settings.gateway(order.placed.gateway)?;
-    let method = draft.base().methods.get(&order.placed.method)?;
-    let currency = order.placed.amount.currency();
-    let refused = require_able(settings, gateway, method, currency, order.ability).err()?;
-    let said =
-        GatewaySaid { message: Text::fitting(&refused.to_string()), ..GatewaySaid::default() };
-    let meaning = Meaning::Declined(DeclineCode::Configuration);
-    let state = if order.state == OrderState::Voiding {
-        OrderState::Processed
-    } else {
-        OrderState::NeverSent
-    };
-    Some((Step::Answered { meaning }, said, Next::to(order, state, None)))
 }
 
 /// Takes over what a worker learned. Checks in this order: the order exists; the attempt is the

@@ -14,6 +14,7 @@
 //!
 //! *Who may act* is decided here too: a worker claims an order for a while ([`Lease`]), and only one can.
 
+pub mod claim;
 pub mod decide;
 pub mod effects;
 pub mod schedule;
