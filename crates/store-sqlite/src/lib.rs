@@ -3,7 +3,7 @@
 //! *Shape.* The history is appended to tables keyed by dense numbers (`append`), so a commit touches
 //! the end of a few tables. Balances live in a cache (`cache`) and are written back in sorted bulk
 //! (`states`); idempotency keys likewise (`keys`). At start the cache is rebuilt from the tail of the
-//! history that was not written back yet. Columns are read in one place (`rows`).
+//! history that was not written back yet. Documents are read in `rows`, decisions in `history`.
 //!
 //! *Durability.* WAL with `synchronous=FULL`: [`Store::commit`](engine::Store::commit) returns after
 //! the write-ahead log is on disk. A lock file keeps a second writer out.
@@ -11,6 +11,7 @@
 mod append;
 mod cache;
 mod codec;
+mod history;
 mod keys;
 mod load;
 mod migrate;

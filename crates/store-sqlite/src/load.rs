@@ -17,6 +17,7 @@ use rusqlite::Connection;
 
 use crate::cache::Cache;
 use crate::codec::{Db, corrupt, int, number};
+use crate::history;
 use crate::orders;
 use crate::rows;
 use crate::states;
@@ -282,7 +283,7 @@ impl<'a> Loader<'a> {
         account: AccountNo,
     ) -> Db<()> {
         let Some(account) = self.account(account)? else { return Ok(()) };
-        let found = rows::postings_of(self.conn, entry, of, account.currency)?;
+        let found = history::postings_of(self.conn, entry, of, account.currency)?;
         self.books.postings.insert(of, found);
         Ok(())
     }
@@ -295,7 +296,7 @@ impl<'a> Loader<'a> {
         let mut found = Vec::new();
         let mut next = account.last_credit_posting;
         while let Some(posting) = next {
-            let (posting, entry) = rows::posting(self.conn, posting, account.currency)?;
+            let (posting, entry) = history::posting(self.conn, posting, account.currency)?;
             let decided_on = settings.business_date(rows::instant_of(self.conn, entry)?);
             let Some(side) = posting.credit_balance else { break };
             // Two days more, because the time zone may have moved west since.

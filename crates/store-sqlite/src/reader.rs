@@ -30,6 +30,7 @@ use rustc_hash::FxHashMap;
 
 use crate::cache::{Cache, TotalKey};
 use crate::codec::{Db, corrupt, date_of, instant, int, number};
+use crate::history;
 use crate::keys;
 use crate::orders;
 use crate::rows::{self, all, one};
@@ -116,14 +117,14 @@ impl SqliteReader {
             let mut found = Vec::new();
             let mut next = start;
             if let Some(before) = before {
-                let (posting, _) = rows::posting(conn, before, currency)?;
+                let (posting, _) = history::posting(conn, before, currency)?;
                 next = previous(&posting);
             }
             while let Some(no) = next {
                 if found.len() == limit {
                     break;
                 }
-                let (posting, entry) = rows::posting(conn, no, currency)?;
+                let (posting, entry) = history::posting(conn, no, currency)?;
                 next = previous(&posting);
                 found.push(Located { entry, at: rows::instant_of(conn, entry)?, posting });
             }
@@ -254,11 +255,11 @@ impl Reader for SqliteReader {
     }
 
     fn entry(&self, no: EntryNo) -> Result<Option<Entry>, ReadError> {
-        self.with(|conn| rows::entry(conn, no))
+        self.with(|conn| history::entry(conn, no))
     }
 
     fn entries(&self, after: EntryNo, limit: usize) -> Result<Vec<Entry>, ReadError> {
-        self.with(|conn| rows::entries(conn, after, limit))
+        self.with(|conn| history::entries(conn, after, limit))
     }
 
     fn entries_before(
@@ -268,7 +269,7 @@ impl Reader for SqliteReader {
     ) -> Result<Vec<Entry>, ReadError> {
         let head = self.head()?.0;
         let end = before.map_or(head, |before| head.min(before.0.saturating_sub(1)));
-        self.with(|conn| rows::entries_down(conn, EntryNo(end), limit))
+        self.with(|conn| history::entries_down(conn, EntryNo(end), limit))
     }
 
     fn account_entries(
@@ -291,7 +292,7 @@ impl Reader for SqliteReader {
                 if found.len() == limit {
                     break;
                 }
-                let entry = rows::entry(conn, no)?;
+                let entry = history::entry(conn, no)?;
                 let entry = entry.ok_or_else(|| corrupt(format!("{no} is missing")))?;
                 next = entry.head.previous;
                 found.push(entry);

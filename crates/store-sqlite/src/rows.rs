@@ -1,32 +1,28 @@
 //! Reading the append-only tables. Used by the writer and by every reader.
 
-use std::borrow::Cow;
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use money::{Currency, Money};
 use receivables::account::{AccountChanged, AccountOpened};
 use receivables::adjustment::{AdjustmentType, InvoiceItemAdjustment};
 use receivables::books::{PaymentState, Recorded};
 use receivables::credit_balance::{CreditBalanceAdjustment, Direction, Source};
-use receivables::fact::{Canceled, Fact};
+use receivables::fact::Canceled;
 use receivables::gateway::GatewayNo;
-use receivables::invoice::{InvoiceDrafted, InvoiceItem, InvoiceStatusChanged, Item, ItemKind};
-use receivables::journal::{CreditSide, InvoiceSide, LedgerAccount, Posting};
+use receivables::invoice::{InvoiceDrafted, InvoiceItem, Item, ItemKind};
+use receivables::journal::LedgerAccount;
 use receivables::payment::{Payment, PaymentApplication};
 use receivables::refund::{Refund, RefundPart, RefundSource};
 use receivables::{
-    AccountNo, AdjustmentNo, Document, Entry, EntryHead, EntryNo, InvoiceNo, ItemAdjustmentNo,
-    ItemNo, Kind, MethodNo, PaymentNo, PostingNo, RefundNo,
+    AccountNo, AdjustmentNo, Document, EntryNo, InvoiceNo, ItemAdjustmentNo, ItemNo, Kind,
+    MethodNo, PaymentNo, RefundNo,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::codec::{
-    Db, automation, corrupt, date, instant, int, key_hash, method_type, number, opt_number,
-    opt_text, status, text,
+    Db, automation, corrupt, date, instant, int, method_type, number, opt_number, opt_text, status,
+    text,
 };
 use crate::orders;
-use columns::facts::{self, FactRef};
 use columns::orders::payment_state as payment_state_of;
 
 /// Runs a cached statement that answers at most one row.
@@ -64,11 +60,11 @@ pub(crate) fn currency_of(conn: &Connection, account: AccountNo) -> Db<Currency>
     code.parse().map_err(corrupt)
 }
 
-fn money(row: &Row<'_>, column: usize, currency: Currency) -> Db<Money> {
+pub(crate) fn money(row: &Row<'_>, column: usize, currency: Currency) -> Db<Money> {
     Ok(Money::from_minor(row.get(column)?, currency))
 }
 
-fn document(kind: u64, number: u64) -> Db<Document> {
+pub(crate) fn document(kind: u64, number: u64) -> Db<Document> {
     Ok(columns::document_of(kind, number)?)
 }
 
@@ -126,7 +122,7 @@ pub(crate) fn account_opened(conn: &Connection, no: AccountNo) -> Db<Option<Made
     })
 }
 
-fn account_changed(conn: &Connection, id: u64) -> Db<Option<AccountChanged>> {
+pub(crate) fn account_changed(conn: &Connection, id: u64) -> Db<Option<AccountChanged>> {
     let sql = "SELECT c.account_no, c.name, c.status, c.automatic_transfer, \
                c.automatic_application, g.gateway_no, g.default_method_no FROM account_change c \
                LEFT JOIN account_change_gateway g ON g.change_id = c.change_id \
@@ -434,7 +430,7 @@ pub(crate) fn refund(
     Ok(Some(made))
 }
 
-fn canceled(conn: &Connection, of: Document) -> Db<Option<Canceled>> {
+pub(crate) fn canceled(conn: &Connection, of: Document) -> Db<Option<Canceled>> {
     let sql = "SELECT date, reason_code, comment FROM canceled WHERE kind = ?1 AND number = ?2";
     one(conn, sql, (of.kind as u8, int(of.number)), |row| {
         Ok(Canceled {
@@ -444,132 +440,6 @@ fn canceled(conn: &Connection, of: Document) -> Db<Option<Canceled>> {
             comment: opt_text(row, 2)?,
         })
     })
-}
-
-const POSTING: &str = "SELECT posting_no, date, debit, credit, amount, document_kind, \
-    document_no, invoice_no, invoice_balance, invoice_previous, invoice_raises, credit_balance, \
-    credit_previous, credit_raises, entry_no FROM posting";
-
-fn read_posting(row: &Row<'_>, currency: Currency) -> Db<Posting> {
-    let invoice = match opt_number(row, 7)? {
-        Some(invoice) => Some(InvoiceSide {
-            invoice: InvoiceNo(invoice),
-            balance: money(row, 8, currency)?,
-            previous: opt_number(row, 9)?.map(PostingNo),
-            raises: row.get::<_, i64>(10)? == 1,
-        }),
-        None => None,
-    };
-    let credit_balance = match row.get::<_, Option<i64>>(11)? {
-        Some(balance) => Some(CreditSide {
-            balance: Money::from_minor(balance, currency),
-            previous: opt_number(row, 12)?.map(PostingNo),
-            raises: row.get::<_, i64>(13)? == 1,
-        }),
-        None => None,
-    };
-    Ok(Posting {
-        no: PostingNo(number(row, 0)?),
-        date: date(row, 1)?,
-        debit: LedgerAccount(row.get(2)?),
-        credit: LedgerAccount(row.get(3)?),
-        amount: money(row, 4, currency)?,
-        document: document(number(row, 5)?, number(row, 6)?)?,
-        invoice,
-        credit_balance,
-    })
-}
-
-pub(crate) fn postings(
-    conn: &Connection,
-    first: u64,
-    count: u64,
-    currency: Currency,
-) -> Db<Vec<Posting>> {
-    if count == 0 {
-        return Ok(Vec::new());
-    }
-    let sql = format!("{POSTING} WHERE posting_no >= ?1 AND posting_no < ?2 ORDER BY posting_no");
-    all(conn, &sql, [int(first), int(first + count)], |row| read_posting(row, currency))
-}
-
-/// One posting with the entry it belongs to.
-pub(crate) fn posting(
-    conn: &Connection,
-    no: PostingNo,
-    currency: Currency,
-) -> Db<(Posting, EntryNo)> {
-    let sql = format!("{POSTING} WHERE posting_no = ?1");
-    one(conn, &sql, [int(no.0)], |row| {
-        Ok((read_posting(row, currency)?, EntryNo(number(row, 14)?)))
-    })?
-    .ok_or_else(|| corrupt(format!("posting {} is missing", no.0)))
-}
-
-/// The postings of an entry that a document made.
-pub(crate) fn postings_of(
-    conn: &Connection,
-    entry: EntryNo,
-    document: Document,
-    currency: Currency,
-) -> Db<Vec<Posting>> {
-    let sql = "SELECT facts FROM entry WHERE entry_no = ?1";
-    let refs = one(conn, sql, [int(entry.0)], |row| {
-        Ok(facts::decode(row.get_ref(0)?.as_blob().map_err(corrupt)?)?)
-    })?
-    .ok_or_else(|| corrupt(format!("entry {entry} is missing")))?;
-    let mut found = postings(conn, refs.first_posting, refs.posting_count, currency)?;
-    found.retain(|posting| posting.document == document);
-    Ok(found)
-}
-
-const ENTRY: &str = "SELECT e.entry_no, e.at_us, e.account_no, e.previous_no, o.command, o.actor, \
-    o.door, e.request_id, e.key_hash, e.fingerprint, e.facts \
-    FROM entry e JOIN origin o USING (origin_id)";
-
-fn read_entry(conn: &Connection, row: &Row<'_>) -> Db<Entry> {
-    let account = AccountNo(number(row, 2)?);
-    let request_id: Option<String> = row.get(7)?;
-    let head = EntryHead {
-        no: EntryNo(number(row, 0)?),
-        at: instant(row, 1)?,
-        account,
-        previous: opt_number(row, 3)?.map(EntryNo),
-        command: Cow::Owned(row.get(4)?),
-        actor: Arc::from(row.get::<_, String>(5)?),
-        door: Cow::Owned(row.get(6)?),
-        request_id: Arc::from(request_id.unwrap_or_default()),
-        key_hash: key_hash(row, 8)?,
-        fingerprint: key_hash(row, 9)?,
-    };
-    let refs = facts::decode(row.get_ref(10)?.as_blob().map_err(corrupt)?)?;
-    let currency = if account == AccountNo::ORGANISATION {
-        Currency::USD
-    } else {
-        currency_of(conn, account)?
-    };
-    let mut found = Vec::with_capacity(refs.facts.len());
-    for fact in refs.facts {
-        found.push(read_fact(conn, fact, currency)?);
-    }
-    let postings = postings(conn, refs.first_posting, refs.posting_count, currency)?;
-    Ok(Entry { head, facts: found, postings })
-}
-
-pub(crate) fn entry(conn: &Connection, no: EntryNo) -> Db<Option<Entry>> {
-    let sql = format!("{ENTRY} WHERE e.entry_no = ?1");
-    one(conn, &sql, [int(no.0)], |row| read_entry(conn, row))
-}
-
-pub(crate) fn entries(conn: &Connection, after: EntryNo, limit: usize) -> Db<Vec<Entry>> {
-    let sql = format!("{ENTRY} WHERE e.entry_no > ?1 ORDER BY e.entry_no LIMIT ?2");
-    all(conn, &sql, [int(after.0), int(limit as u64)], |row| read_entry(conn, row))
-}
-
-/// Decisions up to `end`, newest first.
-pub(crate) fn entries_down(conn: &Connection, end: EntryNo, limit: usize) -> Db<Vec<Entry>> {
-    let sql = format!("{ENTRY} WHERE e.entry_no <= ?1 ORDER BY e.entry_no DESC LIMIT ?2");
-    all(conn, &sql, [int(end.0), int(limit as u64)], |row| read_entry(conn, row))
 }
 
 /// The numbers of a kind of document up to `end`, newest first.
@@ -589,50 +459,6 @@ pub(crate) fn numbers_below(conn: &Connection, kind: Kind, end: u64, limit: usiz
         "SELECT {column} FROM {table} WHERE {column} <= ?1 ORDER BY {column} DESC LIMIT ?2"
     );
     all(conn, &sql, [int(end), int(limit as u64)], |row| number(row, 0))
-}
-
-fn read_fact(conn: &Connection, fact: FactRef, currency: Currency) -> Db<Fact> {
-    let missing = || corrupt(format!("a row of the history is missing: {fact:?}"));
-    Ok(match fact {
-        FactRef::AccountOpened(no) => {
-            let made = account_opened(conn, AccountNo(no))?.ok_or_else(missing)?;
-            Fact::AccountOpened(made.document)
-        }
-        FactRef::AccountChanged(id) => {
-            Fact::AccountChanged(account_changed(conn, id)?.ok_or_else(missing)?)
-        }
-        FactRef::SettingsChanged(id) => {
-            let sql = "SELECT settings FROM setting_change WHERE change_id = ?1";
-            let text = one(conn, sql, [int(id)], |row| Ok(row.get::<_, String>(0)?))?;
-            let settings = serde_json::from_str(&text.ok_or_else(missing)?).map_err(corrupt)?;
-            Fact::SettingsChanged(settings)
-        }
-        FactRef::InvoiceDrafted(no) => {
-            let made = invoice(conn, InvoiceNo(no), true)?.ok_or_else(missing)?;
-            Fact::InvoiceDrafted(made.document)
-        }
-        FactRef::InvoiceStatus(no, status) => {
-            Fact::InvoiceStatusChanged(InvoiceStatusChanged { invoice: InvoiceNo(no), status })
-        }
-        FactRef::ItemAdjusted(no) => {
-            let made = item_adjustment(conn, ItemAdjustmentNo(no), currency)?;
-            Fact::InvoiceItemAdjusted(made.ok_or_else(missing)?.document)
-        }
-        FactRef::Payment(no) => {
-            let made = payment(conn, PaymentNo(no), currency)?.ok_or_else(missing)?;
-            Fact::PaymentRecorded(made.document)
-        }
-        FactRef::Adjusted(no) => {
-            let made = adjustment(conn, AdjustmentNo(no), currency)?.ok_or_else(missing)?;
-            Fact::CreditBalanceAdjusted(made.document)
-        }
-        FactRef::Refunded(no) => {
-            let made = refund(conn, RefundNo(no), currency)?.ok_or_else(missing)?;
-            Fact::Refunded(made.document)
-        }
-        FactRef::Canceled(of) => Fact::Canceled(canceled(conn, of)?.ok_or_else(missing)?),
-        FactRef::Gateway(no) => orders::fact(conn, no)?.ok_or_else(missing)?,
-    })
 }
 
 /// The last number used in a table.

@@ -16,6 +16,7 @@ use rusqlite::{Connection, ErrorCode};
 use crate::append::Appender;
 use crate::cache::Cache;
 use crate::codec::{Db, DbError, corrupt};
+use crate::history;
 use crate::keys::Keys;
 use crate::load::Loader;
 use crate::migrate::{self, Layout};
@@ -90,7 +91,7 @@ impl SqliteStore {
         *self.cache.write().map_err(corrupt)? = fresh;
         let mut after = EntryNo(self.folded);
         loop {
-            let tail = rows::entries(conn, after, TAIL_CHUNK)?;
+            let tail = history::entries(conn, after, TAIL_CHUNK)?;
             let Some(end) = tail.last() else {
                 self.stale = false;
                 return Ok(());
@@ -323,7 +324,7 @@ impl Store for SqliteStore {
     fn entries(&mut self, numbers: &[EntryNo]) -> Result<Vec<Entry>, StoreError> {
         let mut entries = Vec::with_capacity(numbers.len());
         for no in numbers {
-            let found = rows::entry(&self.conn, *no).map_err(store_error)?;
+            let found = history::entry(&self.conn, *no).map_err(store_error)?;
             let missing = || store_error(corrupt(format!("{} is missing", no.document())));
             entries.push(found.ok_or_else(missing)?);
         }
