@@ -1,44 +1,28 @@
-//! Electronic refunds under fire: a real server, a real gateway and, on that store, a real PostgreSQL, all killed
-//! at any time, connections that break, notices that come twice or too late, a clock that jumps. In the end every movement of money
-//! in the gateway's own ledger is held against the books: exactly once, or not at all.
-//!
-//! All chance comes from a seed (`QUITTANCE_TORTURE_SEED`); `QUITTANCE_TORTURE_ROUNDS` says for how long
-//! (`cargo xtask torture`). What the processes do at the same time is theirs: a seed makes a run similar,
-//! not the same.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test that says its seed"
-)]
+//! What is asked, and what goes wrong meanwhile.
 
-mod support;
-
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::process::{Child, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use crate::support::api::fresh_key;
+use crate::support::books::{all_made, text};
+use crate::support::random::Random;
+use crate::support::sandbox::{Sandbox, keyed, serve, until, within};
+use crate::support::store::{Store, keep_in, store};
+use crate::support::{Answer, Server, database};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use support::api::fresh_key;
-use support::books::{all_made, number, text};
-use support::random::Random;
-use support::sandbox::{GATEWAY, Sandbox, keyed, serve, until, within};
-use support::store::{Store, keep_in, store};
-use support::{Answer, Api, Server, database, run};
 use tempfile::TempDir;
 use throwaway_postgres::{Cluster, Settings};
 
-const ROUNDS: u64 = 200;
-const SEED: u64 = 0x5eed;
 /// Ahead of every real clock: a server that has just started, and does not know the time yet, works on
 /// nothing.
-const BEGIN: &str = "2090-03-02T10:00:00Z";
+pub(crate) const BEGIN: &str = "2090-03-02T10:00:00Z";
 /// What cards make the gateway do with credits and refunds, and with charges. Some stand here twice, the
 /// endless ones once.
-const TOKENS: [&str; 27] = [
+pub(crate) const TOKENS: [&str; 27] = [
     "pm_ok",
     "pm_ok",
     "pm_ok_2",
@@ -67,7 +51,7 @@ const TOKENS: [&str; 27] = [
     "pm_charge_declined",
     "pm_charge_hook_first",
 ];
-const FAULTS: [&str; 7] = [
+pub(crate) const FAULTS: [&str; 7] = [
     "drop_before_read",
     "drop_after_commit",
     "slow",
@@ -77,26 +61,26 @@ const FAULTS: [&str; 7] = [
     "rate_limit",
 ];
 
-struct Account {
-    number: String,
-    yen: bool,
+pub(crate) struct Account {
+    pub(crate) number: String,
+    pub(crate) yen: bool,
     /// An invoice of more than is ever charged.
-    invoice: String,
-    methods: Vec<String>,
+    pub(crate) invoice: String,
+    pub(crate) methods: Vec<String>,
 }
 
 /// A command and the answer to it.
-struct Sent {
-    path: String,
-    key: String,
-    body: Value,
-    answer: Value,
+pub(crate) struct Sent {
+    pub(crate) path: String,
+    pub(crate) key: String,
+    pub(crate) body: Value,
+    pub(crate) answer: Value,
 }
 
 /// A `quittance worker`, whose clock stands where it was started.
-struct Worker {
-    child: Child,
-    name: String,
+pub(crate) struct Worker {
+    pub(crate) child: Child,
+    pub(crate) name: String,
 }
 
 impl Drop for Worker {
@@ -106,27 +90,27 @@ impl Drop for Worker {
     }
 }
 
-struct Torture {
-    random: Random,
-    now: Timestamp,
-    directory: TempDir,
-    server: Server,
-    sandbox: Sandbox,
+pub(crate) struct Torture {
+    pub(crate) random: Random,
+    pub(crate) now: Timestamp,
+    pub(crate) directory: TempDir,
+    pub(crate) server: Server,
+    pub(crate) sandbox: Sandbox,
     /// PostgreSQL, if the books are kept there.
-    cluster: Option<Cluster>,
-    worker: Option<Worker>,
-    workers: usize,
+    pub(crate) cluster: Option<Cluster>,
+    pub(crate) worker: Option<Worker>,
+    pub(crate) workers: usize,
     /// Workers that died with their claims.
-    dead: HashSet<String>,
-    accounts: Vec<Account>,
-    sent: Vec<Sent>,
-    documents: BTreeSet<String>,
+    pub(crate) dead: HashSet<String>,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) sent: Vec<Sent>,
+    pub(crate) documents: BTreeSet<String>,
     /// Those on which a worker may still have to act.
-    open: BTreeSet<String>,
+    pub(crate) open: BTreeSet<String>,
 }
 
 impl Torture {
-    fn begin(seed: u64) -> Self {
+    pub(crate) fn begin(seed: u64) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let now: Timestamp = BEGIN.parse().unwrap();
         let sandbox = Sandbox::start(directory.path(), now);
@@ -172,13 +156,13 @@ impl Torture {
         }
     }
 
-    fn one_of<'a, T>(random: &mut Random, things: &'a [T]) -> &'a T {
+    pub(crate) fn one_of<'a, T>(random: &mut Random, things: &'a [T]) -> &'a T {
         let which = random.below(u64::try_from(things.len()).unwrap());
         &things[usize::try_from(which).unwrap()]
     }
 
     /// Any command; it may well be refused.
-    fn command(&mut self) -> (String, Value) {
+    pub(crate) fn command(&mut self) -> (String, Value) {
         let random = &mut self.random;
         let account = Self::one_of(random, &self.accounts);
         let hundreds = 1 + random.below(50);
@@ -218,7 +202,7 @@ impl Torture {
     }
 
     /// Sends a new command, or one of the earlier ones again.
-    fn act(&mut self) {
+    pub(crate) fn act(&mut self) {
         if !self.sent.is_empty() && self.random.below(6) == 0 {
             self.repeat();
             return;
@@ -229,14 +213,14 @@ impl Torture {
         self.heard(path, key, body, &answer);
     }
 
-    fn repeat(&mut self) {
+    pub(crate) fn repeat(&mut self) {
         let sent = Self::one_of(&mut self.random, &self.sent);
         let again = self.server.api().post_as(&sent.path, &sent.key, &sent.body);
         assert!(again.replayed(), "{} {} was lost", sent.path, sent.body);
         assert_eq!(again.done(), sent.answer, "{}", sent.path);
     }
 
-    fn heard(&mut self, path: String, key: String, body: Value, answer: &Answer) {
+    pub(crate) fn heard(&mut self, path: String, key: String, body: Value, answer: &Answer) {
         match answer.status {
             201 => {}
             409 | 422 => return,
@@ -258,7 +242,7 @@ impl Torture {
     }
 
     /// Kills the server while a command is on its way, and sends that again afterwards.
-    fn kill_server(&mut self) {
+    pub(crate) fn kill_server(&mut self) {
         let (path, body) = self.command();
         let key = fresh_key();
         let api = self.server.api();
@@ -274,7 +258,7 @@ impl Torture {
     }
 
     /// Kills PostgreSQL while a command is on its way, and sends that again once it is back.
-    fn kill_postgres(&mut self) {
+    pub(crate) fn kill_postgres(&mut self) {
         let (path, body) = self.command();
         let key = fresh_key();
         let api = self.server.api();
@@ -304,7 +288,7 @@ impl Torture {
         }
     }
 
-    fn nobody_is_at_it(&self) -> bool {
+    pub(crate) fn nobody_is_at_it(&self) -> bool {
         let api = self.server.api();
         self.open.iter().all(|number| {
             let worker = &api.document(number)["order"]["worker"];
@@ -312,7 +296,7 @@ impl Torture {
         })
     }
 
-    fn start_server(&mut self) {
+    pub(crate) fn start_server(&mut self) {
         let elsewhere = store() == Store::Postgres && self.random.below(2) == 0;
         let more: &[&str] = if elsewhere { &["--no-worker"] } else { &[] };
         let key = self.server.key.clone();
@@ -333,7 +317,7 @@ impl Torture {
     }
 
     /// On PostgreSQL: another worker, instead of the one before.
-    fn start_worker(&mut self) {
+    pub(crate) fn start_worker(&mut self) {
         if store() == Store::Sqlite {
             return;
         }
@@ -352,19 +336,19 @@ impl Torture {
         self.worker = Some(Worker { child, name });
     }
 
-    fn kill_worker(&mut self) {
+    pub(crate) fn kill_worker(&mut self) {
         if let Some(worker) = self.worker.take() {
             self.dead.insert(worker.name.clone());
         }
     }
 
-    fn is_dead(&self, name: &str) -> bool {
+    pub(crate) fn is_dead(&self, name: &str) -> bool {
         let beside = |dead: &String| dead.starts_with("beside") && name.starts_with(dead.as_str());
         self.dead.contains(name) || self.dead.iter().any(beside)
     }
 
     /// Waits until nobody alive is at an order, and forgets those that are over.
-    fn calm(&mut self) {
+    pub(crate) fn calm(&mut self) {
         let api = self.server.api();
         let mut over = Vec::new();
         until("every call comes to an end", || {
@@ -384,7 +368,7 @@ impl Torture {
 
     /// Both clocks jump. No call is under way then: in truth it would have been cut off long before its
     /// claim ran out.
-    fn step(&mut self, by: SignedDuration) {
+    pub(crate) fn step(&mut self, by: SignedDuration) {
         self.kill_worker();
         self.calm();
         self.now = self.now.checked_add(by).unwrap();
@@ -394,7 +378,7 @@ impl Torture {
         self.start_worker();
     }
 
-    fn mishap(&mut self) {
+    pub(crate) fn mishap(&mut self) {
         match self.random.below(17) {
             0..=1 => self.kill_server(),
             2..=3 => {
@@ -429,222 +413,5 @@ impl Torture {
             15 => self.kill_postgres(),
             _ => {}
         }
-    }
-
-    /// No more mishaps: time goes on until nothing is left to do.
-    fn settle(&mut self) {
-        self.sandbox.kill9();
-        self.sandbox.start_again();
-        let (minute, hour) = (60, 3_600);
-        let steps = [(31, 6), (5 * minute, 8), (hour, 24), (24 * hour, 40)];
-        let steps = steps.iter().flat_map(|(seconds, times)| vec![*seconds; *times]);
-        for (count, seconds) in steps.enumerate() {
-            self.sandbox.flush();
-            if count > 20 && self.open.is_empty() {
-                break;
-            }
-            self.step(SignedDuration::from_secs(seconds));
-            let (api, now) = (self.server.api(), self.now);
-            // A gateway that was down is left in peace for a while: then the next step comes first.
-            within(Duration::from_secs(1), || {
-                self.open.iter().all(|number| {
-                    let order = &api.document(number)["order"];
-                    let due = order["due"].as_str().map(|due| due.parse::<Timestamp>().unwrap());
-                    due.is_none_or(|due| due > now) && order["worker"].is_null()
-                })
-            });
-        }
-        // What is settled or fails late does so within days.
-        for _ in 0..4 {
-            self.step(SignedDuration::from_hours(24));
-            self.sandbox.flush();
-        }
-        self.calm();
-        let api = self.server.api();
-        let lives = self.open.iter().map(|number| format!("{:#}", life(&api, number)));
-        let lives: Vec<String> = lives.collect();
-        assert!(lives.is_empty(), "{:?} never came to an end:\n{}", self.open, lives.join("\n"));
-    }
-
-    /// A person looks into the gateway's books and says how it was.
-    fn resolve(&mut self) -> usize {
-        let api = self.server.api();
-        let queue = api.show("/api/v1/orders/queue?limit=200");
-        let queue = queue["orders"].as_array().unwrap();
-        let moved = moves(&self.sandbox);
-        for order in queue {
-            let number = text(order, "number");
-            let kind = if number.starts_with("R-") { "refunds" } else { "payments" };
-            let state = api.document(&number)["state"].clone();
-            let total: i64 = moved.get(&number).into_iter().flatten().sum();
-            // Of a void it is asked whether that was done.
-            let paid = (total != 0) != (state == "voiding");
-            let body = json!({"paid": paid, "comment": "seen in the ledger"});
-            api.post(&format!("/api/v1/{kind}/{number}/resolve"), &body).done();
-        }
-        queue.len()
-    }
-
-    /// Holds all that the gateway lists against the books, in spans that it can list.
-    fn reconcile(&self, from: Timestamp, to: Timestamp) -> Vec<Value> {
-        let body = json!({"from": from.to_string(), "to": to.to_string(), "apply": true});
-        let path = format!("/api/v1/gateways/{GATEWAY}/reconcile");
-        let answer = self.server.api().command("POST", &path, None, &body);
-        if answer.status == 200 {
-            return answer.body["differences"].as_array().unwrap().clone();
-        }
-        let half = SignedDuration::from_secs(to.duration_since(from).as_secs() / 2);
-        assert!(half.as_secs() > 0, "{}", answer.text);
-        let middle = from.checked_add(half).unwrap();
-        [self.reconcile(from, middle), self.reconcile(middle, to)].concat()
-    }
-
-    /// Every refund and payment against the gateway's ledger, one by one.
-    fn compare(&self) -> BTreeMap<String, usize> {
-        let api = self.server.api();
-        let mut moved = moves(&self.sandbox);
-        let (mut wrong, mut states, mut known) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
-        for kind in ["refunds", "payments"] {
-            for shown in api.walk(&format!("/api/v1/{kind}"), kind, 200) {
-                if shown["type"] == "external" {
-                    // The books' own record that the money of a charge came back.
-                    continue;
-                }
-                let (number, state) = (text(&shown, "number"), text(&shown, "state"));
-                let amount = minor(&text(&shown, "amount"));
-                let full = if kind == "refunds" { -amount } else { amount };
-                let moves = moved.remove(&number).unwrap_or_default();
-                let mut total = 0;
-                let steps_fit = moves.iter().all(|moved| {
-                    total += moved;
-                    total == 0 || total == full
-                });
-                let expected = match state.as_str() {
-                    "processed" => Some(full),
-                    "declined" | "never_sent" | "failed_late" | "voided" => Some(0),
-                    _ => None,
-                };
-                if !steps_fit || expected != Some(total) {
-                    let life = life(&api, &number);
-                    wrong.push(format!("{number} {state} {full}, but {moves:?}:\n{life:#}"));
-                }
-                *states.entry(format!("{kind} {state}")).or_default() += 1;
-                known.insert(number);
-            }
-        }
-        assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
-        assert!(moved.is_empty(), "moved for nothing: {moved:?}");
-        assert_eq!(known, self.documents, "not the documents that were acknowledged");
-        states
-    }
-}
-
-/// The movements of money by reference, oldest first, in minor units.
-fn moves(sandbox: &Sandbox) -> BTreeMap<String, Vec<i64>> {
-    let mut all = BTreeMap::new();
-    for row in sandbox.ledger() {
-        let mut moves: Vec<(Timestamp, i64)> = row["moves"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|moved| (text(moved, "at").parse().unwrap(), minor(&text(moved, "amount"))))
-            .collect();
-        moves.sort_by_key(|(at, _)| *at);
-        let moves = moves.into_iter().map(|(_, minor)| minor).collect();
-        assert!(all.insert(text(&row, "reference"), moves).is_none(), "two currencies: {row}");
-    }
-    all
-}
-
-/// Every step of the order of a document.
-fn life(api: &Api, number: &str) -> Value {
-    let kind = if number.starts_with("R-") { "refunds" } else { "payments" };
-    api.show(&format!("/api/v1/{kind}/{number}/attempts"))
-}
-
-fn minor(decimal: &str) -> i64 {
-    decimal.replace('.', "").parse().unwrap()
-}
-
-fn of_environment(name: &str, usual: u64) -> u64 {
-    std::env::var(name).ok().map_or(usual, |text| text.parse().unwrap())
-}
-
-#[test]
-fn money_moves_exactly_once_under_fire() {
-    let rounds = of_environment("QUITTANCE_TORTURE_ROUNDS", ROUNDS);
-    let seed = of_environment("QUITTANCE_TORTURE_SEED", SEED);
-    println!("torture: {rounds} rounds with seed {seed}");
-    let mut torture = Torture::begin(seed);
-    torture.start_worker();
-    for _ in 0..rounds {
-        for _ in 0..1 + torture.random.below(4) {
-            torture.act();
-        }
-        torture.mishap();
-    }
-    torture.settle();
-    let by_hand = torture.resolve();
-    let begin: Timestamp = BEGIN.parse().unwrap();
-    let differences = torture.reconcile(begin, torture.now);
-    println!("torture: {by_hand} were resolved by hand, {} differences", differences.len());
-    for found in &differences {
-        println!("torture: {} {} {}", found["kind"], found["document"], found["explanation"]);
-    }
-    let states = torture.compare();
-    println!("torture: {states:#?}");
-    assert!(differences.iter().all(|found| found["kind"] != "twice"), "{differences:#?}");
-    let api = torture.server.api();
-    for account in &torture.accounts {
-        let [_, held, _] = api.credit(&account.number);
-        assert_eq!(minor(&held), 0, "{}", account.number);
-    }
-    for sent in &torture.sent {
-        assert!(api.post_as(&sent.path, &sent.key, &sent.body).replayed(), "{}", sent.key);
-    }
-    torture.kill_worker();
-    assert!(torture.server.terminate().success());
-    let verified = run(&["verify", "--database", torture.server.database()]);
-    let said = String::from_utf8_lossy(&verified.stdout).into_owned();
-    assert_eq!(verified.status.code(), Some(0), "{said}");
-}
-
-/// One refund by a server that dies at `place`, and what is left of it.
-fn dies_at(place: &str) {
-    let directory = tempfile::tempdir().unwrap();
-    let now: Timestamp = BEGIN.parse().unwrap();
-    let sandbox = Sandbox::start(directory.path(), now);
-    let mut server = serve(directory.path(), None, &[]);
-    let api = server.api();
-    api.set_clock(now);
-    api.living_gateway(&sandbox);
-    let (account, _) = api.account_with_credit("100");
-    api.card(&account);
-    let admin = server.key.clone();
-    assert!(server.terminate().success());
-    let mut server = serve(directory.path(), Some(&admin), &["--failpoint", place]);
-    server.api().set_clock(now);
-    let path = format!("/api/v1/accounts/{account}/credit-balance/refund");
-    let (key, body) = (fresh_key(), json!({"type": "electronic", "amount": "60"}));
-    let headers = [("content-type", "application/json"), ("idempotency-key", &*key)];
-    // It may die before it has answered.
-    let _ = server.api().try_send("POST", &path, &headers, Some(body.to_string()));
-    until(&format!("the server dies at {place}"), || server.ended().is_some());
-    let server = serve(directory.path(), Some(&admin), &[]);
-    let api = server.api();
-    let later = SignedDuration::from_secs(122);
-    api.set_clock(now.checked_add(later).unwrap());
-    sandbox.advance(later);
-    let refund = number(&api.post_as(&path, &key, &body).done(), "refund");
-    let state = |api: &Api| text(&api.document(&refund), "state");
-    until(&format!("{place}: {refund} is processed"), || state(&api) == "processed");
-    assert_eq!(moves(&sandbox), BTreeMap::from([(refund, vec![-6_000])]), "{place}");
-    assert_eq!(api.credit(&account), ["40.00", "0.00", "40.00"], "{place}");
-}
-
-#[test]
-fn a_worker_that_dies_anywhere_moves_money_once() {
-    for place in worker::failpoint::PLACES {
-        dies_at(place);
     }
 }
