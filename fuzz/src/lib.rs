@@ -7,7 +7,7 @@ use api::App;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, Uri};
-use engine::{Clock, Engine, IdempotencyKey, Reader, Role, SystemClock};
+use engine::{Clock, Engine, IdempotencyKey, Reader, SystemClock};
 use intake::Profile;
 use money::{Amount, Currency, round_product};
 use receivables::id::{Numbered, Ref};
@@ -144,7 +144,7 @@ impl World {
         let opened = store_sqlite::open(&path, store_sqlite::Mode::Create).expect("a database");
         let store = Box::new(opened.store.expect("a writing side"));
         let engine = Engine::start(store, Arc::new(SystemClock)).expect("an engine");
-        let made = api::new_key("fuzz", Role::Admin, SystemClock.now()).expect("a key");
+        let made = api::new_administrator("fuzz", SystemClock.now()).expect("a key");
         runtime.block_on(engine.put_api_key(made.record)).expect("the key is stored");
         let app = App::new(engine, opened.reader).expect("an API");
         let reader = Arc::clone(&app.reader);

@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, StatusCode, header};
-use engine::{ApiKey, ReadError, Reader, Role};
+use engine::{Actor, ApiKey, ReadError, Reader};
 use jiff::Timestamp;
+use receivables::Settings;
+use receivables::permission::{Permission, Permissions, RoleName, Standard};
 use sha2::{Digest, Sha256};
 use tokio::time::MissedTickBehavior;
 
@@ -22,37 +24,59 @@ const REFRESH: Duration = Duration::from_secs(1);
 /// The code of a key that is not among those in memory.
 const UNKNOWN: &str = "api_key_unknown";
 
-/// Who calls.
+/// Who calls: what the history and the rules want to know, and the roles behind it.
 #[derive(Clone, Debug)]
-pub(crate) struct Actor {
-    pub(crate) name: Arc<str>,
-    pub(crate) role: Role,
+pub(crate) struct Caller {
+    pub(crate) actor: Actor,
+    expires_at: Option<Timestamp>,
 }
 
-impl Actor {
-    /// Refuses a caller whose role is not enough.
-    pub(crate) fn require(&self, needed: Role) -> Result<(), ApiError> {
-        if self.role >= needed {
-            return Ok(());
+impl Caller {
+    fn new(key: &ApiKey, settings: &Settings) -> Self {
+        let granted = settings.granted(&key.roles);
+        Self {
+            actor: Actor::granted(
+                Arc::from(key.name.as_str()),
+                granted,
+                Arc::from(key.roles.as_slice()),
+                key.person.clone(),
+            ),
+            expires_at: key.expires_at,
         }
-        let (role, needed) = (self.role.name(), needed.name());
-        let detail = format!(
-            "key {:?} has role {role}, this needs role {needed}; ask an administrator for such a key",
-            self.name
-        );
-        Err(ApiError::new(StatusCode::FORBIDDEN, "role_not_sufficient", detail)
-            .with("role", role)
-            .with("needed", needed))
     }
 }
+
+/// The callers, and what a refusal tells of them.
+#[derive(Debug, Default)]
+struct Callers {
+    by_hash: HashMap<[u8; 32], Caller>,
+    /// The names of those that may give roles, sorted.
+    granters: Vec<String>,
+    settings: Settings,
+}
+
+impl Callers {
+    fn insert(&mut self, key: &ApiKey) {
+        let caller = Caller::new(key, &self.settings);
+        if caller.actor.permissions().has(Permission::ManageUserRoles)
+            && let Err(place) = self.granters.binary_search(&key.name)
+        {
+            self.granters.insert(place, key.name.clone());
+        }
+        self.by_hash.insert(key.hash, caller);
+    }
+}
+
+/// How many names a refusal tells at most.
+const NAMES_MAX: usize = 5;
 
 /// The keys that may call, by hash. The hash of a random key tells nothing, so looking it up in a
 /// map leaks no timing worth having.
 #[derive(Debug, Default)]
 pub struct Keyring {
-    actors: RwLock<HashMap<[u8; 32], Actor>>,
+    callers: RwLock<Callers>,
     /// Let in by this process, never stored.
-    admitted: Mutex<HashMap<[u8; 32], Actor>>,
+    admitted: Mutex<Vec<ApiKey>>,
     /// Held from reading the stored keys to taking them over, so that an older reading never wins.
     reading: Mutex<()>,
     /// When the keys were last read because of an unknown one.
@@ -81,14 +105,14 @@ impl Keyring {
     /// [`ReadError`] if the database cannot be read.
     pub fn reload(&self, reader: &dyn Reader) -> Result<(), ReadError> {
         let _reading = self.reading.lock();
-        let keys = reader.api_keys()?.into_iter().filter(|key| key.revoked_at.is_none());
-        let mut fresh: HashMap<_, _> = keys
-            .map(|key| (key.hash, Actor { name: Arc::from(key.name), role: key.role }))
-            .collect();
-        if let Ok(admitted) = self.admitted.lock() {
-            fresh.extend(admitted.iter().map(|(hash, actor)| (*hash, actor.clone())));
+        let mut fresh = Callers { settings: reader.settings()?, ..Callers::default() };
+        for key in reader.api_keys()?.iter().filter(|key| key.revoked_at.is_none()) {
+            fresh.insert(key);
         }
-        if let Ok(mut current) = self.actors.write() {
+        if let Ok(admitted) = self.admitted.lock() {
+            admitted.iter().for_each(|key| fresh.insert(key));
+        }
+        if let Ok(mut current) = self.callers.write() {
             *current = fresh;
         }
         Ok(())
@@ -96,13 +120,41 @@ impl Keyring {
 
     /// Lets a key in without storing it, for this process only.
     pub fn admit(&self, key: &ApiKey) {
-        let actor = Actor { name: Arc::from(key.name.as_str()), role: key.role };
         if let Ok(mut admitted) = self.admitted.lock() {
-            admitted.insert(key.hash, actor.clone());
+            admitted.push(key.clone());
         }
-        if let Ok(mut actors) = self.actors.write() {
-            actors.insert(key.hash, actor);
+        if let Ok(mut callers) = self.callers.write() {
+            callers.insert(key);
         }
+    }
+
+    /// The refusal of a caller that lacks permissions: which, which roles have them, who can give one. `any`:
+    /// one of them would do.
+    pub(crate) fn forbidden(&self, caller: &Caller, missing: Permissions, any: bool) -> ApiError {
+        let named: Vec<&str> = missing.iter().map(Permission::name).collect();
+        let codes: Vec<&str> = missing.iter().map(Permission::code).collect();
+        let (mut roles, mut granters) = (Vec::new(), Vec::new());
+        if let Ok(callers) = self.callers.read() {
+            roles = callers.settings.roles_with_all(missing);
+            granters.clone_from(&callers.granters);
+        }
+        roles.truncate(NAMES_MAX);
+        granters.truncate(NAMES_MAX);
+        let permissions = match named.as_slice() {
+            [one] => format!("permission {one}"),
+            several => format!("permissions {}", several.join(if any { " or " } else { ", " })),
+        };
+        let whose = if granters.is_empty() { "an administrator" } else { &granters.join(", ") };
+        let detail = format!(
+            "{:?} does not have the {permissions}; ask {whose} for a role that has it, such as {}",
+            caller.actor.name(),
+            roles.first().map_or("Administrator", String::as_str)
+        );
+        ApiError::new(StatusCode::FORBIDDEN, "permission_missing", detail)
+            .with("permissions", codes)
+            .with("permission_names", named)
+            .with("roles", roles)
+            .with("granted_by", granters)
     }
 
     /// A name for this run of the program, in front of the request ids it gives out.
@@ -115,7 +167,7 @@ impl Keyring {
     }
 
     /// The caller named by `Authorization: Bearer KEY`, among the keys in memory.
-    fn actor(&self, headers: &HeaderMap) -> Result<Actor, ApiError> {
+    fn caller(&self, headers: &HeaderMap, now: Timestamp) -> Result<Caller, ApiError> {
         let unauthorized =
             |code, detail: &str| ApiError::new(StatusCode::UNAUTHORIZED, code, detail);
         let header = headers.get(header::AUTHORIZATION).ok_or_else(|| {
@@ -127,23 +179,29 @@ impl Keyring {
         });
         let found = key.and_then(|key| {
             let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
-            self.actors.read().ok()?.get(&hash).cloned()
+            self.callers.read().ok()?.by_hash.get(&hash).cloned()
         });
-        found.ok_or_else(|| {
+        let caller = found.ok_or_else(|| {
             unauthorized(UNKNOWN, "the API key is unknown or revoked; ask an administrator")
-        })
+        })?;
+        if caller.expires_at.is_some_and(|end| end <= now) {
+            let detail = "the API key has expired; ask an administrator for a new one";
+            return Err(unauthorized("api_key_expired", detail));
+        }
+        Ok(caller)
     }
 }
 
 impl App {
     /// The caller named by `Authorization: Bearer KEY`. A key that is not known may just have been made
     /// by another server; then the stored ones are looked at.
-    pub(crate) async fn actor(&self, headers: &HeaderMap) -> Result<Actor, ApiError> {
+    pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
         let asked = Instant::now();
-        match self.keys.actor(headers) {
+        let now = self.engine.clock().now();
+        match self.keys.caller(headers, now) {
             Err(error) if self.shared && error.code() == UNKNOWN => {
                 self.look_again(asked).await;
-                self.keys.actor(headers)
+                self.keys.caller(headers, now)
             }
             answer => answer,
         }
@@ -202,7 +260,7 @@ pub struct NewKey {
 /// # Errors
 ///
 /// A sentence if the machine has no randomness.
-pub fn new_key(name: &str, role: Role, at: Timestamp) -> Result<NewKey, String> {
+pub fn new_key(name: &str, roles: Vec<RoleName>, at: Timestamp) -> Result<NewKey, String> {
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).map_err(|error| error.to_string())?;
     let mut secret = String::from("qk_");
@@ -210,6 +268,17 @@ pub fn new_key(name: &str, role: Role, at: Timestamp) -> Result<NewKey, String> 
         secret.push_str(&format!("{byte:02x}"));
     }
     let hash = Sha256::digest(secret.as_bytes()).into();
-    let record = ApiKey { name: name.to_owned(), hash, role, created_at: at, revoked_at: None };
+    let (name, created_at) = (name.to_owned(), at);
+    let (revoked_at, expires_at, person) = (None, None, None);
+    let record = ApiKey { name, hash, roles, created_at, revoked_at, expires_at, person };
     Ok(NewKey { secret, record })
+}
+
+/// As [`new_key`], for an administrator.
+///
+/// # Errors
+///
+/// As [`new_key`].
+pub fn new_administrator(name: &str, at: Timestamp) -> Result<NewKey, String> {
+    new_key(name, RoleName::try_new(Standard::Administrator.name()).into_iter().collect(), at)
 }

@@ -6,47 +6,49 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use engine::{IdempotencyKey, Request, Role};
+use engine::{Failure, IdempotencyKey, Request};
 use jiff::civil::Date;
 use receivables::Command;
 use serde::Deserialize;
 
-use crate::auth::Actor;
+use crate::auth::Caller;
 use crate::middleware::RequestId;
 use crate::problem::ApiError;
 use crate::views::render_effect;
 use crate::{App, PAGE_MAX};
 
-/// A caller who may read.
-pub(crate) struct Viewer;
-
-/// A caller who may use the API at all.
-pub(crate) struct Caller {
-    pub(crate) actor: Actor,
+/// Whoever calls, with what every command needs to know of the request.
+pub(crate) struct Asked {
+    pub(crate) caller: Caller,
     pub(crate) key: Option<IdempotencyKey>,
     pub(crate) dry_run: bool,
     pub(crate) request_id: Arc<str>,
 }
 
-impl FromRequestParts<App> for Viewer {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        app.actor(&parts.headers).await?.require(Role::Viewer)?;
-        Ok(Self)
-    }
+/// The caller that was let in.
+pub(crate) fn caller(parts: &Parts) -> Result<Caller, ApiError> {
+    let caller = parts.extensions.get::<Caller>().cloned();
+    caller.ok_or_else(|| ApiError::internal("an operation that is open asks who calls"))
 }
 
 impl FromRequestParts<App> for Caller {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let actor = app.actor(&parts.headers).await?;
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
+        caller(parts)
+    }
+}
+
+impl FromRequestParts<App> for Asked {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
+        let caller = caller(parts)?;
         let dry_run = dry_run(parts.uri.query().unwrap_or(""))?;
         let key = idempotency_key(&parts.headers)?;
         let id = parts.extensions.get::<RequestId>();
         let request_id = id.map_or_else(|| Arc::from(""), |id| Arc::clone(&id.0));
-        Ok(Self { actor, key, dry_run, request_id })
+        Ok(Self { caller, key, dry_run, request_id })
     }
 }
 
@@ -73,7 +75,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiErr
     Ok(Some(key))
 }
 
-impl Caller {
+impl Asked {
     /// The caller's idempotency key; a command needs one unless it is a preview.
     pub(crate) fn key(&self) -> Result<Option<IdempotencyKey>, ApiError> {
         if self.dry_run {
@@ -89,9 +91,14 @@ impl Caller {
         self.key.map(Some).ok_or_else(missing)
     }
 
-    /// Refuses all but an administrator, and a preview of what has none.
-    pub(crate) fn administrates(&self) -> Result<(), ApiError> {
-        self.actor.require(Role::Admin)?;
+    /// The same caller asking under another key.
+    pub(crate) fn under(&self, key: Option<IdempotencyKey>) -> Self {
+        let (caller, request_id) = (self.caller.clone(), Arc::clone(&self.request_id));
+        Self { caller, key, dry_run: self.dry_run, request_id }
+    }
+
+    /// Refuses a preview of what has none.
+    pub(crate) fn for_real(&self) -> Result<(), ApiError> {
         if self.dry_run {
             let detail = "this has no preview, and nothing was done; leave dry_run out";
             return Err(ApiError::bad_request("query_invalid", detail));
@@ -99,10 +106,16 @@ impl Caller {
         Ok(())
     }
 
-    /// The request for `command`: a preview, or a write with the caller's idempotency key.
-    pub(crate) fn request(&self, command: Command, needed: Role) -> Result<Request, ApiError> {
-        self.actor.require(needed)?;
-        let actor = Arc::clone(&self.actor.name);
+    /// The request for `command`: a preview, or a write with the caller's idempotency key. The engine
+    /// checks the permissions again; here the refusal can say who could help.
+    pub(crate) fn request(&self, app: &App, command: Command) -> Result<Request, ApiError> {
+        let actor = self.caller.actor.clone();
+        match actor.check(&command) {
+            Err(Failure::PermissionMissing { missing, .. }) if !missing.is_empty() => {
+                return Err(app.keys.forbidden(&self.caller, missing, false));
+            }
+            other => other?,
+        }
         let request = match self.key()? {
             Some(key) => Request::new(command, key, actor, "api"),
             None => Request::preview(command, actor, "api"),
@@ -111,13 +124,8 @@ impl Caller {
     }
 
     /// Executes a command and renders its effect.
-    pub(crate) async fn execute(
-        &self,
-        app: &App,
-        command: Command,
-        needed: Role,
-    ) -> Result<Response, ApiError> {
-        let request = self.request(command, needed)?;
+    pub(crate) async fn execute(&self, app: &App, command: Command) -> Result<Response, ApiError> {
+        let request = self.request(app, command)?;
         let outcome = app.engine.execute(request).await?;
         let status = if outcome.dry_run { StatusCode::OK } else { StatusCode::CREATED };
         let effect = render_effect(&outcome);
@@ -236,9 +244,7 @@ pub(crate) struct Query<T>(pub(crate) T);
 impl<T: serde::de::DeserializeOwned> FromRequestParts<App> for Query<T> {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        // Who may not call learns nothing of the parameters.
-        app.actor(&parts.headers).await?;
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
         let query = axum::extract::Query::<T>::try_from_uri(&parts.uri)
             .map_err(|error| ApiError::bad_request("query_invalid", error.body_text()))?;
         Ok(Self(query.0))
@@ -252,7 +258,6 @@ impl FromRequestParts<App> for Name {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        app.actor(&parts.headers).await?;
         let path = axum::extract::Path::<String>::from_request_parts(parts, app).await;
         let path =
             path.map_err(|error| ApiError::bad_request("path_invalid", error.body_text()))?;

@@ -3,6 +3,7 @@
 //! Every operation is registered together with its OpenAPI description (`routes::router`), so the served
 //! document and the handlers cannot drift apart.
 
+mod access;
 mod auth;
 mod body;
 mod context;
@@ -19,7 +20,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::Router;
 use engine::{Engine, Reader};
 
-pub use auth::{Keyring, NewKey, new_key};
+pub use access::{Access, OPERATIONS, Operation};
+pub use auth::{Keyring, NewKey, new_administrator, new_key};
 pub use metrics::Metrics;
 pub use routes::document;
 

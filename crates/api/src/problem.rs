@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::{Failure, ReadError};
 use receivables::Rejection;
+use receivables::permission::Permission;
 use receivables::rejection::Class;
 use reports::ReportError;
 use serde::Serialize;
@@ -135,6 +136,11 @@ impl From<Failure> for ApiError {
             Failure::KeyReused { entry } => {
                 Self::new(StatusCode::CONFLICT, "idempotency_key_reused", detail)
                     .with("entry", entry)
+            }
+            Failure::PermissionMissing { missing, .. } => {
+                let codes: Vec<_> = missing.iter().map(Permission::code).collect();
+                Self::new(StatusCode::FORBIDDEN, "permission_missing", detail)
+                    .with("permissions", codes)
             }
             Failure::TooMany { max } => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too_many", detail).with("max", max)

@@ -5,10 +5,10 @@ use money::{Money, MoneyError};
 use receivables::books::{PaymentState, Recorded};
 use receivables::fact::Fact;
 use receivables::id::Numbered;
-use receivables::order::{GatewayId, Order, OrderState};
+use receivables::order::{GatewayId, Order, OrderState, Waiting};
 use receivables::payment::Payment;
 use receivables::payment_method::{MethodState, MethodStatus};
-use receivables::{AccountNo, Document, InvoiceNo};
+use receivables::{AccountNo, Document, InvoiceNo, Settings};
 
 use crate::{Corrupt, corrupt};
 use jiff::Timestamp;
@@ -25,11 +25,14 @@ pub fn document_of_fact(fact: &Fact) -> Option<Document> {
     })
 }
 
-/// True if a program of schema 1 must not go on with books that hold this fact: it knows of no gateways,
-/// would pass over what is held, and forget them with the next change of the settings.
+/// True if a program of schema 1 must not go on with books that hold this fact: it knows of no gateways, roles and
+/// policies, would pass over what is held, and forget them with the next change of the settings.
 pub fn ends_schema_1(fact: &Fact) -> bool {
     match fact {
-        Fact::SettingsChanged(settings) => !settings.gateways.is_empty(),
+        Fact::SettingsChanged(settings) => {
+            let Settings { gateways, roles, policies, .. } = settings.as_ref();
+            !(gateways.is_empty() && roles.is_empty() && policies.is_empty())
+        }
         Fact::PaymentMethodAdded(_) => true,
         _ => false,
     }
@@ -46,9 +49,35 @@ pub fn references(fact: &Fact) -> impl Iterator<Item = (u8, &GatewayId)> {
     ids.into_iter().flatten().filter_map(|(rank, id)| Some((rank, id?)))
 }
 
-/// When an order was placed, if a person has to look at it: the oldest come first.
+/// No instant is so early. What waits for approval stands in the index of what waits for people, this much before
+/// the rest: two lists, each with the oldest first.
+const APPROVALS_BEFORE: i64 = i64::MIN / 2;
+/// Between the two lists.
+const BETWEEN: i64 = i64::MIN / 4;
+
+/// When an order was placed, if a person has to look at it or approve it: the oldest come first.
 pub fn attention_us(order: &Order) -> Option<i64> {
-    order.needs_a_person().then(|| order.placed_at.as_microsecond())
+    let placed_at = order.placed_at.as_microsecond();
+    if order.state == OrderState::AwaitingApproval {
+        return Some(placed_at.saturating_add(APPROVALS_BEFORE));
+    }
+    order.needs_a_person().then_some(placed_at)
+}
+
+/// The span of [`attention_us`] of what waits: from behind (instant, kind, number), and before an instant.
+pub fn waiting(list: Waiting, after: Option<(Timestamp, Document)>) -> ((i64, i16, i64), i64) {
+    let (from, before, offset) = match list {
+        Waiting::ForApproval => (i64::MIN, BETWEEN, APPROVALS_BEFORE),
+        Waiting::ForAnswer => (BETWEEN, i64::MAX, 0),
+    };
+    let from = match after {
+        Some(after) => {
+            let (at, kind, no) = place(Timestamp::UNIX_EPOCH, Some(after));
+            (at.saturating_add(offset), kind, no)
+        }
+        None => (from, -1, -1),
+    };
+    (from, before)
 }
 
 /// When it was sent, if the gateway must have it on record.

@@ -328,13 +328,14 @@ impl Batch {
     }
 
     fn answer(&mut self, request: &Request, at: Timestamp, known: &Known<'_>) -> Answer {
+        request.actor.check(&request.command)?;
         if let Some(key) = request.key
             && let Some(answer) = self.earlier(key, request.fingerprint, known)
         {
             return answer;
         }
         let settings = Arc::clone(&self.settings);
-        let ctx = Context::new(at, &settings);
+        let ctx = Context::new(at, &settings).by(request.actor.requester());
         let decision = match decide(&self.books, ctx, self.numbers, &request.command) {
             Ok(decision) => decision,
             Err(Refusal::Rejected(rejection)) => return Err(rejection.into()),
@@ -382,7 +383,7 @@ impl Batch {
             account,
             previous: self.books.accounts.get(&account).and_then(|found| found.last_entry),
             command: Cow::Borrowed(request.command.name()),
-            actor: Arc::clone(&request.actor),
+            actor: Arc::clone(request.actor.name()),
             door: Cow::Borrowed(request.door),
             request_id: Arc::clone(&request.request_id),
             key_hash: request.key.unwrap_or(KeyHash([0; 16])),

@@ -16,6 +16,7 @@
 //! *Ports.* [`Store`] writes (owned by the committer), [`Reader`] reads (shared by everyone),
 //! [`Clock`] tells the instant. No database and no HTTP here.
 
+mod actor;
 mod clock;
 mod committer;
 mod history;
@@ -31,12 +32,13 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
+pub use actor::Actor;
 pub use clock::{Clock, SystemClock, TestClock};
 pub use history::{Gaps, fold_needs, import_history};
 pub use idempotency::{IdempotencyKey, KeyError, hash};
 pub use reader::{
     AccountProfile, ApiKey, DayTotal, GatewaySecret, InvoiceRecord, Located, OrderEvent, ReadError,
-    Reader, Role, StoredState,
+    Reader, StoredState,
 };
 pub use receivables::fact::KeyHash;
 pub use request::{Failure, Outcome, Request, Unavailable};

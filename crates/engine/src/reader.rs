@@ -2,20 +2,21 @@ use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
 use receivables::account::Account;
 use receivables::adjustment::InvoiceItemAdjustment;
+use receivables::approval::PersonName;
 use receivables::books::{PaymentState, Recorded};
 use receivables::credit_balance::CreditBalanceAdjustment;
 use receivables::gateway::GatewayNo;
 use receivables::invoice::{Invoice, InvoiceDrafted, Item};
 use receivables::journal::{LedgerAccount, Posting};
-use receivables::order::Order;
+use receivables::order::{Order, Waiting};
 use receivables::payment_method::MethodState;
+use receivables::permission::{RoleName, Standard};
 use receivables::refund::Refund;
 use receivables::text::ExternalId;
 use receivables::{
     AccountNo, AdjustmentNo, Document, Entry, EntryNo, Fact, InvoiceNo, ItemAdjustmentNo, ItemNo,
     Kind, MethodNo, PaymentNo, PostingNo, RefundNo, Settings,
 };
-use serde::{Deserialize, Serialize};
 
 /// The database could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -131,7 +132,12 @@ pub trait Reader: Send + Sync + std::fmt::Debug {
         limit: usize,
     ) -> Result<Vec<Order>, ReadError>;
     /// Orders that need a person ([`Order::needs_a_person`]), oldest first, at most `limit`.
-    fn orders_for_people(&self, limit: usize) -> Result<Vec<Order>, ReadError>;
+    fn orders_for_people(
+        &self,
+        list: Waiting,
+        after: Option<(Timestamp, Document)>,
+        limit: usize,
+    ) -> Result<Vec<Order>, ReadError>;
     /// What happened to an order, oldest first: its facts with the entries they belong to.
     fn order_history(&self, document: Document) -> Result<Vec<OrderEvent>, ReadError>;
     /// The order of a gateway's transaction, by either of its ids.
@@ -283,29 +289,6 @@ pub enum StoredState {
     Order(Box<Order>),
 }
 
-/// What an API key may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Reads.
-    Viewer,
-    /// Reads, and moves money.
-    Clerk,
-    /// Everything, including settings and API keys.
-    Admin,
-}
-
-impl Role {
-    /// Its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Clerk => "clerk",
-            Self::Admin => "admin",
-        }
-    }
-}
-
 /// An API key; only its hash is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKey {
@@ -313,10 +296,33 @@ pub struct ApiKey {
     pub name: String,
     /// SHA-256 of the key.
     pub hash: [u8; 32],
-    /// What it may do.
-    pub role: Role,
+    /// What it may do: names of roles.
+    pub roles: Vec<RoleName>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
+    /// From when on it is not taken any more.
+    pub expires_at: Option<Timestamp>,
+    /// The person it belongs to; none for a program.
+    pub person: Option<PersonName>,
+}
+
+impl ApiKey {
+    /// What a program of the release before takes the key for: 0 reads, 1 moves money, 2 administers.
+    pub fn old_role(&self) -> u8 {
+        let has = |standard: Standard| self.roles.iter().any(|it| it.as_str() == standard.name());
+        if has(Standard::Administrator) { 2 } else { u8::from(has(Standard::PaymentsStandardUser)) }
+    }
+
+    /// The role that stands for what a program of the release before wrote.
+    pub fn of_old_role(role: i64) -> Option<Vec<RoleName>> {
+        let standard = match role {
+            0 => Standard::Viewer,
+            1 => Standard::PaymentsStandardUser,
+            2 => Standard::Administrator,
+            _ => return None,
+        };
+        Some(RoleName::try_new(standard.name()).into_iter().collect())
+    }
 }

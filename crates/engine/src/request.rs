@@ -1,9 +1,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use receivables::permission::{Permission, Permissions};
 use receivables::{Command, Document, Entry, Kind, Rejection, Settings};
 
 use crate::KeyHash;
+use crate::actor::Actor;
 use crate::idempotency::{IdempotencyKey, fingerprint};
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -14,21 +16,21 @@ pub struct Request {
     pub(crate) fingerprint: KeyHash,
     pub(crate) key: Option<KeyHash>,
     pub(crate) at: Option<Timestamp>,
-    pub(crate) actor: Arc<str>,
+    pub(crate) actor: Actor,
     pub(crate) door: &'static str,
     pub(crate) request_id: Arc<str>,
 }
 
 impl Request {
     /// A request that writes. `key` makes it safe to repeat.
-    pub fn new(command: Command, key: IdempotencyKey, actor: Arc<str>, door: &'static str) -> Self {
+    pub fn new(command: Command, key: IdempotencyKey, actor: Actor, door: &'static str) -> Self {
         let fingerprint = fingerprint(&command);
         let request_id = Arc::from("");
         Self { command, fingerprint, key: Some(key.0), at: None, actor, door, request_id }
     }
 
     /// A preview: decided on the books as they are, never written (`dry_run`).
-    pub fn preview(command: Command, actor: Arc<str>, door: &'static str) -> Self {
+    pub fn preview(command: Command, actor: Actor, door: &'static str) -> Self {
         let (fingerprint, request_id) = (KeyHash([0; 16]), Arc::from(""));
         Self { command, fingerprint, key: None, at: None, actor, door, request_id }
     }
@@ -83,6 +85,14 @@ pub enum Failure {
         /// The entry of the first command.
         entry: String,
     },
+    /// The caller may not do that.
+    #[error("{}", may_not(command, *missing))]
+    PermissionMissing {
+        /// Name of the command.
+        command: &'static str,
+        /// What the caller would need and does not have; none if no caller may.
+        missing: Permissions,
+    },
     /// More requests than one call may carry.
     #[error("too many commands; at most {max} are allowed in one call")]
     TooMany {
@@ -95,6 +105,15 @@ pub enum Failure {
     /// The books are inconsistent; a person has to look.
     #[error("the books are inconsistent: {0}")]
     Broken(String),
+}
+
+fn may_not(command: &str, missing: Permissions) -> String {
+    let names: Vec<_> = missing.iter().map(Permission::name).collect();
+    if names.is_empty() {
+        return format!("{command} is for Quittance's own programs only");
+    }
+    let (s, names) = (if names.len() == 1 { "" } else { "s" }, names.join(", "));
+    format!("{command} needs the permission{s} {names}; ask someone who may manage user roles")
 }
 
 /// Why nothing can be written right now.

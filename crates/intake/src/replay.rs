@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use engine::{Engine, Failure, IdempotencyKey, Outcome, Request};
+use engine::{Actor, Engine, Failure, IdempotencyKey, Outcome, Request};
 use jiff::{SignedDuration, Timestamp};
 use money::{Currency, Money};
 use receivables::account::Automation;
@@ -176,7 +176,8 @@ impl Replay<'_> {
         let key = format!("import/{}/{what}/{}", self.profile.name, engine::hash(of.as_bytes()));
         let key = IdempotencyKey::try_new(&key)
             .map_err(|error| ImportError::Text { what: name.clone(), reason: error.to_string() })?;
-        let request = Request::new(command, key, Arc::clone(&self.actor), "import").at(at);
+        let request =
+            Request::new(command, key, Actor::program(Arc::clone(&self.actor)), "import").at(at);
         Ok(Step { what: name, request })
     }
 

@@ -67,11 +67,23 @@ pub(crate) enum Command {
     ///
     /// Example: quittance refund A00000001 --method check --reference "chq 4711" --database sqlite:books.db
     Refund(Refund),
-    /// Make, list and revoke API keys
+    /// Make, list, change and revoke API keys
     ///
-    /// Example: quittance key create "web shop" --role clerk --database sqlite:books.db
+    /// Example: quittance key create "web shop" --role "Payments Standard User" --database sqlite:books.db
     #[command(subcommand)]
     Key(ApiKeys),
+    /// List, make and change roles: named sets of permissions
+    ///
+    /// Example: quittance role create "Refund desk" --permission view_accounts --permission credit_balance_electronic_refund --database sqlite:books.db
+    #[command(subcommand)]
+    Role(Roles),
+    /// Show who an API key belongs to, and what it may do
+    ///
+    /// Example: quittance whoami --server http://127.0.0.1:8080 --api-key qk_...
+    Whoami {
+        #[command(flatten)]
+        connection: Connection,
+    },
     /// Measure throughput and latency, with anchors measured in the same run
     ///
     /// Example: quittance bench --rounds 3
@@ -375,9 +387,28 @@ pub(crate) enum ApiKeys {
     Create {
         /// Its name; stands in the history as the actor
         name: String,
-        /// viewer, clerk or admin
-        #[arg(long, default_value = "clerk")]
-        role: String,
+        /// A role; may be given several times. Built in: Administrator, Payments Standard User, Viewer
+        #[arg(long = "role", default_value = "Payments Standard User")]
+        roles: Vec<String>,
+        /// The person it belongs to; a program's if left out. Only people approve refunds
+        #[arg(long)]
+        person: Option<String>,
+        /// From when on it is not taken any more, such as 2027-01-01T00:00:00Z
+        #[arg(long)]
+        expires_at: Option<String>,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Give a key other roles, or another end
+    Change {
+        /// Its name
+        name: String,
+        /// A role it has from now on; may be given several times
+        #[arg(long = "role")]
+        roles: Vec<String>,
+        /// From when on it is not taken any more
+        #[arg(long)]
+        expires_at: Option<String>,
         #[command(flatten)]
         connection: Connection,
     },
@@ -390,6 +421,47 @@ pub(crate) enum ApiKeys {
     Revoke {
         /// Its name
         name: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Roles {
+    /// List roles with their permissions
+    List {
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Make a role
+    Create {
+        /// Its name
+        name: String,
+        /// What it is for
+        #[arg(long)]
+        description: Option<String>,
+        /// Code of a permission, as in docs/permissions.md; may be given several times
+        #[arg(long = "permission")]
+        permissions: Vec<String>,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Change a role that was made
+    Change {
+        /// Its name
+        name: String,
+        /// What it is for
+        #[arg(long)]
+        description: Option<String>,
+        /// Code of a permission it grants from now on, instead of those before; may be given several times
+        #[arg(long = "permission")]
+        permissions: Vec<String>,
+        /// Switch it off: it grants nothing
+        #[arg(long, conflicts_with = "on")]
+        off: bool,
+        /// Switch it on again
+        #[arg(long)]
+        on: bool,
         #[command(flatten)]
         connection: Connection,
     },

@@ -6,7 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use std::sync::Arc;
 
-use engine::{Role, SystemClock};
+use engine::SystemClock;
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -46,7 +46,7 @@ impl Client {
         })?;
         let app = crate::commands::serve::app(opened, Arc::new(SystemClock))?;
         // A key for this process only: it is never stored.
-        let made = api::new_key("cli", Role::Admin, app.engine.clock().now()).map_err(sentence)?;
+        let made = api::new_administrator("cli", app.engine.clock().now()).map_err(sentence)?;
         app.keys.admit(&made.record);
         Ok(Self::Local { runtime, app: Box::new(app), key: made.secret })
     }
@@ -57,6 +57,10 @@ impl Client {
 
     pub(crate) fn post(&self, path: &str, key: Option<&str>, body: &Value) -> Done<Value> {
         self.send("POST", path, key, Some(body))
+    }
+
+    pub(crate) fn patch(&self, path: &str, key: Option<&str>, body: &Value) -> Done<Value> {
+        self.send("PATCH", path, key, Some(body))
     }
 
     fn send(

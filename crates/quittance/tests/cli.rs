@@ -75,6 +75,8 @@ fn every_command_has_help_with_an_example() {
         "statement",
         "refund",
         "key",
+        "role",
+        "whoami",
         "bench",
         "openapi",
         "backup",
@@ -223,13 +225,13 @@ fn the_commands_work_against_a_server() {
     let too_much = ["refund", &account, "--method", "check", "--amount", "60"];
     let said = refused(&[&too_much, remote.as_slice()].concat());
     assert!(said.contains("40.00") && said.contains("[amount_exceeds_credit_balance]"), "{said}");
-    let made = ask(&["key", "create", "web shop", "--role", "viewer"]);
+    let made = ask(&["key", "create", "web shop", "--role", "Viewer"]);
     let viewer = text(&made, "secret");
     let as_viewer = ["--server", &server.url, "--api-key", &viewer];
     ok(&[&["balance", &account], as_viewer.as_slice()].concat());
     let said =
         refused(&[&["refund", &account, "--method", "check"], as_viewer.as_slice()].concat());
-    assert!(said.contains("[role_not_sufficient]"), "{said}");
+    assert!(said.contains("[permission_missing]"), "{said}");
     ask(&["key", "revoke", "web shop"]);
     let said = refused(&[&["balance", &account], as_viewer.as_slice()].concat());
     assert!(said.contains("[api_key_unknown]"), "{said}");
@@ -250,7 +252,8 @@ fn the_commands_work_against_a_server() {
 fn keys_made_on_a_database_open_the_server() {
     let copy = SAMPLE.copy();
     let at = database(copy.path());
-    let shown = ok(&["key", "create", "shop", "--role", "clerk", "--database", &at]);
+    let shown =
+        ok(&["key", "create", "shop", "--role", "payments standard user", "--database", &at]);
     let secret = shown.trim().rsplit(' ').next().unwrap().to_owned();
     assert!(ok(&["key", "list", "--database", &at]).contains("shop"));
     let said = refused(&["key", "create", "shop", "--database", &at]);

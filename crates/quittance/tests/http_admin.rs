@@ -75,12 +75,15 @@ fn keys_are_made_listed_and_revoked() {
     let api = server.api();
     let path = "/api/v1/api-keys";
     let hostile = "web shop / '\"<b>\u{2603}?#%2F";
-    let made = api.post(path, &json!({"name": hostile, "role": "clerk"})).status(201);
-    assert_eq!((&made["name"], &made["role"]), (&json!(hostile), &json!("clerk")));
+    let made =
+        api.post(path, &json!({"name": hostile, "roles": ["Payments Standard User"]})).status(201);
+    assert_eq!(made["name"], hostile);
+    assert_eq!(made["roles"], json!(["Payments Standard User"]));
     let secret = text(&made, "secret");
     let clerk = server.api_as(&secret);
     clerk.open_account("USD");
-    api.post(path, &json!({"name": hostile, "role": "admin"})).refused(409, "name_taken");
+    api.post(path, &json!({"name": hostile, "roles": ["Administrator"]}))
+        .refused(409, "name_taken");
     let listed = api.show(path);
     let keys = listed["api_keys"].as_array().unwrap();
     assert_eq!(keys.len(), 2);
@@ -93,7 +96,8 @@ fn keys_are_made_listed_and_revoked() {
     clerk.get("/api/v1/accounts").refused(401, "api_key_unknown");
     // Revoking again keeps the first instant; the name stays taken.
     assert_eq!(api.post(&one, &json!({})).status(200), revoked);
-    api.post(path, &json!({"name": hostile, "role": "clerk"})).refused(409, "name_taken");
+    api.post(path, &json!({"name": hostile, "roles": ["Payments Standard User"]}))
+        .refused(409, "name_taken");
     api.post(&format!("{path}/nobody/revoke"), &json!({})).refused(404, "not_found");
     let last = format!("{path}/{}/revoke", api.administrator());
     api.post(&last, &json!({})).refused(409, "last_administrator");
@@ -122,7 +126,7 @@ fn percent_encoded(text: &str) -> String {
 fn making_and_revoking_keys_has_no_preview() {
     let server = Server::fresh();
     let api = server.api();
-    let body = json!({"name": "only tried", "role": "clerk"});
+    let body = json!({"name": "only tried", "roles": ["Payments Standard User"]});
     api.preview("/api/v1/api-keys", &body).refused(400, "query_invalid");
     server.api_with_role("clerk");
     api.preview("/api/v1/api-keys/a%20clerk/revoke", &json!({})).refused(400, "query_invalid");
@@ -212,7 +216,7 @@ fn a_read_only_server_answers_questions_and_refuses_commands() {
     let refused = api.refund(&account, "1");
     refused.refused(503, "storage_read_only");
     assert_eq!(refused.header("retry-after"), Some("1"));
-    let body = json!({"name": "late", "role": "viewer"});
+    let body = json!({"name": "late", "roles": ["Viewer"]});
     api.post("/api/v1/api-keys", &body).refused(503, "storage_read_only");
     assert_eq!(api.figures(&account)[0], "100.00");
 }

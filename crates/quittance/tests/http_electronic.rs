@@ -299,7 +299,7 @@ fn a_payment_run_does_each_account_once() {
         .refused(400, "limit_invalid");
     api.post(path, &json!({})).refused(400, "body_invalid");
     let viewer = server.api_with_role("viewer");
-    viewer.post(path, &body).refused(403, "role_not_sufficient");
+    viewer.post(path, &body).refused(403, "permission_missing");
 }
 
 #[test]

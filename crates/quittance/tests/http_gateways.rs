@@ -42,12 +42,12 @@ fn a_gateway_is_configured_shown_and_changed() {
     // Everyone may look, only an administrator may change.
     let clerk = server.api_with_role("clerk");
     clerk.show(path);
-    clerk.patch(path, &json!({"active": true})).refused(403, "role_not_sufficient");
+    clerk.patch(path, &json!({"active": true})).refused(403, "permission_missing");
     clerk
         .post("/api/v1/gateways", &json!({"name": "c", "kind": "stripe"}))
-        .refused(403, "role_not_sufficient");
+        .refused(403, "permission_missing");
     let credentials = format!("{path}/credentials");
-    clerk.put(&credentials, &json!({"key": "x"})).refused(403, "role_not_sufficient");
+    clerk.put(&credentials, &json!({"key": "x"})).refused(403, "permission_missing");
 }
 
 #[test]

@@ -161,6 +161,11 @@ fn exemplary(api: &Api) {
     let path = format!("/api/v1/accounts/{account}/payments/charge");
     let charge = api.post(&path, &json!({"amount": "7"})).done();
     assert_eq!(number(&charge, "payment"), "P-00000002");
+    let role = json!({"name": "Payout desk", "permissions": ["view_accounts"]});
+    api.post("/api/v1/roles", &role).done();
+    let policy = json!({"name": "Very large payouts", "when": {"currency": "USD", "amount_over": "5000"},
+        "levels": [{"roles": ["Payout desk"]}]});
+    api.post("/api/v1/approval-policies", &policy).done();
 }
 
 #[test]
@@ -203,6 +208,10 @@ fn every_command_can_be_sent_as_its_example_says() {
             // What the example would do has happened, or something hangs on it.
             "post_invoice" | "unpost_invoice" | "cancel_invoice" | "reactivate_account"
             | "cancel_payment" => assert_eq!(answer.status, 409, "{id}: {}", answer.text),
+            // Nothing waits for approval.
+            "approve_refund" | "reject_refund" | "withdraw_refund" | "approve_several" => {
+                assert_eq!(answer.status, 409, "{id}: {}", answer.text);
+            }
             // Nothing came back yet from the gateway, and whoever works may be at it.
             "void_payment" => assert_eq!(answer.status, 409, "{id}: {}", answer.text),
             "resolve_payment" | "resolve_refund" | "refresh_payment" | "refresh_refund" => {

@@ -167,7 +167,7 @@ fn parallel_changes_of_keys_make_one_and_leave_an_administrator() {
     let server = Server::fresh();
     let api = server.api();
     for round in 0..5 {
-        let body = json!({"name": format!("shop {round}"), "role": "clerk"});
+        let body = json!({"name": format!("shop {round}"), "roles": ["Payments Standard User"]});
         let answers = all_at_once(12, 12, |_| api.post("/api/v1/api-keys", &body));
         let made: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 201).collect();
         expect(&answers, [("done", 1), ("name_taken", 11)]);

@@ -75,7 +75,7 @@ fn a_key_made_through_one_server_opens_the_others_at_once() {
     let (one, other) = (shared.serve(), shared.serve());
     assert_eq!(other.server.key, "", "there was a key already");
     for number in 0..3 {
-        let body = json!({"name": format!("shop {number}"), "role": "viewer"});
+        let body = json!({"name": format!("shop {number}"), "roles": ["Viewer"]});
         let made = one.server.api().post("/api/v1/api-keys", &body).status(201);
         other.server.api_as(&text(&made, "secret")).show("/api/v1/accounts");
     }
@@ -88,7 +88,7 @@ fn a_key_made_through_one_server_opens_the_others_at_once() {
 fn a_key_revoked_through_one_server_closes_the_others() {
     let shared = Shared::make();
     let (one, other) = (shared.serve(), shared.serve());
-    let body = json!({"name": "shop", "role": "viewer"});
+    let body = json!({"name": "shop", "roles": ["Viewer"]});
     let made = one.server.api().post("/api/v1/api-keys", &body).status(201);
     let shop = other.server.api_as(&text(&made, "secret"));
     shop.show("/api/v1/accounts");
@@ -217,7 +217,7 @@ fn a_database_that_can_only_be_read_is_served_for_reads() {
         api.refund(&account, "1.00").refused(503, "storage_read_only");
         api.preview(&refund(&account), &json!({"method_type": "check"}))
             .refused(503, "storage_read_only");
-        let body = json!({"name": "shop", "role": "viewer"});
+        let body = json!({"name": "shop", "roles": ["Viewer"]});
         api.post("/api/v1/api-keys", &body).refused(503, "storage_read_only");
     };
     only_reads(&read_only);

@@ -109,7 +109,7 @@ fn only_reads_are_served(api: &Api, account: &str, expected_credit: &str, code: 
     api.show(&format!("/api/v1/accounts/{account}/credit-balance/explain"));
     let problem = refund(api, account, "while it cannot be written").refused(503, code);
     assert!(text(&problem, "detail").contains("send it again with the same key"), "{problem}");
-    let body = json!({"name": "another", "role": "viewer"});
+    let body = json!({"name": "another", "roles": ["Viewer"]});
     api.command("POST", "/api/v1/api-keys", None, &body).refused(503, code);
     api.get("/readyz").refused(503, "storage_read_only");
 }

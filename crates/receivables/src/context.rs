@@ -3,6 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use crate::Settings;
+use crate::approval::Requester;
 
 /// The world as a decision may see it.
 #[derive(Clone, Copy, Debug)]
@@ -13,12 +14,20 @@ pub struct Context<'a> {
     pub today: Date,
     /// The settings in force.
     pub settings: &'a Settings,
+    /// Who asks.
+    pub by: Requester<'a>,
 }
 
 impl<'a> Context<'a> {
     /// The context of `now` under `settings`.
     pub fn new(now: Timestamp, settings: &'a Settings) -> Self {
-        Self { now, today: settings.business_date(now), settings }
+        Self { now, today: settings.business_date(now), settings, by: Requester::UNKNOWN }
+    }
+
+    /// The same, asked by someone.
+    #[must_use]
+    pub const fn by(self, by: Requester<'a>) -> Self {
+        Self { by, ..self }
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::account::decide as account;
 use crate::adjustment::decide as adjustment;
+use crate::approval::decide as approval;
 use crate::books::Books;
 use crate::context::{Context, Numbers};
 use crate::credit_balance::decide as credit_balance;
@@ -15,6 +16,7 @@ use crate::journal::Posting;
 use crate::order::{claim, decide as order};
 use crate::payment::decide as payment;
 use crate::payment_method::decide as payment_method;
+use crate::permission::decide as role;
 use crate::refund::decide as refund;
 use crate::{AccountNo, Command, EntryNo, Rejection};
 
@@ -81,6 +83,13 @@ pub fn decide(
         Command::ChangePaymentMethod(command) => payment_method::change(on, command),
         Command::AddGateway(command) => gateway::add(on, command),
         Command::ChangeGateway(command) => gateway::change(on, command),
+        Command::MakeRole(command) => role::make(on, command),
+        Command::ChangeRole(command) => role::change(on, command),
+        Command::MakePolicy(policy) => approval::make(on, policy),
+        Command::ChangePolicy(command) => approval::change(on, command),
+        Command::ApproveRefund(review) => approval::approve(on, review),
+        Command::RejectRefund(review) => approval::reject(on, review),
+        Command::WithdrawRefund(review) => approval::withdraw(on, review),
         Command::ChargePayment(command) => payment::charge(on, command),
         Command::Collect(command) => payment::collect(on, command),
         Command::VoidPayment(command) => payment::void(on, command),

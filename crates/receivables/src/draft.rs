@@ -105,7 +105,7 @@ impl<'a> Draft<'a> {
             Some(found) => {
                 self.account = found.no;
                 if self.ctx.now < found.last_at {
-                    self.ctx = Context::new(found.last_at, self.ctx.settings);
+                    self.ctx = Context::new(found.last_at, self.ctx.settings).by(self.ctx.by);
                 }
                 if let Some(last) = found.last_credit_date {
                     self.ctx.today = self.ctx.today.max(last);

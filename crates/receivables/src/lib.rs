@@ -14,6 +14,7 @@
 
 pub mod account;
 pub mod adjustment;
+pub mod approval;
 pub mod books;
 pub mod command;
 pub mod context;
@@ -29,6 +30,7 @@ pub mod journal;
 pub mod order;
 pub mod payment;
 pub mod payment_method;
+pub mod permission;
 pub mod reason;
 pub mod refund;
 pub mod rejection;

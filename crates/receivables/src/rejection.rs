@@ -73,6 +73,48 @@ pub enum Rejection {
     /// The time zone is unknown.
     #[error("{time_zone:?} is not an IANA time zone such as \"Europe/London\"")]
     UnknownTimeZone { time_zone: String },
+    /// Another role has the name, or one that is built in.
+    #[error("there is already a role {role:?}; choose another name")]
+    RoleNameTaken { role: String },
+    /// A role that is built in (domain 6).
+    #[error("the role {role:?} is built in and cannot be edited; make a role of your own")]
+    RoleNotEditable { role: String },
+    /// No role has the name.
+    #[error("there is no role {role:?}; see the list of roles")]
+    UnknownRole { role: String },
+    /// Another approval policy has the name.
+    #[error("there is already an approval policy {policy:?}; choose another name")]
+    PolicyNameTaken { policy: String },
+    /// No approval policy has the name.
+    #[error("there is no approval policy {policy:?}; see the list of policies")]
+    UnknownPolicy { policy: String },
+    /// An approval policy without levels, or with too many.
+    #[error("an approval policy has 1 to {max} levels, not {given}")]
+    PolicyLevels { given: usize, max: usize },
+    /// An approval policy that leaves no time, or too much.
+    #[error("a request for approval waits 1 to {max} hours, not {given}")]
+    PolicyHours { given: u16, max: u16 },
+    /// The refund does not wait for approval.
+    #[error("refund {refund} is {}, so there is nothing to approve, reject or withdraw", state.name())]
+    NotAwaitingApproval { refund: String, state: OrderState },
+    /// The request for approval has run out.
+    #[error("the request to approve refund {refund} ran out at {expired_at}; ask for the refund again")]
+    ApprovalExpired { refund: String, expired_at: Timestamp },
+    /// A program cannot approve.
+    #[error("{caller:?} is a program, and only people approve; use a key that belongs to a person")]
+    OnlyPeopleApprove { caller: String },
+    /// Nobody judges what they asked for themselves.
+    #[error("{person} asked for refund {refund}, so somebody else has to approve or reject it")]
+    SelfApproval { refund: String, person: String },
+    /// Nobody approves twice.
+    #[error("{person} approved refund {refund} before; the next level needs another person")]
+    ApprovedAlready { refund: String, person: String },
+    /// The level asks for other roles.
+    #[error("level {level} of refund {refund} needs someone with the role {}", roles.join(" or "))]
+    ApprovalRoleMissing { refund: String, level: usize, roles: Vec<String> },
+    /// Only who asked can withdraw.
+    #[error("refund {refund} was asked for by {requested_by:?}; only they can withdraw it, others can reject it")]
+    NotYours { refund: String, requested_by: String },
     /// The due date lies before the invoice date.
     #[error("the due date {due_date} is before the invoice date {invoice_date}")]
     DueBeforeInvoice { due_date: Date, invoice_date: Date },
@@ -346,6 +388,10 @@ impl Rejection {
             | Self::TokenNotAllowed { .. }
             | Self::ExpiryNotAllowed { .. }
             | Self::UnknownGateway { .. }
+            | Self::UnknownRole { .. }
+            | Self::UnknownPolicy { .. }
+            | Self::PolicyLevels { .. }
+            | Self::PolicyHours { .. }
             | Self::DateNotAllowed
             | Self::AdjustNotAllowed
             | Self::ElectronicFieldsNotAllowed

@@ -3,10 +3,10 @@
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::Rejection;
 use crate::gateway::{Gateway, GatewayNo};
 use crate::journal::{LedgerAccount, Role};
 use crate::text::Text;
+use crate::{Rejection, approval, permission};
 
 /// A code of the chart of accounts, such as `1200 Accounts Receivable`.
 pub type AccountingCode = Text<100>;
@@ -41,6 +41,12 @@ pub struct Settings {
     /// `enableCBRefundInGR`).
     #[serde(default = "yes")]
     pub refund_credit_of_rejected_payment: bool,
+    /// Roles that were made, beside the built-in ones.
+    #[serde(default)]
+    pub roles: Vec<permission::Role>,
+    /// Which refunds wait for approval.
+    #[serde(default)]
+    pub policies: Vec<approval::Policy>,
 }
 
 const fn yes() -> bool {
@@ -92,6 +98,8 @@ impl Default for Settings {
             refuse_expired_cards: true,
             refund_rejected: RefundRejected::default(),
             refund_credit_of_rejected_payment: true,
+            roles: Vec::new(),
+            policies: Vec::new(),
         }
     }
 }

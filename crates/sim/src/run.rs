@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use engine::{Clock, Engine, IdempotencyKey, Reader, Request, TestClock};
+use engine::{Actor, Clock, Engine, IdempotencyKey, Reader, Request, TestClock};
 use gateway::{Connector, Credentials};
 use jiff::{SignedDuration, Timestamp};
 use receivables::command::{OrderRef, ResolveOrder, Words};
@@ -124,7 +124,7 @@ impl Sim {
     async fn ask(&mut self, program: &Program, command: Command) {
         self.keys += 1;
         let Ok(key) = IdempotencyKey::try_new(&format!("wish {}", self.keys)) else { return };
-        let request = Request::new(command, key, Arc::from("sim"), "sim");
+        let request = Request::new(command, key, Actor::program(Arc::from("sim")), "sim");
         // Refused, or dead: both happen.
         let _ = program.engine.execute(request).await;
     }

@@ -8,7 +8,7 @@ use jiff::{Timestamp, civil::Date};
 use receivables::fact::Fact;
 use receivables::gateway::GatewayNo;
 use receivables::id::Numbered;
-use receivables::order::Order;
+use receivables::order::{Order, OrderState, Waiting};
 use receivables::text::ExternalId;
 use receivables::{
     AccountNo, AdjustmentNo, Document, Entry, EntryNo, InvoiceNo, ItemAdjustmentNo, ItemNo, Kind,
@@ -232,6 +232,32 @@ fn documents(model: &Model, reader: &dyn Reader) {
     }
 }
 
+/// What waits for people, as the fold of the history has it.
+fn waiting(all: &[Order], reader: &dyn Reader) {
+    let approved = |it: &Order| it.state == OrderState::AwaitingApproval;
+    for list in [Waiting::ForAnswer, Waiting::ForApproval] {
+        let mut people: Vec<Order> = all
+            .iter()
+            .filter(|it| match list {
+                Waiting::ForAnswer => it.needs_a_person(),
+                Waiting::ForApproval => approved(it),
+            })
+            .cloned()
+            .collect();
+        people.sort_by_key(|it| (it.placed_at, it.placed.document.kind, it.placed.document.number));
+        for limit in [0, 1, ALL] {
+            let first = &people[..people.len().min(limit)];
+            let found = reader.orders_for_people(list, None, limit).unwrap();
+            same(&found, first, "orders for people");
+        }
+        if let Some((first, rest)) = people.split_first() {
+            let after = Some((first.placed_at, first.placed.document));
+            let found = reader.orders_for_people(list, after, ALL).unwrap();
+            same(&found, rest, "orders for people");
+        }
+    }
+}
+
 /// Orders by document, by what is to be done, and by the ids gateways gave.
 #[track_caller]
 fn orders(model: &Model, reader: &dyn Reader) {
@@ -293,12 +319,7 @@ fn orders(model: &Model, reader: &dyn Reader) {
             same(&pages, &expected, "orders on record");
         }
     }
-    let mut people: Vec<Order> = all.iter().filter(|it| it.needs_a_person()).cloned().collect();
-    people.sort_by_key(|it| (it.placed_at, it.placed.document.kind, it.placed.document.number));
-    for limit in [0, 1, ALL] {
-        let first = &people[..people.len().min(limit)];
-        same(&reader.orders_for_people(limit).unwrap(), first, "orders for people");
-    }
+    waiting(&all, reader);
     for order in all.iter().take(SHORT) {
         // Ids of every attempt lead to the order, not only those of the last.
         for event in model.order_history(order.placed.document) {

@@ -2,15 +2,16 @@
 //! public, so a case may set the rest.
 
 use jiff::civil::Date;
-use money::Amount;
+use money::{Amount, Currency};
 use receivables::account::Automation;
 use receivables::adjustment::AdjustmentType;
+use receivables::approval::{Conditions, Level, Policy};
 use receivables::command::{
     AddGateway, AddPaymentMethod, AdjustInvoiceItems, AdjustmentLine, AnswerSource,
     ApplyCreditBalance, Cancel, CancelAdjustment, ChangeAccount, ChangePaymentMethod,
     ChangeSettings, ChargePayment, ClaimOrder, CounterAdjust, CreateInvoice, InvoicePart, NewItem,
     OneInvoice, OpenAccount, OrderRef, RecordPayment, RefundCreditBalance, RefundPayment,
-    ReportOrder, Spread, TransferToCreditBalance, Words,
+    ReportOrder, Review, Spread, TransferToCreditBalance, Words,
 };
 use receivables::gateway::GatewayKind;
 use receivables::id::{Numbered, Ref};
@@ -18,6 +19,7 @@ use receivables::invoice::ItemKind;
 use receivables::order::{GatewaySaid, Meaning};
 use receivables::payment::MethodType;
 use receivables::payment_method::{Expiry, LastFour};
+use receivables::permission::Standard;
 use receivables::refund::RefundType;
 use receivables::text::{ExternalId, Name, Text};
 use receivables::{
@@ -315,6 +317,23 @@ pub fn refund_the_way_it_came(payment: PaymentNo, amount: Option<&str>) -> Comma
         amount: amount.map(sum),
         ..refund_payment(payment, Vec::new())
     })
+}
+
+/// Has electronic refunds of more than this in euros wait for an administrator, for a day.
+pub fn policy(amount_over: &str) -> Command {
+    let over = sum(amount_over).to_money("EUR".parse::<Currency>().unwrap());
+    Command::MakePolicy(Policy {
+        name: text("Large"),
+        active: true,
+        when: Conditions { amount_over: Some(over.unwrap()), ..Conditions::default() },
+        levels: vec![Level { roles: vec![text(Standard::Administrator.name())] }],
+        expires_after_hours: 24,
+    })
+}
+
+/// A judgement with its reason.
+pub fn review(of: Document) -> Review {
+    Review { order: OrderRef::to(of), comment: Some(text("looked at")) }
 }
 
 /// A worker claims an order.

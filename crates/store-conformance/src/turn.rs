@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use engine::{KeyHash, Loaded, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
+use receivables::approval::{PersonName, Requester};
 use receivables::context::Numbers;
 use receivables::draft::Refusal;
 use receivables::fact::Fact;
+use receivables::permission::{RoleName, Standard};
 use receivables::{
     AccountNo, AdjustmentNo, Books, Command, Context, Decision, Entry, EntryHead, EntryNo,
     InvoiceNo, ItemAdjustmentNo, PaymentNo, RefundNo, Rejection, decide,
@@ -201,6 +203,13 @@ pub fn act(store: &mut dyn Store, asks: Vec<Ask>) -> Result<Vec<Said>, StoreErro
     turn.commit(store)
 }
 
+/// Somebody who judges refunds, or somebody else.
+fn somebody(command: &Command) -> (PersonName, Vec<RoleName>) {
+    let judges = matches!(command, Command::ApproveRefund(_) | Command::RejectRefund(_));
+    let person = if judges { "Judge" } else { "Clerk" };
+    (say::text(person), vec![say::text(Standard::Administrator.name())])
+}
+
 fn decide_all(loaded: &Loaded, before: &[Entry], base: Numbers, asks: &[Ask]) -> Batch {
     let mut books = loaded.books.clone();
     let mut settings = (*loaded.settings).clone();
@@ -213,7 +222,9 @@ fn decide_all(loaded: &Loaded, before: &[Entry], base: Numbers, asks: &[Ask]) ->
             batch.said.push(Said::Replayed(entry.clone()));
             continue;
         }
-        let context = Context::new(ask.at, &settings);
+        let (person, roles) = somebody(&ask.command);
+        let by = Requester { name: &ask.actor, person: Some(&person), roles: &roles };
+        let context = Context::new(ask.at, &settings).by(by);
         let decision = match decide(&books, context, batch.numbers, &ask.command) {
             Ok(decision) => decision,
             Err(Refusal::Rejected(rejection)) => {

@@ -19,7 +19,8 @@ CREATE TABLE payment_method_state (
   PRIMARY KEY (method_no, shard));
 CREATE INDEX payment_method_state__account ON payment_method_state (account_no, method_no);
 
--- due_us: when a worker acts. attention_us: when it was placed, if a person has to look at it. sent_us: when it
+-- due_us: when a worker acts. attention_us: when it was placed, if a person has to look at it or,
+-- much earlier than any instant, approve it. sent_us: when it
 -- was sent, if the gateway must have it on record.
 CREATE TABLE gateway_order (
   document_no bigint NOT NULL, account_no bigint NOT NULL, due_us bigint, attention_us bigint, sent_us bigint,
@@ -31,6 +32,10 @@ CREATE INDEX gateway_order__attention ON gateway_order (attention_us, document_k
   WHERE attention_us IS NOT NULL;
 CREATE INDEX gateway_order__sent ON gateway_order (gateway_no, sent_us, document_kind, document_no)
   WHERE sent_us IS NOT NULL;
+
+-- Roles of an API key, as JSON, when it expires, and the person it belongs to. A program of schema 1 knows api_key.role only.
+CREATE TABLE api_key_access (
+  name text NOT NULL PRIMARY KEY, expires_us bigint, roles text NOT NULL, person text);
 
 -- Credentials of gateways, encrypted; not part of the history.
 CREATE TABLE gateway_secret (

@@ -18,7 +18,7 @@ const COLUMNS: [(&str, &str, &str); 6] = [
 ];
 
 /// Tables that are not there yet, with their columns.
-const TABLES: [(&str, &str, &str); 5] = [
+const TABLES: [(&str, &str, &str); 6] = [
     (
         "gateway_fact",
         "f",
@@ -42,6 +42,11 @@ const TABLES: [(&str, &str, &str); 5] = [
         "NULL::bigint AS document_no, NULL::bigint AS due_us, NULL::bigint AS attention_us, \
          NULL::bigint AS sent_us, \
          NULL::integer AS gateway_no, NULL::smallint AS document_kind, NULL::text AS body",
+    ),
+    (
+        "api_key_access",
+        "a",
+        "NULL::text AS name, NULL::text AS roles, NULL::bigint AS expires_us, NULL::text AS person",
     ),
     ("gateway_secret", "s", "NULL::text AS name, NULL::bytea AS sealed, NULL::bigint AS stored_us"),
 ];

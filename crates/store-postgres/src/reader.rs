@@ -14,7 +14,7 @@ use receivables::books::{PaymentState, Recorded};
 use receivables::credit_balance::CreditBalanceAdjustment;
 use receivables::gateway::GatewayNo;
 use receivables::invoice::Invoice;
-use receivables::order::Order;
+use receivables::order::{Order, Waiting};
 use receivables::payment_method::MethodState;
 use receivables::refund::Refund;
 use receivables::text::ExternalId;
@@ -481,8 +481,17 @@ impl Reader for PostgresReader {
         self.list(ask, |row| rows::json(row, 0))
     }
 
-    fn orders_for_people(&self, limit: usize) -> Result<Vec<Order>, ReadError> {
-        let ask = || Query::new(sql::ORDERS_FOR_PEOPLE).with(i64::MIN).with(limit_of(limit));
+    fn orders_for_people(
+        &self,
+        list: Waiting,
+        after: Option<(Timestamp, Document)>,
+        limit: usize,
+    ) -> Result<Vec<Order>, ReadError> {
+        let ((at, kind, no), before) = columns::orders::waiting(list, after);
+        let ask = || {
+            let query = Query::new(sql::ORDERS_FOR_PEOPLE).with(before).with(at).with(kind);
+            query.with(no).with(limit_of(limit))
+        };
         self.list(ask, |row| rows::json(row, 0))
     }
 

@@ -4,11 +4,12 @@ use columns::{
     automation, corrupt as wrong, date_of, document_of, instant_of, invoice_status, method_type,
     number as whole, status,
 };
-use engine::{ApiKey, DayTotal, GatewaySecret, OrderEvent, Role};
+use engine::{ApiKey, DayTotal, GatewaySecret, OrderEvent};
 use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
 use receivables::account::{Account, AccountChanged, AccountOpened, Automation};
 use receivables::adjustment::{AdjustmentType, InvoiceItemAdjustment};
+use receivables::approval::PersonName;
 use receivables::books::Recorded;
 use receivables::context::Numbers;
 use receivables::credit_balance::{CreditBalanceAdjustment, Direction, Source};
@@ -451,17 +452,21 @@ pub(crate) fn day_total(row: &Row) -> Pg<DayTotal> {
 /// Columns as in `api_keys.sql`.
 pub(crate) fn api_key(row: &Row) -> Pg<ApiKey> {
     let hash: &[u8] = get(row, 1)?;
-    let revoked: Option<i64> = get(row, 4)?;
+    let (revoked, expires): (Option<i64>, Option<i64>) = (get(row, 4)?, get(row, 6)?);
+    let (role, roles): (i16, Option<&str>) = (get(row, 2)?, get(row, 5)?);
+    let person: Option<&str> = get(row, 7)?;
     Ok(ApiKey {
         name: get(row, 0)?,
         hash: hash.try_into().map_err(corrupt)?,
-        role: match small(row, 2)? {
-            0 => Role::Viewer,
-            1 => Role::Clerk,
-            2 => Role::Admin,
-            other => return Err(wrong(format!("role {other}")).into()),
+        roles: match roles {
+            Some(roles) => serde_json::from_str(roles).map_err(corrupt)?,
+            None => {
+                ApiKey::of_old_role(role.into()).ok_or_else(|| wrong(format!("role {role}")))?
+            }
         },
         created_at: instant(row, 3)?,
         revoked_at: revoked.map(instant_of).transpose()?,
+        expires_at: expires.map(instant_of).transpose()?,
+        person: person.map(PersonName::try_new).transpose().map_err(corrupt)?,
     })
 }

@@ -81,6 +81,7 @@ statements! {
     PAYMENT_ORDERS = "payment_orders.sql";
     POSTINGS = "postings.sql";
     PUT_API_KEY = "put_api_key.sql";
+    PUT_API_KEY_ACCESS = "put_api_key_access.sql";
     PUT_GATEWAY_SECRET = "put_gateway_secret.sql";
     READ_ONLY = "read_only.sql";
     REFUNDS = "refunds.sql";

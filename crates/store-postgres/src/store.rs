@@ -190,10 +190,15 @@ impl PostgresStore {
     }
 
     /// Writes something beside the history; once more if the connection was gone.
-    fn put(&mut self, query: impl Fn() -> Query) -> Result<(), StoreError> {
+    fn put(&mut self, queries: impl Fn() -> Vec<Query>) -> Result<(), StoreError> {
         let mut tries = 0;
         loop {
-            let put = self.connect().and_then(|()| self.link()?.one(query()));
+            let put = self.connect().and_then(|()| {
+                let mut all = vec![Query::text("BEGIN")];
+                all.extend(queries());
+                all.push(Query::text("COMMIT"));
+                self.link()?.run(all)
+            });
             match put {
                 Ok(_) => return Ok(()),
                 Err(error) => {
@@ -253,13 +258,19 @@ fn register(link: &mut Link) -> Pg<i64> {
     Ok(committer)
 }
 
-fn put_key(key: &ApiKey) -> Query {
-    Query::new(sql::PUT_API_KEY)
+fn put_key(key: &ApiKey) -> Vec<Query> {
+    let record = Query::new(sql::PUT_API_KEY)
         .with(key.name.clone())
         .with(key.hash.to_vec())
-        .with(i16::from(key.role as u8))
+        .with(i16::from(key.old_role()))
         .with(key.created_at.as_microsecond())
-        .with(key.revoked_at.map(jiff::Timestamp::as_microsecond))
+        .with(key.revoked_at.map(jiff::Timestamp::as_microsecond));
+    let access = Query::new(sql::PUT_API_KEY_ACCESS)
+        .with(key.name.clone())
+        .with(serde_json::to_string(&key.roles).unwrap_or_default())
+        .with(key.expires_at.map(jiff::Timestamp::as_microsecond))
+        .with(key.person.as_ref().map(ToString::to_string));
+    vec![record, access]
 }
 
 impl Store for PostgresStore {
@@ -323,10 +334,11 @@ impl Store for PostgresStore {
 
     fn put_gateway_secret(&mut self, secret: &GatewaySecret) -> Result<(), StoreError> {
         self.put(|| {
-            Query::new(sql::PUT_GATEWAY_SECRET)
+            let put = Query::new(sql::PUT_GATEWAY_SECRET)
                 .with(secret.gateway.clone())
                 .with(secret.sealed.clone())
-                .with(secret.stored_at.as_microsecond())
+                .with(secret.stored_at.as_microsecond());
+            vec![put]
         })
     }
 

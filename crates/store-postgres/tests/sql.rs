@@ -98,6 +98,7 @@ const NOT_BY_ACCOUNT: &[(&str, &str)] = &[
     ("committer", "one row per committer"),
     ("organisation", "one row"),
     ("api_key", "keys belong to the organisation"),
+    ("api_key_access", "keys belong to the organisation"),
     ("gateway_secret", "gateways belong to the organisation"),
 ];
 

@@ -2,7 +2,7 @@
 //! which are written with them and therefore always current, unlike balances.
 
 use columns::orders::{
-    attention_us, document_of_fact, method_from, order_from, place, references, sent_us,
+    attention_us, document_of_fact, method_from, order_from, place, references, sent_us, waiting,
 };
 use columns::{int, opt_int};
 use engine::OrderEvent;
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use receivables::fact::Fact;
 use receivables::gateway::GatewayNo;
 use receivables::id::Numbered;
-use receivables::order::Order;
+use receivables::order::{Order, Waiting};
 use receivables::payment_method::MethodState;
 use receivables::{AccountNo, Books, Document, Entry, EntryHead, EntryNo, Kind, MethodNo};
 use rusqlite::{Connection, Row, params};
@@ -223,11 +223,18 @@ pub(crate) fn on_record(
     })
 }
 
-/// Orders that only a person can go on with, the oldest first.
-pub(crate) fn for_people(conn: &Connection, limit: usize) -> Db<Vec<Order>> {
-    let sql = "SELECT body FROM gateway_order WHERE attention_us >= ?1 \
-               ORDER BY attention_us, document_kind, document_no LIMIT ?2";
-    all(conn, sql, (i64::MIN, int(limit as u64)), |row| json(row, 0))
+/// Orders that only people can go on with, the oldest first, behind the one placed at `after`.
+pub(crate) fn for_people(
+    conn: &Connection,
+    list: Waiting,
+    after: Option<(Timestamp, Document)>,
+    limit: usize,
+) -> Db<Vec<Order>> {
+    let sql = "SELECT body FROM gateway_order WHERE attention_us < ?1 \
+               AND (attention_us, document_kind, document_no) > (?2, ?3, ?4) \
+               ORDER BY attention_us, document_kind, document_no LIMIT ?5";
+    let ((at_us, kind, no), before) = waiting(list, after);
+    all(conn, sql, (before, at_us, kind, no, int(limit as u64)), |row| json(row, 0))
 }
 
 /// The order of a gateway's transaction: the one it is the id of, before one it is the second id of.

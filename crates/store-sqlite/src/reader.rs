@@ -5,19 +5,20 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use engine::{
     AccountProfile, ApiKey, DayTotal, GatewaySecret, InvoiceRecord, Located, OrderEvent, ReadError,
-    Reader, Role, StoredState,
+    Reader, StoredState,
 };
 use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
 use receivables::account::Account;
 use receivables::adjustment::InvoiceItemAdjustment;
+use receivables::approval::PersonName;
 use receivables::books::{PaymentState, Recorded};
 use receivables::credit_balance::CreditBalanceAdjustment;
 use receivables::gateway::GatewayNo;
 use receivables::id::Numbered;
 use receivables::invoice::Invoice;
 use receivables::journal::LedgerAccount;
-use receivables::order::Order;
+use receivables::order::{Order, Waiting};
 use receivables::payment_method::MethodState;
 use receivables::refund::Refund;
 use receivables::text::ExternalId;
@@ -346,21 +347,27 @@ impl Reader for SqliteReader {
 
     fn api_keys(&self) -> Result<Vec<ApiKey>, ReadError> {
         self.with(|conn| {
-            let sql = "SELECT name, hash, role, created_us, revoked_us FROM api_key ORDER BY name";
+            let sql = "SELECT k.name, k.hash, k.role, k.created_us, k.revoked_us, a.roles, a.expires_us, a.person \
+                       FROM api_key k LEFT JOIN api_key_access a USING (name) ORDER BY k.name";
+            let moment = |at: Option<i64>| {
+                at.map(|at| jiff::Timestamp::from_microsecond(at).map_err(corrupt)).transpose()
+            };
             all(conn, sql, [], |row| {
-                let revoked: Option<i64> = row.get(4)?;
+                let roles: Option<String> = row.get(5)?;
+                let role: i64 = row.get(2)?;
                 Ok(ApiKey {
                     name: row.get(0)?,
                     hash: row.get(1)?,
-                    role: match row.get::<_, i64>(2)? {
-                        0 => Role::Viewer,
-                        1 => Role::Clerk,
-                        2 => Role::Admin,
-                        other => return Err(corrupt(format!("role {other}"))),
+                    roles: match roles {
+                        Some(roles) => serde_json::from_str(&roles).map_err(corrupt)?,
+                        None => ApiKey::of_old_role(role)
+                            .ok_or_else(|| corrupt(format!("role {role}")))?,
                     },
                     created_at: instant(row, 3)?,
-                    revoked_at: match revoked {
-                        Some(at) => Some(jiff::Timestamp::from_microsecond(at).map_err(corrupt)?),
+                    revoked_at: moment(row.get(4)?)?,
+                    expires_at: moment(row.get(6)?)?,
+                    person: match row.get::<_, Option<String>>(7)? {
+                        Some(person) => Some(PersonName::try_new(&person).map_err(corrupt)?),
                         None => None,
                     },
                 })
@@ -403,8 +410,13 @@ impl Reader for SqliteReader {
         self.with(|conn| orders::on_record(conn, gateway, span, after, limit))
     }
 
-    fn orders_for_people(&self, limit: usize) -> Result<Vec<Order>, ReadError> {
-        self.with(|conn| orders::for_people(conn, limit))
+    fn orders_for_people(
+        &self,
+        list: Waiting,
+        after: Option<(Timestamp, Document)>,
+        limit: usize,
+    ) -> Result<Vec<Order>, ReadError> {
+        self.with(|conn| orders::for_people(conn, list, after, limit))
     }
 
     fn order_history(&self, document: Document) -> Result<Vec<OrderEvent>, ReadError> {

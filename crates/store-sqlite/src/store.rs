@@ -10,6 +10,7 @@ use receivables::context::Numbers;
 use receivables::evolve::{self, Place};
 use receivables::fact::{Fact, KeyHash};
 use receivables::id::Numbered;
+use receivables::text::Text;
 use receivables::{Books, Entry, EntryNo, Need};
 use rusqlite::{Connection, ErrorCode};
 
@@ -263,6 +264,25 @@ fn numbers(conn: &Connection) -> Db<Numbers> {
     })
 }
 
+fn put_api_key(conn: &Connection, key: &ApiKey) -> Db<()> {
+    let transaction = conn.unchecked_transaction()?;
+    let row = (
+        &key.name,
+        key.hash,
+        key.old_role(),
+        key.created_at.as_microsecond(),
+        key.revoked_at.map(jiff::Timestamp::as_microsecond),
+    );
+    transaction.execute("INSERT OR REPLACE INTO api_key VALUES (?1, ?2, ?3, ?4, ?5)", row)?;
+    let roles = serde_json::to_string(&key.roles).map_err(corrupt)?;
+    let expires = key.expires_at.map(jiff::Timestamp::as_microsecond);
+    let sql = "INSERT OR REPLACE INTO api_key_access (name, roles, expires_us, person) \
+               VALUES (?1, ?2, ?3, ?4)";
+    let person = key.person.as_ref().map(Text::as_str);
+    transaction.execute(sql, (&key.name, roles, expires, person))?;
+    Ok(transaction.commit()?)
+}
+
 impl Store for SqliteStore {
     fn load(&mut self, needs: &[Need], keys: &[KeyHash]) -> Result<Loaded, StoreError> {
         if self.stale {
@@ -337,15 +357,7 @@ impl Store for SqliteStore {
     }
 
     fn put_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
-        let sql = "INSERT OR REPLACE INTO api_key VALUES (?1, ?2, ?3, ?4, ?5)";
-        let row = (
-            &key.name,
-            key.hash,
-            key.role as u8,
-            key.created_at.as_microsecond(),
-            key.revoked_at.map(jiff::Timestamp::as_microsecond),
-        );
-        self.conn.execute(sql, row).map(drop).map_err(|error| store_error(error.into()))
+        put_api_key(&self.conn, key).map_err(store_error)
     }
 
     fn put_gateway_secret(&mut self, secret: &GatewaySecret) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use engine::Reader;
 use receivables::order::Meaning;
+use receivables::order::Waiting;
 use receivables::{AccountNo, Command, Document, EntryNo, Kind, RefundNo};
 use rusqlite::Connection;
 use store_conformance::turn::Desk;
@@ -45,7 +46,7 @@ fn a_file_of_schema_1_is_read_as_it_is_and_written_until_the_first_gateway() {
     let books = model(reader.as_ref());
     agree(&books, reader.as_ref());
     InAFile::verify(reader.as_ref());
-    assert!(reader.orders_for_people(5).unwrap().is_empty());
+    assert!(reader.orders_for_people(Waiting::ForAnswer, None, 5).unwrap().is_empty());
     assert!(reader.gateway_secrets().unwrap().is_empty());
     assert_eq!((version(&path), tables(&path)), (1, before), "reading changes nothing");
     drop(reader);

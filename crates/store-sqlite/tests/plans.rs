@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 /// Tables that stay small, or whose rows are all wanted.
-const SMALL: [&str; 9] = [
+const SMALL: [&str; 10] = [
     "meta",
     "gateway_secret",
     "origin",
     "setting_change",
     "api_key",
+    "api_key_access",
     "day_total",
     "filling",
     "sqlite_master",

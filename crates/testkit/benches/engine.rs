@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use engine::{IdempotencyKey, Request};
+use engine::{Actor, IdempotencyKey, Request};
 use money::{Amount, Currency};
 use receivables::command::{RefundCreditBalance, Words};
 use receivables::context::Numbers;
@@ -71,7 +71,7 @@ fn commit_array(criterion: &mut Criterion) {
                 sent += 1;
                 let key = IdempotencyKey::try_new(&format!("bench-{sent}")).unwrap();
                 let account = accounts.get(index % accounts.len()).copied().unwrap();
-                Request::new(refund(account), key, Arc::clone(&actor), "bench")
+                Request::new(refund(account), key, Actor::program(Arc::clone(&actor)), "bench")
             });
             world.array(requests.collect())
         });

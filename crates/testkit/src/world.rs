@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use engine::{Clock, Engine, Failure, IdempotencyKey, Outcome, Reader, Request, TestClock};
+use engine::{Actor, Clock, Engine, Failure, IdempotencyKey, Outcome, Reader, Request, TestClock};
 use jiff::{SignedDuration, Timestamp};
 use money::Money;
 use receivables::command::{InvoicePart, OpenAccount};
@@ -118,7 +118,7 @@ impl World {
 
     /// A request with a key.
     pub fn request(command: Command, key: IdempotencyKey) -> Request {
-        Request::new(command, key, Arc::from("tester"), "test")
+        Request::new(command, key, Actor::program(Arc::from("tester")), "test")
     }
 
     /// Executes requests as one array.
@@ -154,7 +154,7 @@ impl World {
     ///
     /// [`Failure`].
     pub fn preview(&self, command: Command) -> Result<Outcome, Failure> {
-        self.execute(Request::preview(command, Arc::from("tester"), "test"))
+        self.execute(Request::preview(command, Actor::program(Arc::from("tester")), "test"))
     }
 
     /// Opens an account.

@@ -1,7 +1,7 @@
 //! An array answers as its commands one by one would, also for documents made in the same array.
 #![allow(missing_docs, reason = "a test says what it says")]
 
-use engine::{Failure, Outcome};
+use engine::{Actor, Failure, Outcome};
 use receivables::command::{RecordPayment, RefundCreditBalance, RefundPayment};
 use receivables::{AccountNo, AdjustmentNo, Command, InvoiceNo, PaymentNo};
 use testkit::command::{
@@ -199,9 +199,9 @@ fn a_preview_in_an_array_sees_what_came_before_and_leaves_nothing() {
     let refund = || Command::RefundCreditBalance(refund(account, "5"));
     let requests = vec![
         World::request(credit("5"), world.next_key()),
-        engine::Request::preview(refund(), "tester".into(), "test"),
+        engine::Request::preview(refund(), Actor::program("tester".into()), "test"),
         World::request(refund(), world.next_key()),
-        engine::Request::preview(refund(), "tester".into(), "test"),
+        engine::Request::preview(refund(), Actor::program("tester".into()), "test"),
     ];
     let answers = world.array(requests);
     let [_, preview, real, late] = answers.as_slice() else { panic!("{answers:?}") };

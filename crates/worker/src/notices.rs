@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use engine::{Engine, Failure, IdempotencyKey, Reader, Request};
+use engine::{Actor, Engine, Failure, IdempotencyKey, Reader, Request};
 use gateway::{Notice, NoticeKind, WebhookError};
 use receivables::command::{AnswerSource, NoteDispute, OrderRef};
 use receivables::gateway::Gateway;
@@ -98,7 +98,7 @@ async fn tell(
     let key = IdempotencyKey::try_new(&key)
         .map_err(|error| NoticeError::Unavailable(error.to_string()))?;
     let actor: Arc<str> = Arc::from(format!("gateway {}", gateway.name));
-    match engine.execute(Request::new(command, key, actor, "webhook")).await {
+    match engine.execute(Request::new(command, key, Actor::program(actor), "webhook")).await {
         Ok(outcome) if outcome.replayed => Ok(Told::NothingNew),
         Ok(_) => Ok(Told::Applied),
         Err(Failure::Rejected(rejection)) => {

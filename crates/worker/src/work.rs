@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use engine::{Engine, Failure, IdempotencyKey, Outcome, ReadError, Reader, Request};
+use engine::{Actor, Engine, Failure, IdempotencyKey, Outcome, ReadError, Reader, Request};
 use gateway::{Action, Carried, HttpRequest, Instruction, Method, PaymentRef, Question};
 use jiff::Timestamp;
 use receivables::command::{AnswerSource, ClaimOrder, OrderRef, ReportOrder};
@@ -116,7 +116,7 @@ impl Bench {
     /// Executes a command whose refusal only means that there is nothing to do.
     async fn execute(&self, command: Command, key: &str) -> Option<Outcome> {
         let key = IdempotencyKey::try_new(key).ok()?;
-        let request = Request::new(command, key, Arc::clone(&self.actor), "worker");
+        let request = Request::new(command, key, Actor::program(Arc::clone(&self.actor)), "worker");
         match self.engine.execute(request).await {
             Ok(outcome) => Some(outcome),
             Err(Failure::Rejected(rejection)) => {
@@ -135,7 +135,8 @@ impl Bench {
         let Ok(key) = IdempotencyKey::try_new(&key) else { return };
         for tries in 0..REPORTS_MAX {
             let command = Command::ReportOrder(report.clone());
-            let request = Request::new(command, key, Arc::clone(&self.actor), "worker");
+            let request =
+                Request::new(command, key, Actor::program(Arc::clone(&self.actor)), "worker");
             match self.engine.execute(request).await {
                 Ok(_) => return,
                 Err(Failure::Rejected(rejection)) => {

@@ -2,7 +2,9 @@
 //!
 //! A file per noun; here what they share.
 
+mod access;
 mod accounts;
+mod approvals;
 mod credit_balance;
 mod gateways;
 mod invoices;
@@ -28,7 +30,9 @@ use utoipa::ToSchema;
 use crate::App;
 use crate::problem::ApiError;
 
+pub(crate) use access::{ChangeApiKey, ChangeRole, CreateApiKey, MakeRole, roles};
 pub(crate) use accounts::{ChangeAccount, Choice, OpenAccount, change_status};
+pub(crate) use approvals::{ApproveSeveral, ChangePolicy, MakePolicy, ReviewRefund};
 pub(crate) use credit_balance::{ApplyCredit, CancelAdjustment, MoveAmount};
 pub(crate) use gateways::{
     AddGateway, ChangeGateway, GatewayCredentials, Processor, ReconcileWindow,
@@ -38,7 +42,7 @@ pub(crate) use orders::{NoteDispute, ResolveOrder};
 pub(crate) use payment_methods::{AddPaymentMethod, ChangePaymentMethod, close_method};
 pub(crate) use payments::{ChargePayment, CollectDue, PaymentRun, RecordPayment};
 pub(crate) use refunds::{RefundCredit, RefundKind, RefundPayment};
-pub(crate) use settings::{ChangeSettings, CreateApiKey, RoleName, SetClock, WhenRejected};
+pub(crate) use settings::{ChangeSettings, SetClock, WhenRejected};
 
 /// A JSON body with our own error document.
 pub(crate) struct Body<T>(pub(crate) T);

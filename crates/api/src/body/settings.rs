@@ -1,10 +1,9 @@
-//! Settings, API keys, the test clock.
+//! Settings and the test clock.
 
 use receivables::Command;
 use receivables::command as c;
 use receivables::journal::Role as LedgerRole;
 use receivables::settings::{AccountingCode, RefundRejected};
-use receivables::text::Reference;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -67,31 +66,6 @@ pub(crate) enum WhenRejected {
     MarkOnly,
     /// It is marked, and the money goes back to the books.
     Reverse,
-}
-
-/// Makes an API key.
-#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "web shop", "role": "clerk"}))]
-pub(crate) struct CreateApiKey {
-    /// Its name; unique, stands in the history as the actor.
-    #[schema(value_type = String, min_length = 1, max_length = 60)]
-    pub(crate) name: Reference,
-    /// What it may do: `viewer`, `clerk` or `admin`.
-    #[schema(value_type = RoleName)]
-    pub(crate) role: engine::Role,
-}
-
-/// What an API key may do.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum RoleName {
-    /// Reads.
-    Viewer,
-    /// Reads, and moves money.
-    Clerk,
-    /// Everything.
-    Admin,
 }
 
 /// Moves the test clock.

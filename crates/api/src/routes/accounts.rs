@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use engine::{AccountProfile, Reader, Role};
+use engine::{AccountProfile, Reader};
 use receivables::account::AccountStatus;
 use receivables::id::{Numbered, Ref};
 use receivables::text::ExternalId;
@@ -23,8 +23,7 @@ use crate::body::{
     change_status, named,
 };
 use crate::context::{
-    AsOfQuery, Caller, ExplainQuery, Name, PageQuery, PeriodQuery, Query, Viewer, cursor,
-    next_cursor,
+    AsOfQuery, Asked, ExplainQuery, Name, PageQuery, PeriodQuery, Query, cursor, next_cursor,
 };
 use crate::problem::ApiError;
 use crate::views::{AccountView, EntryView};
@@ -96,10 +95,10 @@ fn view(reader: &dyn Reader, named: Ref<AccountNo>) -> Result<AccountView, ApiEr
     request_body = OpenAccount, responses(CommandResponses))]
 async fn open_account(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Body(body): Body<OpenAccount>,
 ) -> Result<Response, ApiError> {
-    caller.execute(&app, body.command(), Role::Clerk).await
+    asked.execute(&app, body.command()).await
 }
 
 /// List accounts, newest first.
@@ -107,7 +106,6 @@ async fn open_account(
     responses((status = 200, description = "A page of accounts", body = AccountPage), ReadErrors))]
 async fn list_accounts(
     State(app): State<App>,
-    _: Viewer,
     Query(query): Query<AccountQuery>,
 ) -> Result<Json<AccountPage>, ApiError> {
     let page = PageQuery { cursor: query.cursor, limit: query.limit };
@@ -153,7 +151,6 @@ async fn list_accounts(
     responses((status = 200, description = "The account", body = AccountView), ReadErrors))]
 async fn get_account(
     State(app): State<App>,
-    _: Viewer,
     Name(account): Name,
 ) -> Result<Json<AccountView>, ApiError> {
     let named = named(&account)?;
@@ -166,11 +163,11 @@ async fn get_account(
     request_body = ChangeAccount, responses(CommandResponses))]
 async fn change_account(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(account): Name,
     Body(body): Body<ChangeAccount>,
 ) -> Result<Response, ApiError> {
-    caller.execute(&app, body.command(named(&account)?), Role::Clerk).await
+    asked.execute(&app, body.command(named(&account)?)).await
 }
 
 /// Cancel an account: it takes no more transactions.
@@ -179,11 +176,11 @@ async fn change_account(
     responses(CommandResponses))]
 async fn cancel_account(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(account): Name,
 ) -> Result<Response, ApiError> {
     let command = change_status(named(&account)?, AccountStatus::Canceled);
-    caller.execute(&app, command, Role::Clerk).await
+    asked.execute(&app, command).await
 }
 
 /// Reactivate a canceled account.
@@ -192,11 +189,11 @@ async fn cancel_account(
     responses(CommandResponses))]
 async fn reactivate_account(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(account): Name,
 ) -> Result<Response, ApiError> {
     let command = change_status(named(&account)?, AccountStatus::Active);
-    caller.execute(&app, command, Role::Clerk).await
+    asked.execute(&app, command).await
 }
 
 /// Resolves a named account for a report.
@@ -214,7 +211,6 @@ fn existing(reader: &dyn Reader, named: Ref<AccountNo>) -> Result<AccountNo, Api
     responses((status = 200, description = "The balances", body = AccountFigures), ReadErrors))]
 async fn get_account_balance(
     State(app): State<App>,
-    _: Viewer,
     Name(account): Name,
     Query(query): Query<AsOfQuery>,
 ) -> Result<Json<AccountFigures>, ApiError> {
@@ -233,7 +229,6 @@ async fn get_account_balance(
     responses((status = 200, description = "The documents that make the balance", body = Explained), ReadErrors))]
 async fn explain_credit_balance(
     State(app): State<App>,
-    _: Viewer,
     Name(account): Name,
     Query(query): Query<ExplainQuery>,
 ) -> Result<Json<Explained>, ApiError> {
@@ -252,7 +247,6 @@ async fn explain_credit_balance(
     responses((status = 200, description = "The documents that make the balance", body = Explained), ReadErrors))]
 async fn explain_account_balance(
     State(app): State<App>,
-    _: Viewer,
     Name(account): Name,
 ) -> Result<Json<Explained>, ApiError> {
     let named = named(&account)?;
@@ -269,7 +263,6 @@ async fn explain_account_balance(
         (status = 422, description = "`report_too_large`: choose a shorter period", body = crate::Problem, content_type = "application/problem+json")))]
 async fn get_statement(
     State(app): State<App>,
-    _: Viewer,
     Name(account): Name,
     Query(query): Query<PeriodQuery>,
 ) -> Result<Json<Statement>, ApiError> {
@@ -293,7 +286,6 @@ async fn get_statement(
     responses((status = 200, description = "A page of decisions", body = EntryPage), ReadErrors))]
 async fn list_account_history(
     State(app): State<App>,
-    _: Viewer,
     Name(account): Name,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<EntryPage>, ApiError> {
@@ -322,11 +314,11 @@ async fn list_account_history(
     request_body = CreateInvoice, responses(CommandResponses))]
 async fn create_invoice(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(account): Name,
     Body(body): Body<CreateInvoice>,
 ) -> Result<Response, ApiError> {
-    caller.execute(&app, body.command(named(&account)?), Role::Clerk).await
+    asked.execute(&app, body.command(named(&account)?)).await
 }
 
 /// Record an external payment: to invoices, to the credit balance, or both.
@@ -335,11 +327,11 @@ async fn create_invoice(
     request_body = RecordPayment, responses(CommandResponses))]
 async fn record_payment(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(account): Name,
     Body(body): Body<RecordPayment>,
 ) -> Result<Response, ApiError> {
-    caller.execute(&app, body.command(named(&account)?)?, Role::Clerk).await
+    asked.execute(&app, body.command(named(&account)?)?).await
 }
 
 /// Apply the credit balance to chosen invoices, or oldest due first.
@@ -348,11 +340,11 @@ async fn record_payment(
     request_body = ApplyCredit, responses(CommandResponses))]
 async fn apply_credit_balance(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(account): Name,
     Body(body): Body<ApplyCredit>,
 ) -> Result<Response, ApiError> {
-    caller.execute(&app, body.command(named(&account)?)?, Role::Clerk).await
+    asked.execute(&app, body.command(named(&account)?)?).await
 }
 
 /// Refund the credit balance: outside, or through a gateway to a stored payment method. An electronic
@@ -362,9 +354,9 @@ async fn apply_credit_balance(
     request_body = RefundCredit, responses(CommandResponses))]
 async fn refund_credit_balance(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(account): Name,
     Body(body): Body<RefundCredit>,
 ) -> Result<Response, ApiError> {
-    caller.execute(&app, body.command(named(&account)?)?, Role::Clerk).await
+    asked.execute(&app, body.command(named(&account)?)?).await
 }

@@ -1,10 +1,8 @@
 //! Many commands in one call, each with its own key and its own answer.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
-use engine::{Outcome, Role};
+use engine::Outcome;
 use receivables::Command;
 use receivables::command::OneInvoice;
 use receivables::fact::Fact;
@@ -23,7 +21,7 @@ use crate::body::{
     ChargePayment, CollectDue, CreateInvoice, MoveAmount, OpenAccount, RecordPayment, RefundCredit,
     RefundPayment, named, parse,
 };
-use crate::context::Caller;
+use crate::context::Asked;
 use crate::problem::{ApiError, Problem};
 use crate::views::{EffectView, render_effect};
 use crate::{App, BATCH_BODY_MAX};
@@ -312,7 +310,7 @@ impl Brief {
             Fact::OrderMoved(moved) => Some(moved.document.to_string()),
         });
         let order = entry.facts.iter().find_map(|fact| match fact {
-            Fact::OrderPlaced(_) => Some(OrderState::Reserved),
+            Fact::OrderPlaced(placed) => Some(placed.state()),
             Fact::OrderMoved(moved) => Some(moved.state),
             _ => None,
         });
@@ -347,17 +345,16 @@ fn answer(outcome: Result<Outcome, engine::Failure>, detail: Detail) -> Answer {
         ReadErrors))]
 async fn execute_batch(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Body(batch): Body<Batch>,
 ) -> Result<Json<BatchAnswer>, ApiError> {
-    caller.actor.require(Role::Clerk)?;
     if batch.commands.len() > engine::ARRAY_MAX {
         return Err(engine::Failure::TooMany { max: engine::ARRAY_MAX }.into());
     }
     let mut results: Vec<Option<Answer>> = Vec::with_capacity(batch.commands.len());
     let mut requests = Vec::with_capacity(batch.commands.len());
     for item in batch.commands {
-        match request(&caller, item) {
+        match request(&app, &asked, item) {
             Ok(request) => {
                 requests.push(request);
                 results.push(None);
@@ -379,7 +376,7 @@ async fn execute_batch(
     Ok(Json(BatchAnswer { accepted: results.len() - refused, refused, results }))
 }
 
-fn request(caller: &Caller, item: Item) -> Result<engine::Request, ApiError> {
+fn request(app: &App, asked: &Asked, item: Item) -> Result<engine::Request, ApiError> {
     let key = match &item.idempotency_key {
         Some(text) => Some(engine::IdempotencyKey::try_new(text).map_err(|error| {
             ApiError::bad_request("idempotency_key_invalid", error.to_string())
@@ -387,11 +384,5 @@ fn request(caller: &Caller, item: Item) -> Result<engine::Request, ApiError> {
         None => None,
     };
     let command = item.command()?;
-    let caller = Caller {
-        actor: caller.actor.clone(),
-        key,
-        dry_run: caller.dry_run,
-        request_id: Arc::clone(&caller.request_id),
-    };
-    caller.request(command, Role::Clerk)
+    asked.under(key).request(app, command)
 }

@@ -1,12 +1,10 @@
 //! Collecting what is due: on one account, or as a payment run over all.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use engine::{Failure, IdempotencyKey, Outcome, Request, Role};
+use engine::{Failure, IdempotencyKey, Outcome, Request};
 use jiff::civil::Date;
 use money::{Currency, Money};
 use receivables::AccountNo;
@@ -21,7 +19,7 @@ use utoipa_axum::routes;
 use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
 use crate::App;
 use crate::body::{Body, CollectDue, PaymentRun, named};
-use crate::context::{Caller, Name, PageQuery, cursor};
+use crate::context::{Asked, Name, PageQuery, cursor};
 use crate::problem::{ApiError, Problem};
 
 pub(super) fn router() -> OpenApiRouter<App> {
@@ -40,11 +38,11 @@ const SLICE: usize = 100;
     request_body = CollectDue, responses(CommandResponses))]
 async fn collect_due(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(account): Name,
     Body(body): Body<CollectDue>,
 ) -> Result<Response, ApiError> {
-    caller.execute(&app, body.command(named(&account)?)?, Role::Clerk).await
+    asked.execute(&app, body.command(named(&account)?)?).await
 }
 
 /// What a payment run did for one account.
@@ -130,11 +128,10 @@ struct RunAnswer {
         ReadErrors))]
 async fn run_payments(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     headers: HeaderMap,
     Body(run): Body<PaymentRun>,
 ) -> Result<Json<RunAnswer>, ApiError> {
-    caller.actor.require(Role::Clerk)?;
     let limit = run.limit.unwrap_or(RUN_DEFAULT);
     if limit == 0 || limit > RUN_MAX {
         let detail = format!("limit must be between 1 and {RUN_MAX}");
@@ -142,7 +139,7 @@ async fn run_payments(
     }
     let page = PageQuery { cursor: run.cursor.clone(), limit: None };
     let after = AccountNo(page.resolve()?.0.unwrap_or(0));
-    caller.key()?;
+    asked.key()?;
     let key = headers.get("idempotency-key").map_or(&[][..], |key| key.as_bytes());
     let until = run.target_date;
     let accounts = app.read(move |reader| Ok(reader.accounts_due(until, after, limit)?)).await?;
@@ -152,7 +149,7 @@ async fn run_payments(
     let mut totals: Vec<RunTotal> = Vec::new();
     for slice in accounts.chunks(SLICE) {
         let requests: Result<Vec<_>, _> =
-            slice.iter().map(|account| one(&caller, key, &run, *account)).collect();
+            slice.iter().map(|account| one(&app, &asked, key, &run, *account)).collect();
         let outcomes = app.engine.execute_all(requests?).await?;
         for (account, outcome) in slice.iter().zip(outcomes) {
             let line = line(*account, outcome, &mut totals)?;
@@ -161,7 +158,7 @@ async fn run_payments(
     }
     let refused = results.iter().filter(|line| line.code.is_some()).count();
     Ok(Json(RunAnswer {
-        dry_run: caller.dry_run,
+        dry_run: asked.dry_run,
         target_date: run.target_date,
         collected: results.len() - refused,
         refused,
@@ -177,20 +174,15 @@ fn run_key(key: &[u8], account: AccountNo) -> String {
 }
 
 fn one(
-    caller: &Caller,
+    app: &App,
+    asked: &Asked,
     key: &[u8],
     run: &PaymentRun,
     account: AccountNo,
 ) -> Result<Request, ApiError> {
     let key = IdempotencyKey::try_new(&run_key(key, account))
         .map_err(|error| ApiError::internal(error.to_string()))?;
-    let caller = Caller {
-        actor: caller.actor.clone(),
-        key: Some(key),
-        dry_run: caller.dry_run,
-        request_id: Arc::clone(&caller.request_id),
-    };
-    caller.request(run.command(account), Role::Clerk)
+    asked.under(Some(key)).request(app, run.command(account))
 }
 
 /// What became of one account. Trouble with the database ends the call: all of it can be sent again.

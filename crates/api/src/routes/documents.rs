@@ -1,11 +1,9 @@
 //! Adjustments of credit balances and of invoice items: showing, listing, canceling.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use engine::{ReadError, Reader, Request, Role};
+use engine::{ReadError, Reader, Request};
 use receivables::command::{CancelAdjustment as CancelAdjustmentCommand, Words};
 use receivables::id::{Numbered, Ref};
 use receivables::{AdjustmentNo, Command, ItemAdjustmentNo, Rejection};
@@ -16,8 +14,9 @@ use utoipa_axum::routes;
 
 use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
 use crate::App;
+use crate::auth::Caller;
 use crate::body::{Body, CancelAdjustment, CancelDocument, named};
-use crate::context::{Caller, Name, PageQuery, Query, Viewer, next_cursor};
+use crate::context::{Asked, Name, PageQuery, Query, next_cursor};
 use crate::problem::ApiError;
 use crate::views::{AdjustmentView, CancelCheck, ItemAdjustmentView};
 
@@ -97,7 +96,6 @@ pub(super) async fn find<N: Numbered + Send + 'static, T: Send + 'static>(
     responses((status = 200, description = "A page of credit balance adjustments", body = AdjustmentPage), ReadErrors))]
 async fn list_credit_balance_adjustments(
     State(app): State<App>,
-    _: Viewer,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<AdjustmentPage>, ApiError> {
     let view = |reader: &dyn Reader, numbers: &[AdjustmentNo]| {
@@ -113,32 +111,25 @@ async fn list_credit_balance_adjustments(
     responses((status = 200, description = "The credit balance adjustment", body = AdjustmentView), ReadErrors))]
 async fn get_credit_balance_adjustment(
     State(app): State<App>,
-    _: Viewer,
+    caller: Caller,
     Name(adjustment): Name,
 ) -> Result<Json<AdjustmentView>, ApiError> {
     let recorded =
         find(&app, &adjustment, |reader, no| reader.adjustment(no), |found| found.at).await?;
     let mut view = AdjustmentView::new(&recorded);
-    view.cancel = cancel_check(&app, recorded.document.no).await;
+    view.cancel = cancel_check(&app, caller, recorded.document.no).await;
     Ok(Json(view))
 }
 
 /// Asks the rules themselves, by a preview; absent if they cannot be asked now.
-async fn cancel_check(app: &App, no: AdjustmentNo) -> Option<CancelCheck> {
+async fn cancel_check(app: &App, caller: Caller, no: AdjustmentNo) -> Option<CancelCheck> {
     let command = Command::CancelCreditBalanceAdjustment(CancelAdjustmentCommand {
         adjustment: Ref::to(no),
         settle: false,
         words: Words::default(),
     });
-    match app.engine.execute(Request::preview(command, Arc::from(""), "api")).await {
-        Ok(_) => Some(CancelCheck { allowed: true, code: None, reason: None }),
-        Err(engine::Failure::Rejected(rejection)) => {
-            let problem = ApiError::from(rejection).problem();
-            let (code, reason) = (Some(problem.code), Some(problem.detail));
-            Some(CancelCheck { allowed: false, code, reason })
-        }
-        Err(_) => None,
-    }
+    let preview = Request::preview(command, caller.actor, "api");
+    CancelCheck::of(app.engine.execute(preview).await)
 }
 
 /// Cancel a credit balance adjustment: the amount leaves the credit balance and its invoice reopens.
@@ -147,11 +138,11 @@ async fn cancel_check(app: &App, no: AdjustmentNo) -> Option<CancelCheck> {
     request_body = CancelAdjustment, responses(CommandResponses))]
 async fn cancel_credit_balance_adjustment(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(adjustment): Name,
     Body(body): Body<CancelAdjustment>,
 ) -> Result<Response, ApiError> {
-    caller.execute(&app, body.command(named(&adjustment)?), Role::Clerk).await
+    asked.execute(&app, body.command(named(&adjustment)?)).await
 }
 
 /// List invoice item adjustments, newest first.
@@ -159,7 +150,6 @@ async fn cancel_credit_balance_adjustment(
     responses((status = 200, description = "A page of invoice item adjustments", body = ItemAdjustmentPage), ReadErrors))]
 async fn list_invoice_item_adjustments(
     State(app): State<App>,
-    _: Viewer,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<ItemAdjustmentPage>, ApiError> {
     let view = |reader: &dyn Reader, numbers: &[ItemAdjustmentNo]| {
@@ -175,7 +165,6 @@ async fn list_invoice_item_adjustments(
     responses((status = 200, description = "The invoice item adjustment", body = ItemAdjustmentView), ReadErrors))]
 async fn get_invoice_item_adjustment(
     State(app): State<App>,
-    _: Viewer,
     Name(adjustment): Name,
 ) -> Result<Json<ItemAdjustmentView>, ApiError> {
     let recorded =
@@ -189,10 +178,10 @@ async fn get_invoice_item_adjustment(
     request_body = CancelDocument, responses(CommandResponses))]
 async fn cancel_invoice_item_adjustment(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(adjustment): Name,
     Body(body): Body<CancelDocument>,
 ) -> Result<Response, ApiError> {
     let command = Command::CancelInvoiceItemAdjustment(body.command(named(&adjustment)?));
-    caller.execute(&app, command, Role::Clerk).await
+    asked.execute(&app, command).await
 }

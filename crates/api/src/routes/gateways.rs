@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use engine::{GatewaySecret, Reader, Role};
+use engine::{GatewaySecret, Reader};
 use money::Currency;
 use receivables::Settings;
 use receivables::gateway::{Gateway, GatewayName, GatewayNo};
@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use super::responses::{CommandResponses, DeskErrors, DryRun, KeyHeader, ReadErrors};
 use crate::App;
 use crate::body::{AddGateway, Body, ChangeGateway, GatewayCredentials};
-use crate::context::{Caller, Name, Query, Viewer};
+use crate::context::{Asked, Name, Query};
 use crate::desk::{DeskClass, GatewayDesk};
 use crate::problem::{ApiError, Problem};
 use crate::views::{CapabilityTable, GatewayView};
@@ -90,11 +90,10 @@ fn planned(body: &AddGateway) -> Gateway {
     request_body = AddGateway, responses(CommandResponses))]
 async fn add_gateway(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Body(mut body): Body<AddGateway>,
 ) -> Result<Response, ApiError> {
-    caller.actor.require(Role::Admin)?;
-    caller.key()?;
+    asked.key()?;
     let secret = match body.credentials.take() {
         Some(given) => {
             let given = given.checked()?;
@@ -103,13 +102,13 @@ async fn add_gateway(
         None => None,
     };
     let name = body.name.to_string();
-    let response = caller.execute(&app, body.command(), Role::Admin).await?;
-    if let Some(secret) = secret.filter(|_| !caller.dry_run) {
+    let response = asked.execute(&app, body.command()).await?;
+    if let Some(secret) = secret.filter(|_| !asked.dry_run) {
         // A repetition stores what the first one may not have come to, but never goes back to old ones.
         let replayed = response.headers().contains_key("idempotent-replayed");
         if !replayed || !has_credentials(&app, name.clone()).await? {
             app.engine.put_gateway_secret(secret).await?;
-            tracing::info!(actor = %caller.actor.name, gateway = name, "credentials stored");
+            tracing::info!(actor = %asked.caller.actor.name(), gateway = name, "credentials stored");
         }
     }
     Ok(response)
@@ -122,7 +121,7 @@ async fn has_credentials(app: &App, name: String) -> Result<bool, ApiError> {
 /// List the gateways, without their credentials.
 #[utoipa::path(get, path = "/api/v1/gateways", tag = "administration",
     responses((status = 200, description = "The gateways", body = GatewayPage), ReadErrors))]
-async fn list_gateways(State(app): State<App>, _: Viewer) -> Result<Json<GatewayPage>, ApiError> {
+async fn list_gateways(State(app): State<App>) -> Result<Json<GatewayPage>, ApiError> {
     let page = app
         .read(|reader| {
             let (settings, secrets) = (reader.settings()?, reader.gateway_secrets()?);
@@ -146,7 +145,6 @@ fn view(reader: &dyn Reader, name: &str) -> Result<GatewayView, ApiError> {
     responses((status = 200, description = "The gateway", body = GatewayView), ReadErrors))]
 async fn get_gateway(
     State(app): State<App>,
-    _: Viewer,
     Name(name): Name,
 ) -> Result<Json<GatewayView>, ApiError> {
     Ok(Json(app.read(move |reader| view(reader, &name)).await?))
@@ -158,15 +156,14 @@ async fn get_gateway(
     request_body = ChangeGateway, responses(CommandResponses))]
 async fn change_gateway(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(name): Name,
     Body(body): Body<ChangeGateway>,
 ) -> Result<Response, ApiError> {
-    caller.actor.require(Role::Admin)?;
-    caller.key()?;
+    asked.key()?;
     let name = GatewayName::try_new(&name).map_err(|_| missing(&name))?;
     let (gateway, _) = gateway_of(&app, name.to_string()).await?;
-    caller.execute(&app, body.command(gateway.name), Role::Admin).await
+    asked.execute(&app, body.command(gateway.name)).await
 }
 
 /// Store or replace the credentials of a gateway, encrypted; they are never shown again.
@@ -180,16 +177,16 @@ async fn change_gateway(
         DeskErrors, ReadErrors))]
 async fn put_gateway_credentials(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(name): Name,
     Body(body): Body<GatewayCredentials>,
 ) -> Result<Json<GatewayView>, ApiError> {
-    caller.administrates()?;
+    asked.for_real()?;
     let credentials = body.checked()?;
     let (gateway, _) = gateway_of(&app, name.clone()).await?;
     let secret = sealed(&app, app.desk()?, gateway, credentials).await?;
     app.engine.put_gateway_secret(secret).await?;
-    tracing::info!(actor = %caller.actor.name, gateway = name, "credentials stored");
+    tracing::info!(actor = %asked.caller.actor.name(), gateway = name, "credentials stored");
     Ok(Json(app.read(move |reader| view(reader, &name)).await?))
 }
 
@@ -209,10 +206,10 @@ struct GatewayTest {
         DeskErrors, ReadErrors))]
 async fn test_gateway(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(name): Name,
 ) -> Result<Response, ApiError> {
-    caller.administrates()?;
+    asked.for_real()?;
     let (gateway, _) = gateway_of(&app, name).await?;
     let tested = app.desk()?.test(gateway, app.engine.clock().now()).await;
     let answer = match tested {
@@ -246,7 +243,6 @@ struct CapabilityQuery {
     responses((status = 200, description = "The table", body = CapabilityTable), ReadErrors))]
 async fn get_gateway_capabilities(
     State(app): State<App>,
-    _: Viewer,
     Name(name): Name,
     Query(query): Query<CapabilityQuery>,
 ) -> Result<Json<CapabilityTable>, ApiError> {

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use engine::{Reader, Role};
+use engine::Reader;
 use receivables::command::OneInvoice;
 use receivables::id::{Numbered, Ref};
 use receivables::text::ExternalId;
@@ -17,9 +17,7 @@ use utoipa_axum::routes;
 use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
 use crate::App;
 use crate::body::{AdjustInvoice, Body, MoveAmount, named};
-use crate::context::{
-    AsOfQuery, Caller, ExplainQuery, Name, PageQuery, Query, Viewer, next_cursor,
-};
+use crate::context::{AsOfQuery, Asked, ExplainQuery, Name, PageQuery, Query, next_cursor};
 use crate::problem::ApiError;
 use crate::views::InvoiceView;
 
@@ -92,7 +90,6 @@ fn full_view(reader: &dyn Reader, named: Ref<InvoiceNo>) -> Result<InvoiceView, 
     responses((status = 200, description = "A page of invoices", body = InvoicePage), ReadErrors))]
 async fn list_invoices(
     State(app): State<App>,
-    _: Viewer,
     Query(query): Query<InvoiceQuery>,
 ) -> Result<Json<InvoicePage>, ApiError> {
     let page = PageQuery { cursor: query.cursor, limit: query.limit };
@@ -130,7 +127,6 @@ async fn list_invoices(
     responses((status = 200, description = "A page of invoices", body = InvoicePage), ReadErrors))]
 async fn list_open_invoices(
     State(app): State<App>,
-    _: Viewer,
     Name(account): Name,
 ) -> Result<Json<InvoicePage>, ApiError> {
     let named: Ref<receivables::AccountNo> = named(&account)?;
@@ -153,7 +149,6 @@ async fn list_open_invoices(
     responses((status = 200, description = "The invoice", body = InvoiceView), ReadErrors))]
 async fn get_invoice(
     State(app): State<App>,
-    _: Viewer,
     Name(invoice): Name,
 ) -> Result<Json<InvoiceView>, ApiError> {
     let named = named(&invoice)?;
@@ -166,7 +161,6 @@ async fn get_invoice(
     responses((status = 200, description = "The balance", body = InvoiceFigures), ReadErrors))]
 async fn get_invoice_balance(
     State(app): State<App>,
-    _: Viewer,
     Name(invoice): Name,
     Query(query): Query<AsOfQuery>,
 ) -> Result<Json<InvoiceFigures>, ApiError> {
@@ -186,7 +180,6 @@ async fn get_invoice_balance(
     responses((status = 200, description = "The documents that make the balance", body = Explained), ReadErrors))]
 async fn explain_invoice(
     State(app): State<App>,
-    _: Viewer,
     Name(invoice): Name,
     Query(query): Query<ExplainQuery>,
 ) -> Result<Json<Explained>, ApiError> {
@@ -206,11 +199,11 @@ async fn explain_invoice(
     responses(CommandResponses))]
 async fn post_invoice(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(invoice): Name,
 ) -> Result<Response, ApiError> {
     let command = Command::PostInvoice(OneInvoice { invoice: named(&invoice)? });
-    caller.execute(&app, command, Role::Clerk).await
+    asked.execute(&app, command).await
 }
 
 /// Take a posted invoice back to draft.
@@ -219,11 +212,11 @@ async fn post_invoice(
     responses(CommandResponses))]
 async fn unpost_invoice(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(invoice): Name,
 ) -> Result<Response, ApiError> {
     let command = Command::UnpostInvoice(OneInvoice { invoice: named(&invoice)? });
-    caller.execute(&app, command, Role::Clerk).await
+    asked.execute(&app, command).await
 }
 
 /// Cancel a draft for ever.
@@ -232,11 +225,11 @@ async fn unpost_invoice(
     responses(CommandResponses))]
 async fn cancel_invoice(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(invoice): Name,
 ) -> Result<Response, ApiError> {
     let command = Command::CancelInvoice(OneInvoice { invoice: named(&invoice)? });
-    caller.execute(&app, command, Role::Clerk).await
+    asked.execute(&app, command).await
 }
 
 /// Transfer a negative invoice to the credit balance.
@@ -245,11 +238,11 @@ async fn cancel_invoice(
     request_body = MoveAmount, responses(CommandResponses))]
 async fn transfer_to_credit_balance(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(invoice): Name,
     Body(body): Body<MoveAmount>,
 ) -> Result<Response, ApiError> {
-    caller.execute(&app, body.transfer(named(&invoice)?), Role::Clerk).await
+    asked.execute(&app, body.transfer(named(&invoice)?)).await
 }
 
 /// Reverse earlier credit balance adjustments of an invoice by one of the opposite type.
@@ -258,11 +251,11 @@ async fn transfer_to_credit_balance(
     request_body = MoveAmount, responses(CommandResponses))]
 async fn counter_adjust(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(invoice): Name,
     Body(body): Body<MoveAmount>,
 ) -> Result<Response, ApiError> {
-    caller.execute(&app, body.counter_adjust(named(&invoice)?), Role::Clerk).await
+    asked.execute(&app, body.counter_adjust(named(&invoice)?)).await
 }
 
 /// Adjust items of an invoice; several lines are judged on the net.
@@ -271,9 +264,9 @@ async fn counter_adjust(
     request_body = AdjustInvoice, responses(CommandResponses))]
 async fn adjust_invoice(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(invoice): Name,
     Body(body): Body<AdjustInvoice>,
 ) -> Result<Response, ApiError> {
-    caller.execute(&app, body.command(named(&invoice)?)?, Role::Clerk).await
+    asked.execute(&app, body.command(named(&invoice)?)?).await
 }

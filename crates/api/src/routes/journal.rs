@@ -12,7 +12,7 @@ use super::accounts::EntryPage;
 use super::responses::ReadErrors;
 use crate::App;
 use crate::body::named;
-use crate::context::{AsOfQuery, Name, PageQuery, Query, Viewer, next_cursor};
+use crate::context::{AsOfQuery, Name, PageQuery, Query, next_cursor};
 use crate::problem::ApiError;
 use crate::views::EntryView;
 
@@ -28,7 +28,6 @@ pub(super) fn router() -> OpenApiRouter<App> {
     responses((status = 200, description = "A page of decisions", body = EntryPage), ReadErrors))]
 async fn list_journal(
     State(app): State<App>,
-    _: Viewer,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<EntryPage>, ApiError> {
     let (before, limit) = query.resolve()?;
@@ -50,7 +49,6 @@ async fn list_journal(
     responses((status = 200, description = "The decision", body = EntryView), ReadErrors))]
 async fn get_journal_entry(
     State(app): State<App>,
-    _: Viewer,
     Name(entry): Name,
 ) -> Result<Json<EntryView>, ApiError> {
     let named: Ref<EntryNo> = named(&entry)?;
@@ -69,7 +67,6 @@ async fn get_journal_entry(
     responses((status = 200, description = "The trial balance", body = TrialBalance), ReadErrors))]
 async fn get_trial_balance(
     State(app): State<App>,
-    _: Viewer,
     Query(query): Query<AsOfQuery>,
 ) -> Result<Json<TrialBalance>, ApiError> {
     let balance = app.read(move |reader| Ok(reports::trial_balance(reader, query.as_of)?)).await?;

@@ -1,7 +1,9 @@
 //! Every operation, registered together with its description.
 
+mod access;
 mod accounts;
 mod admin;
+mod approvals;
 mod batch;
 mod collecting;
 mod documents;
@@ -76,7 +78,9 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .merge(journal::router())
         .merge(gateways::router())
         .merge(reconciliation::router())
+        .merge(access::router())
         .merge(admin::router())
+        .merge(approvals::router())
         .merge(batch::router())
         .merge(system::router())
 }
@@ -97,6 +101,7 @@ pub(crate) fn service(app: App) -> Router {
         .route("/api/openapi.json", axum::routing::get(serve_document))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(middleware::from_fn_with_state(app.clone(), crate::access::admit))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(middleware::from_fn_with_state(app.clone(), crate::middleware::observe))
         .with_state(app)

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use engine::Reader;
 use receivables::command::OrderRef;
-use receivables::order::Order;
+use receivables::order::{Order, Waiting};
 use receivables::{Document, Rejection, Settings};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::responses::ReadErrors;
-use crate::context::{Query, Viewer};
+use crate::context::Query;
 use crate::problem::ApiError;
 use crate::views::{AttemptPage, AttemptView, OrderView, QueuedOrder};
 use crate::{App, PAGE_MAX};
@@ -79,7 +79,6 @@ struct QueueQuery {
     responses((status = 200, description = "The orders that wait", body = OrderQueue), ReadErrors))]
 async fn list_order_queue(
     State(app): State<App>,
-    _: Viewer,
     Query(query): Query<QueueQuery>,
 ) -> Result<Json<OrderQueue>, ApiError> {
     let limit = query.limit.unwrap_or(50);
@@ -89,7 +88,7 @@ async fn list_order_queue(
     }
     let queue = app
         .read(move |reader| {
-            let found = reader.orders_for_people(limit + 1)?;
+            let found = reader.orders_for_people(Waiting::ForAnswer, None, limit + 1)?;
             let settings = reader.settings()?;
             let more = found.len() > limit;
             let orders = found.iter().take(limit);

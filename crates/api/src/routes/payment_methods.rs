@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use engine::{Reader, Role};
+use engine::Reader;
 use receivables::account::Account;
 use receivables::id::{Numbered, Ref};
 use receivables::{AccountNo, MethodNo, Rejection};
@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
 use crate::App;
 use crate::body::{AddPaymentMethod, Body, ChangePaymentMethod, close_method, named};
-use crate::context::{Caller, Name, Viewer};
+use crate::context::{Asked, Name};
 use crate::problem::ApiError;
 use crate::views::PaymentMethodView;
 
@@ -45,11 +45,11 @@ pub(super) fn account_of(reader: &dyn Reader, named: Ref<AccountNo>) -> Result<A
     request_body = AddPaymentMethod, responses(CommandResponses))]
 async fn add_payment_method(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(account): Name,
     Body(body): Body<AddPaymentMethod>,
 ) -> Result<Response, ApiError> {
-    caller.execute(&app, body.command(named(&account)?), Role::Clerk).await
+    asked.execute(&app, body.command(named(&account)?)).await
 }
 
 /// List the stored payment methods of an account.
@@ -58,7 +58,6 @@ async fn add_payment_method(
     responses((status = 200, description = "The payment methods", body = PaymentMethodPage), ReadErrors))]
 async fn list_payment_methods(
     State(app): State<App>,
-    _: Viewer,
     Name(account): Name,
 ) -> Result<Json<PaymentMethodPage>, ApiError> {
     let named = named(&account)?;
@@ -82,7 +81,6 @@ async fn list_payment_methods(
     responses((status = 200, description = "The payment method", body = PaymentMethodView), ReadErrors))]
 async fn get_payment_method(
     State(app): State<App>,
-    _: Viewer,
     Name(method): Name,
 ) -> Result<Json<PaymentMethodView>, ApiError> {
     let named: Ref<MethodNo> = named(&method)?;
@@ -106,11 +104,11 @@ async fn get_payment_method(
     request_body = ChangePaymentMethod, responses(CommandResponses))]
 async fn change_payment_method(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(method): Name,
     Body(body): Body<ChangePaymentMethod>,
 ) -> Result<Response, ApiError> {
-    caller.execute(&app, body.command(named(&method)?), Role::Clerk).await
+    asked.execute(&app, body.command(named(&method)?)).await
 }
 
 /// Close a stored payment method for ever.
@@ -119,8 +117,8 @@ async fn change_payment_method(
     responses(CommandResponses))]
 async fn close_payment_method(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(method): Name,
 ) -> Result<Response, ApiError> {
-    caller.execute(&app, close_method(named(&method)?), Role::Clerk).await
+    asked.execute(&app, close_method(named(&method)?)).await
 }

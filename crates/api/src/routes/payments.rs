@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use engine::{Reader, Role};
+use engine::Reader;
 use receivables::books::PaymentState;
 use receivables::command::OrderRef;
 use receivables::id::Numbered;
@@ -20,7 +20,7 @@ use crate::App;
 use crate::body::{
     Body, CancelDocument, ChargePayment, NoteDispute, RefundPayment, ResolveOrder, named,
 };
-use crate::context::{Caller, Name, PageQuery, Query, Viewer};
+use crate::context::{Asked, Name, PageQuery, Query};
 use crate::problem::ApiError;
 use crate::views::{AttemptPage, PaymentView};
 
@@ -56,7 +56,6 @@ fn money_error(error: money::MoneyError) -> ApiError {
     responses((status = 200, description = "A page of payments", body = PaymentPage), ReadErrors))]
 async fn list_payments(
     State(app): State<App>,
-    _: Viewer,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<PaymentPage>, ApiError> {
     let view = |reader: &dyn Reader, numbers: &[PaymentNo]| {
@@ -80,7 +79,6 @@ async fn list_payments(
     responses((status = 200, description = "The payment", body = PaymentView), ReadErrors))]
 async fn get_payment(
     State(app): State<App>,
-    _: Viewer,
     Name(payment): Name,
 ) -> Result<Json<PaymentView>, ApiError> {
     let state =
@@ -100,12 +98,12 @@ async fn get_payment(
     request_body = CancelDocument, responses(CommandResponses))]
 async fn cancel_payment(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(payment): Name,
     Body(body): Body<CancelDocument>,
 ) -> Result<Response, ApiError> {
     let command = Command::CancelPayment(body.command(named(&payment)?));
-    caller.execute(&app, command, Role::Clerk).await
+    asked.execute(&app, command).await
 }
 
 /// Refund a payment; its invoices reopen, and come to zero if `adjust` is set.
@@ -114,11 +112,11 @@ async fn cancel_payment(
     request_body = RefundPayment, responses(CommandResponses))]
 async fn refund_payment(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(payment): Name,
     Body(body): Body<RefundPayment>,
 ) -> Result<Response, ApiError> {
-    caller.execute(&app, body.command(named(&payment)?)?, Role::Clerk).await
+    asked.execute(&app, body.command(named(&payment)?)?).await
 }
 
 /// Charge a stored payment method; the books change when the gateway says that it paid.
@@ -127,12 +125,12 @@ async fn refund_payment(
     request_body = ChargePayment, responses(CommandResponses))]
 async fn charge_payment(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(account): Name,
     Body(body): Body<ChargePayment>,
 ) -> Result<Response, ApiError> {
     let command = body.command(named(&account)?)?;
-    caller.execute(&app, command, Role::Clerk).await
+    asked.execute(&app, command).await
 }
 
 /// Void an electronic payment before it is settled.
@@ -141,12 +139,12 @@ async fn charge_payment(
     request_body = CancelDocument, responses(CommandResponses))]
 async fn void_payment(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(payment): Name,
     Body(body): Body<CancelDocument>,
 ) -> Result<Response, ApiError> {
     let command = Command::VoidPayment(body.command(named(&payment)?));
-    caller.execute(&app, command, Role::Clerk).await
+    asked.execute(&app, command).await
 }
 
 /// Note that a dispute of a payment was opened or closed.
@@ -155,12 +153,12 @@ async fn void_payment(
     request_body = NoteDispute, responses(CommandResponses))]
 async fn note_dispute(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(payment): Name,
     Body(body): Body<NoteDispute>,
 ) -> Result<Response, ApiError> {
     let command = body.command(named(&payment)?);
-    caller.execute(&app, command, Role::Clerk).await
+    asked.execute(&app, command).await
 }
 
 /// Say how an electronic payment ended whose outcome the gateway does not tell; possible once.
@@ -169,12 +167,12 @@ async fn note_dispute(
     request_body = ResolveOrder, responses(CommandResponses))]
 async fn resolve_payment(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(payment): Name,
     Body(body): Body<ResolveOrder>,
 ) -> Result<Response, ApiError> {
     let command = body.command(named::<PaymentNo>(&payment)?.into());
-    caller.execute(&app, command, Role::Clerk).await
+    asked.execute(&app, command).await
 }
 
 /// Ask the gateway now what became of an electronic payment.
@@ -183,11 +181,11 @@ async fn resolve_payment(
     responses(CommandResponses))]
 async fn refresh_payment(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(payment): Name,
 ) -> Result<Response, ApiError> {
     let command = Command::HurryOrder(named::<PaymentNo>(&payment)?.into());
-    caller.execute(&app, command, Role::Clerk).await
+    asked.execute(&app, command).await
 }
 
 /// Show the life of an electronic payment: every attempt, with its key and what the gateway said.
@@ -196,7 +194,6 @@ async fn refresh_payment(
     responses((status = 200, description = "What happened, oldest first", body = AttemptPage), ReadErrors))]
 async fn list_payment_attempts(
     State(app): State<App>,
-    _: Viewer,
     Name(payment): Name,
 ) -> Result<Json<AttemptPage>, ApiError> {
     let named: OrderRef = named::<PaymentNo>(&payment)?.into();

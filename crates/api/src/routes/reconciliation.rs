@@ -7,13 +7,13 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use engine::Role;
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::gateways::gateway_of;
 use super::responses::{DeskErrors, ReadErrors};
+use crate::auth::Caller;
 use crate::body::{ReconcileWindow, parse};
 use crate::context::{Name, Query};
 use crate::desk::{Reconcile, Reconciled, Taken};
@@ -118,13 +118,12 @@ struct ReconcileQuery {
         DeskErrors, ReadErrors))]
 async fn reconcile_gateway(
     State(app): State<App>,
+    caller: Caller,
     Name(name): Name,
     Query(query): Query<ReconcileQuery>,
     headers: HeaderMap,
     Raw(body): Raw,
 ) -> Result<Json<Reconciled>, ApiError> {
-    let actor = app.actor(&headers).await?;
-    actor.require(Role::Clerk)?;
     let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media = media.unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     let (what, apply) = match media.as_str() {
@@ -142,7 +141,7 @@ async fn reconcile_gateway(
     };
     let (gateway, _) = gateway_of(&app, name).await?;
     let desk = app.desk()?;
-    Ok(Json(desk.reconcile(gateway, what, apply, Arc::clone(&actor.name)).await?))
+    Ok(Json(desk.reconcile(gateway, what, apply, Arc::clone(caller.actor.name())).await?))
 }
 
 impl ReconcileQuery {

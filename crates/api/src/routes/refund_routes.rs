@@ -1,8 +1,6 @@
 //! The guided choice of how a payment can be given back, when the card it came from may be gone
 //! (domain 5.3). Every way is previewed, so the rules themselves say what works.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::State;
 use engine::{Failure, Outcome, Reader, Request};
@@ -26,8 +24,9 @@ use utoipa_axum::routes;
 use super::documents::find;
 use super::responses::ReadErrors;
 use crate::App;
+use crate::auth::Caller;
 use crate::body::Method;
-use crate::context::{Name, Viewer};
+use crate::context::Name;
 use crate::problem::{ApiError, Problem};
 use crate::views::{NextStep, gateway_name};
 
@@ -229,7 +228,7 @@ fn answered(
         ReadErrors))]
 async fn list_refund_routes(
     State(app): State<App>,
-    _: Viewer,
+    caller: Caller,
     Name(payment): Name,
 ) -> Result<Json<RefundRoutes>, ApiError> {
     let state =
@@ -241,7 +240,8 @@ async fn list_refund_routes(
     };
     let (methods, orders) = app.read(read).await?;
     let ways = ways(&payment, &methods);
-    let preview = |way: &Way| Request::preview(way.command(payment.no), Arc::from(""), "api");
+    let preview =
+        |way: &Way| Request::preview(way.command(payment.no), caller.actor.clone(), "api");
     let outcomes = app.engine.execute_all(ways.iter().map(preview).collect()).await?;
     let mut routes = Vec::with_capacity(ways.len());
     for (way, outcome) in ways.iter().zip(outcomes) {

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use engine::{Reader, Role};
+use engine::Reader;
 use receivables::books::Recorded;
 use receivables::command::OrderRef;
 use receivables::id::Numbered;
@@ -19,7 +19,7 @@ use super::orders::{attempts, order_of, orders_of};
 use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
 use crate::App;
 use crate::body::{Body, CancelDocument, ResolveOrder, named};
-use crate::context::{Caller, Name, PageQuery, Query, Viewer};
+use crate::context::{Asked, Name, PageQuery, Query};
 use crate::problem::ApiError;
 use crate::views::{AttemptPage, RefundView};
 
@@ -47,7 +47,6 @@ struct RefundPage {
     responses((status = 200, description = "A page of refunds", body = RefundPage), ReadErrors))]
 async fn list_refunds(
     State(app): State<App>,
-    _: Viewer,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<RefundPage>, ApiError> {
     let view = |reader: &dyn Reader, numbers: &[RefundNo]| {
@@ -70,7 +69,6 @@ async fn list_refunds(
     responses((status = 200, description = "The refund", body = RefundView), ReadErrors))]
 async fn get_refund(
     State(app): State<App>,
-    _: Viewer,
     Name(refund): Name,
 ) -> Result<Json<RefundView>, ApiError> {
     let recorded = find(&app, &refund, |reader, no| reader.refund(no), |found| found.at).await?;
@@ -89,12 +87,12 @@ async fn get_refund(
     request_body = CancelDocument, responses(CommandResponses))]
 async fn cancel_refund(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(refund): Name,
     Body(body): Body<CancelDocument>,
 ) -> Result<Response, ApiError> {
     let command = Command::CancelRefund(body.command(named(&refund)?));
-    caller.execute(&app, command, Role::Clerk).await
+    asked.execute(&app, command).await
 }
 
 /// Say how an electronic refund ended whose outcome the gateway does not tell; possible once.
@@ -103,12 +101,12 @@ async fn cancel_refund(
     request_body = ResolveOrder, responses(CommandResponses))]
 async fn resolve_refund(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(refund): Name,
     Body(body): Body<ResolveOrder>,
 ) -> Result<Response, ApiError> {
     let command = body.command(named::<RefundNo>(&refund)?.into());
-    caller.execute(&app, command, Role::Clerk).await
+    asked.execute(&app, command).await
 }
 
 /// Ask the gateway now what became of an electronic refund.
@@ -117,11 +115,11 @@ async fn resolve_refund(
     responses(CommandResponses))]
 async fn refresh_refund(
     State(app): State<App>,
-    caller: Caller,
+    asked: Asked,
     Name(refund): Name,
 ) -> Result<Response, ApiError> {
     let command = Command::HurryOrder(named::<RefundNo>(&refund)?.into());
-    caller.execute(&app, command, Role::Clerk).await
+    asked.execute(&app, command).await
 }
 
 /// Show the life of an electronic refund: every attempt, with its key and what the gateway said.
@@ -130,7 +128,6 @@ async fn refresh_refund(
     responses((status = 200, description = "What happened, oldest first", body = AttemptPage), ReadErrors))]
 async fn list_refund_attempts(
     State(app): State<App>,
-    _: Viewer,
     Name(refund): Name,
 ) -> Result<Json<AttemptPage>, ApiError> {
     let named: OrderRef = named::<RefundNo>(&refund)?.into();

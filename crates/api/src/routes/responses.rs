@@ -12,10 +12,10 @@ pub(crate) enum ReadErrors {
     /// The request is malformed: query, cursor, path.
     #[response(status = 400, content_type = "application/problem+json")]
     BadRequest(#[to_schema] Problem),
-    /// `api_key_missing`, `api_key_unknown`.
+    /// `api_key_missing`, `api_key_unknown`, `api_key_expired`.
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthorized(#[to_schema] Problem),
-    /// `role_not_sufficient`: the key's role is not enough.
+    /// `permission_missing`: none of the caller's roles has the permission.
     #[response(status = 403, content_type = "application/problem+json")]
     Forbidden(#[to_schema] Problem),
     /// `not_found`: no such document.
@@ -53,10 +53,10 @@ pub(crate) enum CommandResponses {
     /// `idempotency_key_invalid`.
     #[response(status = 400, content_type = "application/problem+json")]
     BadRequest(#[to_schema] Problem),
-    /// `api_key_missing`, `api_key_unknown`.
+    /// `api_key_missing`, `api_key_unknown`, `api_key_expired`.
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthorized(#[to_schema] Problem),
-    /// `role_not_sufficient`: the key's role is not enough.
+    /// `permission_missing`: none of the caller's roles has the permission.
     #[response(status = 403, content_type = "application/problem+json")]
     Forbidden(#[to_schema] Problem),
     /// `not_found`: a document named does not exist.

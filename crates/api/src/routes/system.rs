@@ -6,6 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use engine::Reader;
 use receivables::Kind;
+use receivables::order::Waiting;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -73,7 +74,9 @@ async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, ApiError> 
             // The newest there is, complete up to there or not: nobody has to wait for it.
             entries: reader.page(Kind::JournalEntry, None, 1)?.pop().unwrap_or(0),
             orders_due,
-            orders_for_people: reader.orders_for_people(ORDERS_COUNTED)?.len(),
+            orders_for_people: reader
+                .orders_for_people(Waiting::ForAnswer, None, ORDERS_COUNTED)?
+                .len(),
         })
     };
     let levels = app.read(levels).await?;

@@ -1,5 +1,6 @@
 //! Adjustments of credit balances and of invoice items.
 
+use engine::{Failure, Outcome};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use money::Currency;
@@ -13,6 +14,7 @@ use utoipa::ToSchema;
 
 use super::{Status, id, text};
 use crate::body::CreditOrCharge;
+use crate::problem::ApiError;
 
 /// A change of the credit balance.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -97,6 +99,21 @@ pub(crate) struct CancelCheck {
     pub(crate) code: Option<String>,
     /// If not: why, and what to do.
     pub(crate) reason: Option<String>,
+}
+
+impl CancelCheck {
+    /// What a preview says; none if the rules cannot be asked now.
+    pub(crate) fn of(preview: Result<Outcome, Failure>) -> Option<Self> {
+        match preview {
+            Ok(_) => Some(Self { allowed: true, code: None, reason: None }),
+            Err(Failure::Unavailable(_) | Failure::Broken(_)) => None,
+            Err(failure) => {
+                let problem = ApiError::from(failure).problem();
+                let (code, reason) = (Some(problem.code), Some(problem.detail));
+                Some(Self { allowed: false, code, reason })
+            }
+        }
+    }
 }
 
 /// A credit balance adjustment as it stands now.

@@ -1,7 +1,9 @@
 //! What the API answers: documents, effects, balances. Amounts are decimal strings.
 
+mod access;
 mod accounts;
 mod adjustments;
+mod approvals;
 mod effect;
 mod gateways;
 mod invoices;
@@ -20,8 +22,10 @@ use reports::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub(crate) use access::{ApiKeyView, CallerView, PermissionView, RoleView};
 pub(crate) use accounts::AccountView;
 pub(crate) use adjustments::{AdjustmentView, CancelCheck, ItemAdjustmentView};
+pub(crate) use approvals::{PolicyView, WaitingRefund};
 pub(crate) use effect::{EffectView, EntryView, NextStep, render_effect};
 pub(crate) use gateways::{CapabilityTable, GatewayView};
 pub(crate) use invoices::InvoiceView;
@@ -29,7 +33,7 @@ pub(crate) use orders::{AttemptPage, AttemptView, OrderView, QueuedOrder, gatewa
 pub(crate) use payment_methods::PaymentMethodView;
 pub(crate) use payments::PaymentView;
 pub(crate) use refunds::RefundView;
-pub(crate) use settings::{ApiKeyView, SettingsView};
+pub(crate) use settings::SettingsView;
 
 pub(super) fn id<N: Numbered>(no: N, at: Timestamp, account: AccountNo) -> String {
     PublicId::new(no.document(), at, account).to_string()

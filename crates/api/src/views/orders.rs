@@ -3,6 +3,7 @@
 use engine::OrderEvent;
 use jiff::Timestamp;
 use money::Currency;
+use receivables::approval::Verdict;
 use receivables::fact::Fact;
 use receivables::gateway::Ability;
 use receivables::id::Numbered;
@@ -15,6 +16,7 @@ use reports::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::approvals::ApprovalView;
 use super::effect::NextStep;
 use super::{Applied, Status, applied, text};
 
@@ -53,6 +55,14 @@ pub(crate) enum StateName {
     Voiding,
     /// A payment that was taken back before it was settled.
     Voided,
+    /// Others have to agree before anything is sent.
+    AwaitingApproval,
+    /// Somebody did not agree. Nothing was sent.
+    Rejected,
+    /// Whoever asked took it back before all agreed. Nothing was sent.
+    Withdrawn,
+    /// Not all agreed in time. Nothing was sent.
+    Lapsed,
 }
 
 /// What a gateway is asked to do.
@@ -142,6 +152,9 @@ pub(crate) struct OrderView {
     pub(crate) landed: Option<LandedView>,
     /// Where it went when it came back.
     pub(crate) returned: Option<LandedView>,
+    /// What it waits for, or waited for, before it may be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) approval: Option<ApprovalView>,
 }
 
 /// Which documents took a movement of money.
@@ -189,6 +202,7 @@ impl OrderView {
             worker: order.lease.as_ref().map(|lease| lease.worker.to_string()),
             landed: order.landed.as_ref().map(LandedView::new),
             returned: order.returned.as_ref().map(LandedView::new),
+            approval: ApprovalView::new(order),
         }
     }
 }
@@ -199,7 +213,7 @@ pub(crate) struct OrderDocument {
     /// The refund or payment.
     #[schema(example = "R-00000001")]
     pub(crate) number: String,
-    /// Where it stands: `reserved`.
+    /// Where it stands: `reserved`, or `awaiting_approval`.
     #[schema(value_type = StateName)]
     pub(crate) state: OrderState,
     /// The gateway.
@@ -217,18 +231,22 @@ pub(crate) struct OrderDocument {
     /// How much.
     #[schema(value_type = String, example = "60.00")]
     pub(crate) amount: Decimal,
+    /// What it waits for before it may be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) approval: Option<ApprovalView>,
 }
 
 impl OrderDocument {
     pub(crate) fn new(placed: &OrderPlaced, settings: &Settings) -> Self {
         Self {
             number: placed.document.to_string(),
-            state: OrderState::Reserved,
+            state: placed.state(),
             gateway: gateway_name(settings, placed.gateway),
             payment_method: placed.method.to_string(),
             asks_for: placed.ability,
             currency: placed.amount.currency(),
             amount: placed.amount.into(),
+            approval: placed.approval.as_ref().map(ApprovalView::placed),
         }
     }
 }
@@ -253,14 +271,15 @@ impl OrderStepDocument {
 /// What happened to an order, and what follows.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct StepView {
-    /// `placed`, `claimed`, `answered`, `void_asked`, `hurried`, `resolved` or `disputed`.
+    /// `placed`, `claimed`, `answered`, `void_asked`, `hurried`, `resolved`, `judged` or `disputed`.
     #[schema(example = "answered")]
     pub(crate) what: &'static str,
     /// Which attempt it concerns, from 1.
     #[schema(example = 1)]
     pub(crate) attempt: u16,
     /// For a claim: `send`, `replay` or `look_up`. For an answer: what it means, such as `succeeded`,
-    /// `declined` or `unknown`. For a person: `paid` or `not_paid`. For a dispute: `opened` or `closed`.
+    /// `declined` or `unknown`. For a person: `paid` or `not_paid`. For a dispute: `opened` or `closed`. For a
+    /// judgement: `approved`, `rejected`, `withdrawn` or `lapsed`.
     #[schema(example = "succeeded")]
     pub(crate) detail: Option<&'static str>,
     /// Why the gateway said no.
@@ -278,8 +297,10 @@ pub(crate) struct StepView {
     pub(crate) gateway_id: Option<String>,
     /// The gateway's code.
     pub(crate) code: Option<String>,
-    /// The gateway's words.
+    /// The gateway's words, or a judge's.
     pub(crate) message: Option<String>,
+    /// For a judgement, by whom.
+    pub(crate) by: Option<String>,
     /// When it was to be looked at next.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub(crate) due: Option<Timestamp>,
@@ -305,18 +326,19 @@ impl StepView {
             attempt: 1,
             detail: None,
             reason: None,
-            state: OrderState::Reserved,
+            state: placed.state(),
             asks_for: placed.ability,
             worker: None,
             gateway_id: None,
             code: None,
             message: None,
-            due: Some(at),
+            by: None,
+            due: Some(placed.approval.as_ref().map_or(at, |needed| needed.expires_at)),
         }
     }
 
     fn moved(moved: &OrderMoved) -> Self {
-        let (mut worker, mut reason) = (None, None);
+        let (mut worker, mut reason, mut by, mut said) = (None, None, None, None);
         let (what, detail) = match &moved.step {
             Step::Claimed { task, lease } => {
                 worker = Some(lease.worker.to_string());
@@ -336,6 +358,17 @@ impl StepView {
             Step::VoidAsked => ("void_asked", None),
             Step::Hurried => ("hurried", None),
             Step::Resolved { paid } => ("resolved", Some(if *paid { "paid" } else { "not_paid" })),
+            Step::Judged(judged) => {
+                said = judged.comment.as_ref().map(ToString::to_string);
+                let verdict = match judged.verdict {
+                    Verdict::Approved => "approved",
+                    Verdict::Rejected => "rejected",
+                    Verdict::Withdrawn => "withdrawn",
+                    Verdict::Lapsed => "lapsed",
+                };
+                by = Some(judged.by.clone());
+                ("judged", Some(verdict))
+            }
             Step::Disputed { open } => ("disputed", Some(if *open { "opened" } else { "closed" })),
         };
         let GatewaySaid { id, code, message, .. } = &moved.said;
@@ -349,7 +382,8 @@ impl StepView {
             worker,
             gateway_id: text(id.as_ref()),
             code: text(code.as_ref()),
-            message: text(message.as_ref()),
+            message: said.or_else(|| text(message.as_ref())),
+            by,
             due: moved.due,
         }
     }

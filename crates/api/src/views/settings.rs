@@ -1,7 +1,5 @@
-//! Settings and API keys.
+//! Settings.
 
-use engine::ApiKey;
-use jiff::Timestamp;
 use receivables::Settings;
 use receivables::journal::Role;
 use receivables::settings::RefundRejected;
@@ -9,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::gateways::GatewayDocument;
-use crate::body::{RoleName, WhenRejected};
+use crate::body::WhenRejected;
 
 /// The settings of the organisation.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -70,32 +68,5 @@ impl SettingsView {
             gateways: gateways.collect(),
             accounting_codes: codes.collect(),
         }
-    }
-}
-
-/// An API key; the secret itself is shown only when it is made.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct ApiKeyView {
-    /// Its name.
-    #[schema(example = "web shop")]
-    pub(crate) name: String,
-    /// What it may do.
-    #[schema(value_type = RoleName)]
-    pub(crate) role: engine::Role,
-    /// When it was made.
-    #[schema(value_type = String, format = DateTime)]
-    pub(crate) created_at: Timestamp,
-    /// When it was revoked.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub(crate) revoked_at: Option<Timestamp>,
-    /// The secret; only in the answer that makes it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) secret: Option<String>,
-}
-
-impl ApiKeyView {
-    pub(crate) fn new(key: &ApiKey, secret: Option<String>) -> Self {
-        let (name, role) = (key.name.clone(), key.role);
-        Self { name, role, created_at: key.created_at, revoked_at: key.revoked_at, secret }
     }
 }

@@ -32,8 +32,8 @@ pub(crate) fn run(arguments: &Demo) -> Done {
         sample::make(&books.engine, arguments.seed, arguments.accounts, SystemClock.now())?
     };
     let mut app = app(database.open(Mode::Write, 1)?, Arc::new(SystemClock))?;
-    let made = api::new_key("administrator", engine::Role::Admin, app.engine.clock().now())
-        .map_err(sentence)?;
+    let made =
+        api::new_administrator("administrator", app.engine.clock().now()).map_err(sentence)?;
     let key = made.secret.clone();
     runtime.block_on(app.engine.put_api_key(made.record))?;
     app.keys.reload(app.reader.as_ref())?;

@@ -8,7 +8,7 @@ use std::process::{Child, Command as Process, Stdio};
 use std::sync::Arc;
 
 use api::App;
-use engine::{IdempotencyKey, Request};
+use engine::{Actor, IdempotencyKey, Request};
 use receivables::command::{AddGateway, AddPaymentMethod};
 use receivables::gateway::GatewayKind;
 use receivables::id::Ref;
@@ -98,7 +98,7 @@ pub(crate) fn configure(
     });
     for (name, command) in [("gateway", add), ("card", card)] {
         let key = IdempotencyKey::try_new(&format!("demo {name}")).map_err(sentence)?;
-        let request = Request::new(command, key, Arc::from("demo"), "demo");
+        let request = Request::new(command, key, Actor::program(Arc::from("demo")), "demo");
         runtime.block_on(app.engine.execute(request))?;
     }
     let settings = app.reader.settings()?;

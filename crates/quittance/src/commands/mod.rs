@@ -11,6 +11,7 @@ mod import;
 mod keys;
 mod migrate;
 mod refund;
+mod roles;
 mod sample;
 mod sandbox_gateway;
 pub(crate) mod serve;
@@ -34,6 +35,8 @@ pub(crate) fn run(cli: Cli) -> Done<ExitCode> {
         Command::Statement(arguments) => figures::statement(&arguments)?,
         Command::Refund(arguments) => refund::run(&arguments)?,
         Command::Key(arguments) => keys::run(&arguments)?,
+        Command::Role(arguments) => roles::run(&arguments)?,
+        Command::Whoami { connection } => roles::whoami(&connection)?,
         Command::Bench(arguments) => bench::run(&arguments)?,
         Command::Openapi => line(api::document().to_pretty_json()?),
         Command::Backup(arguments) => backup::backup(&arguments)?,

@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &Refund) -> Done {
     Ok(())
 }
 
-fn random_key() -> Done<String> {
+pub(super) fn random_key() -> Done<String> {
     let mut random = [0_u8; 16];
     getrandom::fill(&mut random).map_err(|error| sentence(error.to_string()))?;
     Ok(format!("cli-{:032x}", u128::from_be_bytes(random)))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::{Engine, IdempotencyKey, Request};
+use engine::{Actor, Engine, IdempotencyKey, Request};
 use jiff::{SignedDuration, Timestamp};
 use money::{Amount, Currency, Money};
 use receivables::account::Automation;
@@ -93,7 +93,8 @@ impl Maker<'_> {
     fn send(&mut self, at: Timestamp, command: Command) -> Done<Arc<receivables::Entry>> {
         self.sent += 1;
         let key = IdempotencyKey::try_new(&format!("sample/{}/{}", self.seed, self.sent))?;
-        let request = Request::new(command, key, Arc::clone(&self.actor), "sample").at(at);
+        let request =
+            Request::new(command, key, Actor::program(Arc::clone(&self.actor)), "sample").at(at);
         let mut answers = self.engine.execute_all_blocking(vec![request])?;
         let outcome = answers.pop().ok_or_else(|| sentence("no answer"))??;
         Ok(outcome.entry)

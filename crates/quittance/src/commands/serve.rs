@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ::worker::{Gateways, Vault};
 use api::App;
-use engine::{Clock, Engine, Role, Store, SystemClock, TestClock};
+use engine::{Clock, Engine, Store, SystemClock, TestClock};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -122,7 +122,7 @@ fn first_key(runtime: &Runtime, app: &App) -> Done {
         );
     }
     let now = app.engine.clock().now();
-    let mut made = api::new_key("administrator", Role::Admin, now).map_err(sentence)?;
+    let mut made = api::new_administrator("administrator", now).map_err(sentence)?;
     if app.shared {
         // Of several servers that start at once each may make one, and all that were shown shall hold.
         let [first, second, ..] = made.record.hash;

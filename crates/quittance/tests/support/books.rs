@@ -148,7 +148,12 @@ impl Api {
     /// An account whose credit balance comes from one negative invoice; its number and the
     /// invoice's.
     pub(crate) fn account_with_credit(&self, amount: &str) -> (String, String) {
-        let account = self.open_account("USD");
+        self.account_with_credit_in(amount, "USD")
+    }
+
+    /// The same in another currency.
+    pub(crate) fn account_with_credit_in(&self, amount: &str, currency: &str) -> (String, String) {
+        let account = self.open_account(currency);
         let invoice = self.posted(&account, &format!("-{amount}"));
         self.transfer(&invoice, amount).done();
         (account, invoice)

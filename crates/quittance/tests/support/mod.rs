@@ -168,9 +168,19 @@ impl Server {
         Api::new(&self.url, None)
     }
 
-    /// Makes a key with `role` and answers a client with it.
+    /// Makes a key with a built-in role (`viewer`, `clerk`, `admin`) and answers a client with it.
     pub(crate) fn api_with_role(&self, role: &str) -> Api {
-        let body = serde_json::json!({"name": format!("a {role}"), "role": role});
+        let built_in = match role {
+            "viewer" => "Viewer",
+            "clerk" => "Payments Standard User",
+            _ => "Administrator",
+        };
+        self.api_with_roles(&format!("a {role}"), &[built_in])
+    }
+
+    /// Makes a key with these roles and answers a client with it.
+    pub(crate) fn api_with_roles(&self, name: &str, roles: &[&str]) -> Api {
+        let body = serde_json::json!({"name": name, "roles": roles});
         let made = self.api().post("/api/v1/api-keys", &body).status(201);
         self.api_as(made["secret"].as_str().unwrap())
     }

@@ -18,11 +18,13 @@ pub use electronic::{
 
 use crate::account::{AccountStatus, Automation};
 use crate::adjustment::AdjustmentType;
+use crate::approval::{Conditions, Level, Policy, PolicyName};
 use crate::gateway::GatewayName;
 use crate::id::{Numbered, Ref};
 use crate::invoice::ItemKind;
 use crate::journal::Role;
 use crate::payment::MethodType;
+use crate::permission::{Permissions, RoleDescription, RoleName};
 use crate::reason::ReasonCode;
 use crate::refund::RefundType;
 use crate::settings::{AccountingCode, RefundRejected};
@@ -89,6 +91,54 @@ pub struct ChangeSettings {
     pub accounting_codes: Vec<(Role, AccountingCode)>,
     /// Further accounting codes that invoice items may name.
     pub additional_codes: Vec<(Role, AccountingCode)>,
+}
+
+/// Makes a role.
+#[derive(Clone, Debug, Serialize)]
+pub struct MakeRole {
+    /// Its name.
+    pub name: RoleName,
+    /// What it is for.
+    pub description: Option<RoleDescription>,
+    /// What it grants.
+    pub permissions: Permissions,
+}
+
+/// Changes a role; fields left out stay.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangeRole {
+    /// Which role.
+    pub role: RoleName,
+    /// What it is for.
+    pub description: Option<RoleDescription>,
+    /// What it grants from now on.
+    pub permissions: Option<Permissions>,
+    /// Whether it grants anything.
+    pub active: Option<bool>,
+}
+
+/// Changes an approval policy; fields left out stay.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangePolicy {
+    /// Which policy.
+    pub policy: PolicyName,
+    /// Whether refunds wait because of it.
+    pub active: Option<bool>,
+    /// Which refunds, instead of those before.
+    pub when: Option<Conditions>,
+    /// The levels, instead of those before.
+    pub levels: Option<Vec<Level>>,
+    /// After how many hours a request lapses.
+    pub expires_after_hours: Option<u16>,
+}
+
+/// Judges a refund that waits for approval.
+#[derive(Clone, Debug, Serialize)]
+pub struct Review {
+    /// The refund.
+    pub order: OrderRef,
+    /// Why.
+    pub comment: Option<Comment>,
 }
 
 /// One line of a new invoice.
@@ -378,6 +428,20 @@ pub enum Command {
     AddGateway(AddGateway),
     /// Changes a gateway.
     ChangeGateway(ChangeGateway),
+    /// Makes a role.
+    MakeRole(MakeRole),
+    /// Changes a role.
+    ChangeRole(ChangeRole),
+    /// Makes an approval policy.
+    MakePolicy(Policy),
+    /// Changes an approval policy.
+    ChangePolicy(ChangePolicy),
+    /// Approves a refund that waits.
+    ApproveRefund(Review),
+    /// Rejects a refund that waits.
+    RejectRefund(Review),
+    /// Takes back a refund that waits.
+    WithdrawRefund(Review),
     /// Charges a payment method.
     ChargePayment(ChargePayment),
     /// Collects what is due.
@@ -472,6 +536,13 @@ impl Command {
             Self::CancelRefund(_) => "cancel_refund",
             Self::AddPaymentMethod(_) => "add_payment_method",
             Self::ChangePaymentMethod(_) => "change_payment_method",
+            Self::MakeRole(_) => "make_role",
+            Self::ChangeRole(_) => "change_role",
+            Self::MakePolicy(_) => "make_approval_policy",
+            Self::ChangePolicy(_) => "change_approval_policy",
+            Self::ApproveRefund(_) => "approve_refund",
+            Self::RejectRefund(_) => "reject_refund",
+            Self::WithdrawRefund(_) => "withdraw_refund",
             Self::AddGateway(_) => "add_gateway",
             Self::ChangeGateway(_) => "change_gateway",
             Self::ChargePayment(_) => "charge_payment",
@@ -513,6 +584,10 @@ impl Command {
         Some(match self {
             Self::OpenAccount(_)
             | Self::ChangeSettings(_)
+            | Self::MakeRole(_)
+            | Self::ChangeRole(_)
+            | Self::MakePolicy(_)
+            | Self::ChangePolicy(_)
             | Self::AddGateway(_)
             | Self::ChangeGateway(_) => return None,
             Self::ChangeAccount(command) => command.account.no.document(),
@@ -536,7 +611,10 @@ impl Command {
             Self::ChargePayment(command) => command.account.no.document(),
             Self::Collect(command) => command.account.no.document(),
             Self::VoidPayment(command) => command.document.no.document(),
-            Self::ClaimOrder(ClaimOrder { order, .. })
+            Self::ApproveRefund(Review { order, .. })
+            | Self::RejectRefund(Review { order, .. })
+            | Self::WithdrawRefund(Review { order, .. })
+            | Self::ClaimOrder(ClaimOrder { order, .. })
             | Self::ReportOrder(ReportOrder { order, .. })
             | Self::HurryOrder(order)
             | Self::ResolveOrder(ResolveOrder { order, .. })

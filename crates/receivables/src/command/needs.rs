@@ -1,7 +1,8 @@
 //! What has to be loaded to decide a command.
 
 use super::{
-    ClaimOrder, Command, Due, InvoicePart, Need, NoteDispute, ReportOrder, ResolveOrder, Spread,
+    ClaimOrder, Command, Due, InvoicePart, Need, NoteDispute, ReportOrder, ResolveOrder, Review,
+    Spread,
 };
 use crate::id::{Numbered, Ref};
 use crate::refund::RefundType;
@@ -88,7 +89,12 @@ impl Command {
         match self {
             Self::AddPaymentMethod(command) => need(Need::Account(command.account.no)),
             Self::ChangePaymentMethod(command) => need(Need::Method(command.method.no)),
-            Self::AddGateway(_) | Self::ChangeGateway(_) => need(Need::Organisation),
+            Self::AddGateway(_)
+            | Self::ChangeGateway(_)
+            | Self::MakeRole(_)
+            | Self::MakePolicy(_)
+            | Self::ChangePolicy(_)
+            | Self::ChangeRole(_) => need(Need::Organisation),
             Self::ChargePayment(command) => {
                 need(Need::Account(command.account.no));
                 invoices(&command.applications, need);
@@ -103,7 +109,10 @@ impl Command {
                 method(command.method, command.account.no, need);
             }
             Self::VoidPayment(command) => need(Need::Order(command.document.no.document())),
-            Self::ClaimOrder(ClaimOrder { order, .. })
+            Self::ApproveRefund(Review { order, .. })
+            | Self::RejectRefund(Review { order, .. })
+            | Self::WithdrawRefund(Review { order, .. })
+            | Self::ClaimOrder(ClaimOrder { order, .. })
             | Self::ReportOrder(ReportOrder { order, .. })
             | Self::HurryOrder(order)
             | Self::ResolveOrder(ResolveOrder { order, .. })

@@ -25,6 +25,19 @@ impl Command {
                     look("description", item.description.as_ref().map(Text::as_str));
                 }
             }
+            Self::ApproveRefund(review)
+            | Self::RejectRefund(review)
+            | Self::WithdrawRefund(review) => {
+                look("comment", review.comment.as_ref().map(Text::as_str));
+            }
+            Self::MakePolicy(policy) => look("name", Some(policy.name.as_str())),
+            Self::MakeRole(command) => {
+                look("name", Some(command.name.as_str()));
+                look("description", command.description.as_ref().map(Text::as_str));
+            }
+            Self::ChangeRole(command) => {
+                look("description", command.description.as_ref().map(Text::as_str));
+            }
             Self::AddGateway(command) => look("name", Some(command.name.as_str())),
             Self::ChangeAccount(command) => look("name", command.name.as_ref().map(Text::as_str)),
             Self::AddPaymentMethod(command) => {

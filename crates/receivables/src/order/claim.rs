@@ -4,13 +4,14 @@ use super::decide::{Next, idempotency, order_of, record};
 use super::schedule::{self, LOOKS_MAX, task_now};
 use super::{DeclineCode, GatewaySaid, Lease, Meaning, Order, OrderState, Step, Task};
 use crate::Rejection;
+use crate::approval::{Judged, Verdict};
 use crate::command::ClaimOrder;
 use crate::draft::{Draft, Refusal};
 use crate::gateway::decide::require_able;
 use crate::text::Text;
 
 /// Gives an order to a worker for a while, and says what it is to do. Checks in this order: the order
-/// exists; nobody else is at it; it is due. Before the first send the gateway is looked at again: one
+/// exists; nobody else is at it; it is due. One that waits for approval lapses then. Before the first send the gateway is looked at again: one
 /// that was deactivated since sends nothing. An order over which worker after worker dies is left to a person.
 pub(crate) fn claim(draft: &mut Draft<'_>, command: &ClaimOrder) -> Result<(), Refusal> {
     let order = order_of(draft, command.order)?;
@@ -23,6 +24,13 @@ pub(crate) fn claim(draft: &mut Draft<'_>, command: &ClaimOrder) -> Result<(), R
     match order.due {
         Some(due) if due <= now => {}
         due => return Err(Rejection::OrderNotDue { document: document(), due }.into()),
+    }
+    if order.state == OrderState::AwaitingApproval {
+        // Its time is over.
+        let by = command.worker.to_string();
+        let step = Step::Judged(Judged { verdict: Verdict::Lapsed, by, comment: None });
+        let next = Next::to(&order, OrderState::Lapsed, None);
+        return record(draft, &order, step, GatewaySaid::default(), next);
     }
     let unsent = order.sent_at.is_none();
     let (task, state) = match order.state {

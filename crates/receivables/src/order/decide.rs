@@ -34,7 +34,7 @@ pub(crate) fn order_of(draft: &mut Draft<'_>, named: OrderRef) -> Result<Order, 
 }
 
 /// What changes with a step; everything else stays.
-pub(super) struct Next {
+pub(crate) struct Next {
     pub(super) attempt: u16,
     pub(super) ability: Ability,
     pub(super) state: OrderState,
@@ -53,7 +53,7 @@ impl Next {
         }
     }
 
-    pub(super) fn to(order: &Order, state: OrderState, due: Option<Timestamp>) -> Self {
+    pub(crate) fn to(order: &Order, state: OrderState, due: Option<Timestamp>) -> Self {
         Self { state, due, ..Self::stay(order) }
     }
 
@@ -63,7 +63,7 @@ impl Next {
     }
 }
 
-pub(super) fn record(
+pub(crate) fn record(
     draft: &mut Draft<'_>,
     order: &Order,
     step: Step,

@@ -1,6 +1,7 @@
 //! Orders: what a gateway was asked to do for a refund or a payment, and what is known of it (design 5).
 //!
 //! ```text
+//! awaiting_approval -> reserved | rejected | withdrawn | lapsed
 //! reserved -> sending -> processed | pending | declined | never_sent | unknown
 //!             pending, unknown -> processed | declined | never_sent
 //!             processed -> failed_late (the money comes back)
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 use money::Money;
 use serde::{Deserialize, Serialize};
 
+use crate::approval::{ApprovalGiven, ApprovalNeeded, Judged, PersonName, Verdict};
 use crate::gateway::{Ability, GatewayNo};
 use crate::payment::PaymentApplication;
 use crate::refund::RefundPart;
@@ -65,11 +67,19 @@ pub enum OrderState {
     Voiding = 10,
     /// A payment that was taken back before it was settled.
     Voided = 11,
+    /// Others have to agree before anything is sent.
+    AwaitingApproval = 12,
+    /// Somebody did not agree. Nothing was sent.
+    Rejected = 13,
+    /// Whoever asked took it back before all agreed. Nothing was sent.
+    Withdrawn = 14,
+    /// Not all agreed in time. Nothing was sent.
+    Lapsed = 15,
 }
 
 impl OrderState {
     /// Every state.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Reserved,
         Self::Sending,
         Self::Pending,
@@ -81,6 +91,10 @@ impl OrderState {
         Self::FailedLate,
         Self::Voiding,
         Self::Voided,
+        Self::AwaitingApproval,
+        Self::Rejected,
+        Self::Withdrawn,
+        Self::Lapsed,
     ];
 
     /// Its name in the API and in messages.
@@ -97,6 +111,10 @@ impl OrderState {
             Self::FailedLate => "failed_late",
             Self::Voiding => "voiding",
             Self::Voided => "voided",
+            Self::AwaitingApproval => "awaiting_approval",
+            Self::Rejected => "rejected",
+            Self::Withdrawn => "withdrawn",
+            Self::Lapsed => "lapsed",
         }
     }
 
@@ -104,7 +122,12 @@ impl OrderState {
     pub const fn is_held(self) -> bool {
         matches!(
             self,
-            Self::Reserved | Self::Sending | Self::Pending | Self::Unknown | Self::Waiting
+            Self::AwaitingApproval
+                | Self::Reserved
+                | Self::Sending
+                | Self::Pending
+                | Self::Unknown
+                | Self::Waiting
         )
     }
 
@@ -118,10 +141,19 @@ impl OrderState {
         match self {
             Self::Processed | Self::Voiding => "processed",
             Self::Declined | Self::NeverSent | Self::FailedLate => "error",
-            Self::Voided => "canceled",
+            Self::Voided | Self::Rejected | Self::Withdrawn | Self::Lapsed => "canceled",
             _ => "processing",
         }
     }
+}
+
+/// What an order may wait for that only people can give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// That others agree.
+    ForApproval,
+    /// That somebody says how it ended, because nobody else can.
+    ForAnswer,
 }
 
 /// What the gateway's own settlement says (domain 4.3 `GatewayState`).
@@ -233,6 +265,16 @@ pub struct OrderPlaced {
     pub payment: Option<crate::PaymentNo>,
     /// For a payment, the part meant for the credit balance.
     pub credit: Option<Money>,
+    /// What it waits for before it may be sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalNeeded>,
+}
+
+impl OrderPlaced {
+    /// Where an order begins.
+    pub const fn state(&self) -> OrderState {
+        if self.approval.is_some() { OrderState::AwaitingApproval } else { OrderState::Reserved }
+    }
 }
 
 /// One step in the life of an order.
@@ -292,6 +334,8 @@ pub enum Step {
         /// True if the money moved.
         paid: bool,
     },
+    /// Somebody approved, rejected or withdrew it, or it lapsed.
+    Judged(Judged),
     /// A dispute was opened, or closed.
     Disputed {
         /// True while it is open.
@@ -381,6 +425,9 @@ pub struct Order {
     pub landed: Option<Landed>,
     /// How it landed when it came back.
     pub returned: Option<Landed>,
+    /// Who approved it so far, a level each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<ApprovalGiven>,
 }
 
 impl Order {
@@ -390,7 +437,7 @@ impl Order {
             placed: placed.clone(),
             account,
             placed_at: at,
-            state: OrderState::Reserved,
+            state: placed.state(),
             ability: placed.ability,
             attempt: 1,
             sent_at: None,
@@ -398,7 +445,7 @@ impl Order {
             executed: None,
             tries: 0,
             refusals: 0,
-            due: Some(at),
+            due: Some(placed.approval.as_ref().map_or(at, |needed| needed.expires_at)),
             lease: None,
             said: GatewaySaid::default(),
             reason: None,
@@ -408,6 +455,7 @@ impl Order {
             contradicted: false,
             landed: None,
             returned: None,
+            approvals: Vec::new(),
         }
     }
 
@@ -492,6 +540,14 @@ impl Order {
                 self.answered(*meaning, executed.is_none_or(|attempt| attempt == moved.attempt));
             }
             Step::VoidAsked | Step::Hurried => {}
+            Step::Judged(judged) => {
+                // Only people approve, so the name is a person's.
+                if let (Verdict::Approved, Ok(person)) =
+                    (judged.verdict, PersonName::try_new(&judged.by))
+                {
+                    self.approvals.push(ApprovalGiven { person, at });
+                }
+            }
             Step::Resolved { .. } => {
                 self.resolved = true;
                 self.contradicted = false;

@@ -103,6 +103,7 @@ fn place(
         parts,
         payment: None,
         credit: Some(credit),
+        approval: None,
     })))
 }
 

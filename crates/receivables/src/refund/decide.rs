@@ -6,6 +6,8 @@ use money::Money;
 use super::{Refund, RefundPart, RefundSource, RefundType};
 use crate::account::Account;
 use crate::adjustment::decide::{How, settle};
+use crate::approval::ApprovalNeeded;
+use crate::approval::decide::needed;
 use crate::books::PaymentState;
 use crate::command::{Cancel, RefundCreditBalance, RefundPayment, Words};
 use crate::context::next;
@@ -14,11 +16,11 @@ use crate::credit_balance::{CreditBalanceAdjustment, Direction, Source};
 use crate::draft::{Draft, Refusal};
 use crate::fact::{Canceled, Fact};
 use crate::gateway::decide::{require_able, route};
-use crate::gateway::{Ability, GatewayNo};
+use crate::gateway::{Abilities, Ability, Gateway, GatewayNo};
 use crate::id::Numbered;
 use crate::journal::{Pair, Role};
 use crate::order::{OrderPlaced, OrderState};
-use crate::payment::MethodType;
+use crate::payment::{MethodType, Payment};
 use crate::payment_method::PaymentMethod;
 use crate::payment_method::decide::usable_method;
 use crate::reason::{Category, ReasonCode};
@@ -61,7 +63,7 @@ pub(crate) fn refund_credit_balance(
         let (gateway, _) = route(draft, &account, &method, asked, ability)?;
         let no = RefundNo(next(&mut draft.numbers.refund));
         let method = method.method;
-        draft.record(Fact::Refunded(Refund {
+        let refund = Refund {
             no,
             source: RefundSource::CreditBalance(None),
             method_type: method.method_type,
@@ -71,7 +73,9 @@ pub(crate) fn refund_credit_balance(
             reference: words.reference.clone(),
             comment: words.comment.clone(),
             method: Some(method.no),
-        }))?;
+        };
+        let approval = needed(draft, &account, &refund, ability);
+        draft.record(Fact::Refunded(refund))?;
         return draft.record(Fact::OrderPlaced(Box::new(OrderPlaced {
             document: no.document(),
             gateway: gateway.no,
@@ -81,6 +85,7 @@ pub(crate) fn refund_credit_balance(
             parts: Vec::new(),
             payment: None,
             credit: None,
+            approval,
         })));
     };
     let how = External { method_type, date, reason_code };
@@ -205,7 +210,7 @@ pub(crate) fn refund_payment(
     let no = RefundNo(next(&mut draft.numbers.refund));
     let source = RefundSource::Payment { payment: payment.no, parts: parts.clone() };
     let method_type = external.or(way.as_ref().map(|way| way.method.method_type));
-    draft.record(Fact::Refunded(Refund {
+    let refund = Refund {
         no,
         source,
         method_type: method_type.ok_or(Rejection::MethodTypeMissing)?,
@@ -215,7 +220,11 @@ pub(crate) fn refund_payment(
         reference: words.reference.clone(),
         comment: words.comment.clone(),
         method: way.as_ref().map(|way| way.method.no),
-    }))?;
+    };
+    let approval = way.as_ref().and_then(|way| needed(draft, &account, &refund, way.ability));
+    let override_dispute = command.override_dispute;
+    let approval = approval.map(|needed| ApprovalNeeded { override_dispute, ..needed });
+    draft.record(Fact::Refunded(refund))?;
     if let Some(way) = way {
         return draft.record(Fact::OrderPlaced(Box::new(OrderPlaced {
             document: no.document(),
@@ -226,6 +235,7 @@ pub(crate) fn refund_payment(
             parts,
             payment: Some(payment.no),
             credit: None,
+            approval,
         })));
     }
     post_payment_refund(draft, no, &parts, date)?;
@@ -314,18 +324,27 @@ fn electronic(
     let method = draft.base().methods.get(&order.placed.method).ok_or_else(missing)?;
     let ability = Ability::ReferencedRefund;
     let able = require_able(settings, gateway, method, account.currency, ability)?;
-    if let Some(max) = able.refund_age_max_days {
-        let days = draft.ctx.today.since(payment.date).map_or(0, |span| span.get_days());
-        if days > i32::from(max) {
-            return Err(Rejection::PaymentTooOld {
-                payment: payment.no.to_string(),
-                gateway: gateway.name.to_string(),
-                days,
-                max,
-            });
-        }
-    }
+    require_not_too_old(draft, payment, gateway, able)?;
     Ok(Way { gateway: gateway.no, method: method.method.clone(), ability })
+}
+
+/// Refuses to refund a payment that its gateway finds too old.
+pub(crate) fn require_not_too_old(
+    draft: &Draft<'_>,
+    payment: &Payment,
+    gateway: &Gateway,
+    able: Abilities,
+) -> Result<(), Rejection> {
+    let days = draft.ctx.today.since(payment.date).map_or(0, |span| span.get_days());
+    match able.refund_age_max_days {
+        Some(max) if days > i32::from(max) => Err(Rejection::PaymentTooOld {
+            payment: payment.no.to_string(),
+            gateway: gateway.name.to_string(),
+            days,
+            max,
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn settle_refunded(

@@ -9,7 +9,6 @@ use engine::Reader;
 use receivables::credit_balance::{Direction, Source};
 use receivables::fact::Fact;
 use receivables::gateway::GatewayNo;
-use receivables::order::OrderState;
 use receivables::payment_method::Expiry;
 use receivables::refund::RefundSource;
 use receivables::{Entry, Settings};
@@ -448,7 +447,7 @@ fn write_order(
         Fact::OrderPlaced(placed) => writer.row(
             "gateway_order",
             json!({"document": placed.document.to_string(), "account": account, "attempt": 1,
-                "step": "placed", "state": OrderState::Reserved.name(), "ability": placed.ability,
+                "step": "placed", "state": placed.state().name(), "ability": placed.ability,
                 "gateway": gateway_name(settings, placed.gateway),
                 "payment_method": placed.method.to_string(),
                 "currency": placed.amount.currency(), "amount": placed.amount.to_decimal(),

@@ -1,7 +1,8 @@
 //! API keys, which are no part of the history.
 
-use engine::{ApiKey, Role};
+use engine::ApiKey;
 use jiff::Timestamp;
+use receivables::permission::Standard;
 
 use super::{empty, filled, reopened};
 use crate::agree::agree;
@@ -9,11 +10,20 @@ use crate::place::Place;
 use crate::say;
 use crate::turn::{BEGINNING, Desk, Turn};
 
-fn key(name: &str, role: Role) -> ApiKey {
+fn key(name: &str, role: Standard) -> ApiKey {
     let created_at: Timestamp = BEGINNING.parse().unwrap();
     let mut hash = [0; 32];
     hash[..16].copy_from_slice(&engine::hash(name.as_bytes()).0);
-    ApiKey { name: name.to_owned(), hash, role, created_at, revoked_at: None }
+    let roles = vec![say::text(role.name())];
+    ApiKey {
+        name: name.to_owned(),
+        hash,
+        roles,
+        created_at,
+        revoked_at: None,
+        expires_at: None,
+        person: None,
+    }
 }
 
 /// A key is there at once, for every reader, and after a crash.
@@ -21,9 +31,9 @@ pub fn a_key_is_there_at_once<P: Place>() {
     let (place, mut opened) = empty::<P>();
     assert_eq!(opened.reader.api_keys().unwrap(), Vec::new());
     let keys = [
-        key("'quoted' \"name\" \\", Role::Viewer),
-        key("shop", Role::Clerk),
-        key("zoë 🦀", Role::Admin),
+        key("'quoted' \"name\" \\", Standard::Viewer),
+        key("shop", Standard::PaymentsStandardUser),
+        key("zoë 🦀", Standard::Administrator),
     ];
     // They are listed by name, in whatever order they were made.
     for key in keys.iter().rev() {
@@ -39,13 +49,19 @@ pub fn a_key_is_there_at_once<P: Place>() {
 /// Of two keys of one name the later one counts.
 pub fn a_key_replaces_the_one_of_its_name<P: Place>() {
     let (_place, mut opened, model) = filled::<P>();
-    let first = key("shop", Role::Clerk);
+    let first = key("shop", Standard::PaymentsStandardUser);
     opened.store().put_api_key(&first).unwrap();
-    opened.store().put_api_key(&key("till", Role::Clerk)).unwrap();
+    opened.store().put_api_key(&key("till", Standard::PaymentsStandardUser)).unwrap();
     let revoked_at: Timestamp = "2026-03-05T08:00:00.000001Z".parse().unwrap();
     let revoked = ApiKey { revoked_at: Some(revoked_at), ..first };
     opened.store().put_api_key(&revoked).unwrap();
-    let again = ApiKey { hash: [7; 32], role: Role::Admin, ..key("till", Role::Viewer) };
+    let again = ApiKey {
+        hash: [7; 32],
+        roles: vec![say::text("Refund desk"), say::text("Viewer")],
+        person: Some(say::text("Zoë")),
+        expires_at: Some("2027-03-05T08:00:00.000001Z".parse().unwrap()),
+        ..key("till", Standard::Viewer)
+    };
     opened.store().put_api_key(&again).unwrap();
     assert_eq!(opened.reader.api_keys().unwrap(), [revoked, again]);
     agree(&model, opened.reader.as_ref());
@@ -56,13 +72,13 @@ pub fn a_key_may_be_put_between_batches<P: Place>() {
     let (_place, mut opened, model) = filled::<P>();
     let reader = opened.reader.clone();
     let mut desk = Desk::on(opened.store(), model);
-    desk.store.put_api_key(&key("before", Role::Viewer)).unwrap();
+    desk.store.put_api_key(&key("before", Standard::Viewer)).unwrap();
     let account = desk.account("EUR");
     let ask = desk.ask(say::deposit(account, "1"));
     let mut turn = Turn::load(desk.store, vec![ask.clone()]).unwrap();
     turn.take_numbers(desk.store).unwrap();
     desk.store.release();
-    desk.store.put_api_key(&key("between", Role::Viewer)).unwrap();
+    desk.store.put_api_key(&key("between", Standard::Viewer)).unwrap();
     desk.hand_in(vec![ask]).pop().unwrap().done();
     agree(&desk.model, reader.as_ref());
     let names: Vec<String> = reader.api_keys().unwrap().into_iter().map(|key| key.name).collect();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use engine::{Clock, Engine, Failure, IdempotencyKey, Outcome, Reader, Request, TestClock};
+use engine::{Actor, Clock, Engine, Failure, IdempotencyKey, Outcome, Reader, Request, TestClock};
 use receivables::fact::Fact;
 use receivables::{AccountNo, Command, Entry};
 
@@ -23,7 +23,7 @@ const SENDINGS: usize = 200;
 /// A request of a tester.
 pub fn request(command: Command, key: &str) -> Request {
     let key = IdempotencyKey::try_new(key).unwrap();
-    Request::new(command, key, Arc::from("tester"), "test")
+    Request::new(command, key, Actor::program(Arc::from("tester")), "test")
 }
 
 /// Sends a request until it is answered, with the same key, as every client should. An outcome may only

@@ -39,7 +39,7 @@ pub fn whatever_gateways_say_is_loaded<P: Place>() {
 fn states(model: &Model) -> Vec<&'static str> {
     let facts = model.entries().iter().flat_map(|entry| &entry.facts);
     let states = facts.map(|fact| match fact {
-        Fact::OrderPlaced(_) => OrderState::Reserved.name(),
+        Fact::OrderPlaced(placed) => placed.state().name(),
         Fact::OrderMoved(moved) => moved.state.name(),
         _ => "",
     });
@@ -92,6 +92,7 @@ fn steps(opened: &mut Opened, model: Model, chance: &mut Chance, round: u32) -> 
 fn begin(desk: &mut Desk<'_>) {
     desk.done(say::gateway("main"));
     desk.done(say::gateway("other"));
+    desk.done(say::policy("20"));
     for _ in 0..2 {
         let account = desk.account("EUR");
         desk.deposited(account, "500");
@@ -130,7 +131,10 @@ fn any(desk: &mut Desk<'_>, chance: &mut Chance, step: u32) -> Command {
         return begin_something(desk, chance, account, step);
     };
     let of = order.placed.document;
-    match chance.below(20) {
+    match chance.below(23) {
+        20 | 21 => Command::ApproveRefund(say::review(of)),
+        22 if chance.one_in(2) => Command::RejectRefund(say::review(of)),
+        22 => Command::WithdrawRefund(say::review(of)),
         0..=5 => {
             desk.later(i64::try_from(chance.below(30)).unwrap());
             say::claim(of, "worker")
@@ -201,7 +205,8 @@ fn begin_something(
     let invoice = chance.of(&open);
     let mut methods: Vec<MethodNo> = desk.model.books.methods.keys().copied().collect();
     methods.sort_unstable();
-    match (chance.below(14), invoice) {
+    match (chance.below(16), invoice) {
+        (14 | 15, _) => say::refund_to_method(account, "21"),
         (0 | 1, _) | (2..=6, None) => say::posted(account, "40"),
         (2, Some(invoice)) => say::charge(account, vec![say::part(invoice, "10")], Some("5")),
         (3, Some(invoice)) => say::charge(account, vec![say::part(invoice, "40")], None),

@@ -8,7 +8,7 @@ mod file;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use engine::{Engine, Failure, IdempotencyKey, ReadError, Reader, Request};
+use engine::{Actor, Engine, Failure, IdempotencyKey, ReadError, Reader, Request};
 use gateway::{MoneyState, Settled, SettledKind, Window};
 use money::Money;
 use receivables::command::{AnswerSource, OrderRef};
@@ -175,7 +175,7 @@ impl News<'_> {
         let key = format!("reconcile {} {document} {id} {state}", gateway.no.0);
         let key = IdempotencyKey::try_new(&key).map_err(unavailable)?;
         let command = Command::ReportOrder(report);
-        Ok(Request::new(command, key, Arc::clone(actor), "reconciliation"))
+        Ok(Request::new(command, key, Actor::program(Arc::clone(actor)), "reconciliation"))
     }
 }
 

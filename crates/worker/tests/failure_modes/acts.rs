@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use engine::{Failure, IdempotencyKey, Outcome, Request};
+use engine::{Actor, Failure, IdempotencyKey, Outcome, Request};
 use gateway::{Action, Instruction, Method, PaymentRef};
 use gateway_http::{Limits, Wire};
 use jiff::SignedDuration;
@@ -223,7 +223,11 @@ impl Stage {
     pub(crate) async fn tell_as(&self, command: Command, key: &str) -> Result<Outcome, Rejection> {
         let key = IdempotencyKey::try_new(key).unwrap();
         let name = command.name();
-        match self.engine.execute(Request::new(command, key, Arc::from("test"), "test")).await {
+        match self
+            .engine
+            .execute(Request::new(command, key, Actor::program(Arc::from("test")), "test"))
+            .await
+        {
             Ok(outcome) => Ok(outcome),
             Err(Failure::Rejected(rejection)) => Err(rejection),
             Err(failure) => panic!("{name}: {failure}"),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use engine::{Clock, Engine, IdempotencyKey, Reader, Request, SystemClock};
+use engine::{Actor, Clock, Engine, IdempotencyKey, Reader, Request, SystemClock};
 use gateway::{
     Connector, Credentials, Exchange, Finding, Instruction, Notice, Outcome, Question, Receipt,
     Settled, Step, WebhookError, Window,
@@ -152,7 +152,7 @@ impl Bench {
     fn request(&self, command: Command) -> Done<Request> {
         let number = self.sent.fetch_add(1, Ordering::Relaxed);
         let key = IdempotencyKey::try_new(&format!("bench-{number}"))?;
-        Ok(Request::new(command, key, Arc::from("bench"), "bench"))
+        Ok(Request::new(command, key, Actor::program(Arc::from("bench")), "bench"))
     }
 
     fn send(&self, commands: Vec<Command>) -> Done {

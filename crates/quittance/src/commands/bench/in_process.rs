@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use engine::{Engine, IdempotencyKey, Request};
+use engine::{Actor, Engine, IdempotencyKey, Request};
 
 use super::load::{Load, Sample, Turn, WARM_UP};
 use super::prepare::refund;
@@ -45,7 +45,7 @@ fn client(
             break;
         }
         let key = IdempotencyKey::try_new(&format!("{name}-{count}"))?;
-        let request = Request::new(order, key, Arc::clone(&actor), "bench");
+        let request = Request::new(order, key, Actor::program(Arc::clone(&actor)), "bench");
         let answers = engine.execute_all_blocking(vec![request])?;
         answers.into_iter().try_for_each(|answer| answer.map(drop))?;
         let done = Instant::now();

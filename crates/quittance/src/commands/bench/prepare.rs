@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use engine::{Engine, IdempotencyKey, Request};
+use engine::{Actor, Engine, IdempotencyKey, Request};
 use indicatif::ProgressBar;
 use money::{Amount, Currency};
 use receivables::AccountNo;
@@ -26,7 +26,7 @@ const FEEDERS: u64 = 4;
 
 /// Makes an API key; answers its secret.
 pub(super) fn api_key(engine: &Engine) -> Done<String> {
-    let made = api::new_key("bench", engine::Role::Clerk, engine.clock().now());
+    let made = api::new_administrator("bench", engine.clock().now());
     let made = made.map_err(sentence)?;
     crate::commands::serve::runtime()?.block_on(engine.put_api_key(made.record))?;
     Ok(made.secret)
@@ -81,7 +81,12 @@ impl Filler<'_> {
         let mut requests = Vec::with_capacity(orders.len());
         for (number, order) in (first..).zip(orders) {
             let key = IdempotencyKey::try_new(&format!("prepare-{number}"))?;
-            requests.push(Request::new(order, key, Arc::clone(&self.actor), "bench"));
+            requests.push(Request::new(
+                order,
+                key,
+                Actor::program(Arc::clone(&self.actor)),
+                "bench",
+            ));
         }
         for answer in self.engine.execute_all_blocking(requests)? {
             answer?;

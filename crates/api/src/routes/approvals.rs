@@ -1,0 +1,341 @@
+//! Approvals: policies, the inbox of what waits, and what people say of it.
+
+use std::collections::BTreeSet;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use engine::{Failure, IdempotencyKey, Outcome, Reader, Request};
+use money::Money;
+use receivables::approval::PolicyName;
+use receivables::command::{OrderRef, Review};
+use receivables::id::{Numbered, Ref};
+use receivables::order::{Order, OrderState, Waiting};
+use receivables::{Command, RefundNo, Rejection};
+use reports::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::orders::orders_of;
+use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
+use crate::auth::Caller;
+use crate::body::{ApproveSeveral, Body, ChangePolicy, MakePolicy, ReviewRefund, named};
+use crate::context::{Asked, Name, Query};
+use crate::problem::{ApiError, Problem};
+use crate::views::{CancelCheck, PolicyView, WaitingRefund};
+use crate::{App, PAGE_MAX};
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_approval_policies, make_approval_policy))
+        .routes(routes!(change_approval_policy))
+        .routes(routes!(list_approvals))
+        .routes(routes!(approve_several))
+        .routes(routes!(approve_refund))
+        .routes(routes!(reject_refund))
+        .routes(routes!(withdraw_refund))
+}
+
+/// The approval policies.
+#[derive(Serialize, ToSchema)]
+struct PolicyPage {
+    /// In the order they were made.
+    approval_policies: Vec<PolicyView>,
+}
+
+/// List the approval policies.
+#[utoipa::path(get, path = "/api/v1/approval-policies", tag = "administration",
+    responses((status = 200, description = "The policies", body = PolicyPage), ReadErrors))]
+async fn list_approval_policies(State(app): State<App>) -> Result<Json<PolicyPage>, ApiError> {
+    let settings = app.read(|reader| Ok(reader.settings()?)).await?;
+    let approval_policies = settings.policies.iter().map(PolicyView::new).collect();
+    Ok(Json(PolicyPage { approval_policies }))
+}
+
+/// Make an approval policy: which electronic refunds wait, and for whom.
+#[utoipa::path(post, path = "/api/v1/approval-policies", tag = "administration", params(DryRun, KeyHeader),
+    request_body = MakePolicy, responses(CommandResponses))]
+async fn make_approval_policy(
+    State(app): State<App>,
+    asked: Asked,
+    Body(body): Body<MakePolicy>,
+) -> Result<Response, ApiError> {
+    asked.execute(&app, body.command()?).await
+}
+
+/// Change an approval policy, or switch it off.
+#[utoipa::path(patch, path = "/api/v1/approval-policies/{policy}", tag = "administration",
+    params(("policy" = String, Path, description = "Name of the policy", example = "Very large payouts"), DryRun, KeyHeader),
+    request_body = ChangePolicy, responses(CommandResponses))]
+async fn change_approval_policy(
+    State(app): State<App>,
+    asked: Asked,
+    Name(name): Name,
+    Body(body): Body<ChangePolicy>,
+) -> Result<Response, ApiError> {
+    let unknown = || Rejection::UnknownPolicy { policy: name.chars().take(60).collect() };
+    let policy = PolicyName::try_new(&name).map_err(|_| unknown())?;
+    asked.execute(&app, body.command(policy)?).await
+}
+
+/// The refunds that wait for approval.
+#[derive(Serialize, ToSchema)]
+struct ApprovalPage {
+    /// Oldest first.
+    refunds: Vec<WaitingRefund>,
+    /// Give this as `after` for the next page; absent on the last.
+    next_after: Option<String>,
+}
+
+/// Query of the inbox.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ApprovalQuery {
+    /// Where the page before ended: its `next_after`.
+    #[param(example = "R-00000002")]
+    after: Option<String>,
+    /// At most this many rows, 1 to 200; 50 if left out.
+    #[param(minimum = 1, maximum = 200, example = 50)]
+    limit: Option<usize>,
+}
+
+/// List the refunds that wait for approval, each with whether you could approve it.
+#[utoipa::path(get, path = "/api/v1/approvals", tag = "documents", params(ApprovalQuery),
+    responses((status = 200, description = "The refunds that wait", body = ApprovalPage), ReadErrors))]
+async fn list_approvals(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<ApprovalQuery>,
+) -> Result<Json<ApprovalPage>, ApiError> {
+    let limit = query.limit.unwrap_or(50);
+    if limit == 0 || limit > PAGE_MAX {
+        let detail = format!("limit must be between 1 and {PAGE_MAX}");
+        return Err(ApiError::bad_request("limit_invalid", detail));
+    }
+    let after: Option<Ref<RefundNo>> = query.after.as_deref().map(named).transpose()?;
+    let (orders, settings) = app
+        .read(move |reader| {
+            let after = match after {
+                Some(named) => Some(placed(reader, named)?),
+                None => None,
+            };
+            let orders = reader.orders_for_people(Waiting::ForApproval, after, limit)?;
+            Ok((orders, reader.settings()?))
+        })
+        .await?;
+    let preview = |order: &Order| {
+        let review = Review { order: OrderRef::to(order.placed.document), comment: None };
+        Request::preview(Command::ApproveRefund(review), caller.actor.clone(), "api")
+    };
+    let asked = app.engine.execute_all(orders.iter().map(preview).collect()).await?;
+    let mut refunds = Vec::with_capacity(orders.len());
+    for (order, outcome) in orders.iter().zip(asked) {
+        let approve = CancelCheck::of(outcome);
+        refunds.push(WaitingRefund { approve, ..WaitingRefund::new(order, &settings) });
+    }
+    let next_after = refunds.last().filter(|_| refunds.len() == limit);
+    let next_after = next_after.map(|last| last.number.clone());
+    Ok(Json(ApprovalPage { refunds, next_after }))
+}
+
+fn placed(
+    reader: &dyn Reader,
+    named: Ref<RefundNo>,
+) -> Result<(jiff::Timestamp, receivables::Document), ApiError> {
+    let document = named.no.document();
+    let (orders, _) = orders_of(reader, &[document])?;
+    let found = orders.get(&document).map(|order| (order.placed_at, document));
+    found.ok_or_else(|| Rejection::NoOrder { document: document.to_string() }.into())
+}
+
+/// Approve a refund that waits. The last level lets it go out, after the rules were asked once more.
+#[utoipa::path(post, path = "/api/v1/refunds/{refund}/approve", tag = "documents",
+    params(("refund" = String, Path, description = "Number or id", example = "R-00000002"), DryRun, KeyHeader),
+    request_body = ReviewRefund, responses(CommandResponses))]
+async fn approve_refund(
+    State(app): State<App>,
+    asked: Asked,
+    Name(refund): Name,
+    Body(body): Body<ReviewRefund>,
+) -> Result<Response, ApiError> {
+    let review = body.review(named::<RefundNo>(&refund)?.into());
+    asked.execute(&app, Command::ApproveRefund(review)).await
+}
+
+/// Reject a refund that waits, with a reason; what was held is free again.
+#[utoipa::path(post, path = "/api/v1/refunds/{refund}/reject", tag = "documents",
+    params(("refund" = String, Path, description = "Number or id", example = "R-00000002"), DryRun, KeyHeader),
+    request_body = ReviewRefund, responses(CommandResponses))]
+async fn reject_refund(
+    State(app): State<App>,
+    asked: Asked,
+    Name(refund): Name,
+    Body(body): Body<ReviewRefund>,
+) -> Result<Response, ApiError> {
+    let review = body.review(named::<RefundNo>(&refund)?.into());
+    asked.execute(&app, Command::RejectRefund(review)).await
+}
+
+/// Take back a refund that you asked for, while it waits.
+#[utoipa::path(post, path = "/api/v1/refunds/{refund}/withdraw", tag = "documents",
+    params(("refund" = String, Path, description = "Number or id", example = "R-00000002"), DryRun, KeyHeader),
+    request_body = ReviewRefund, responses(CommandResponses))]
+async fn withdraw_refund(
+    State(app): State<App>,
+    asked: Asked,
+    Name(refund): Name,
+    Body(body): Body<ReviewRefund>,
+) -> Result<Response, ApiError> {
+    let review = body.review(named::<RefundNo>(&refund)?.into());
+    asked.execute(&app, Command::WithdrawRefund(review)).await
+}
+
+/// What became of each refund.
+#[derive(Serialize, ToSchema)]
+struct SeveralApproved {
+    /// True if nothing was written.
+    dry_run: bool,
+    /// How many were approved.
+    approved: usize,
+    /// How many were not.
+    refused: usize,
+    /// The sum of those that were approved.
+    #[schema(value_type = String, example = "60.00")]
+    total: Decimal,
+    /// One for each, in order.
+    results: Vec<OneApproved>,
+}
+
+/// What became of one refund.
+#[derive(Serialize, ToSchema)]
+struct OneApproved {
+    /// The refund.
+    #[schema(example = "R-00000001")]
+    refund: String,
+    /// Where it stands then; absent if it was not approved.
+    #[schema(value_type = Option<String>, example = "reserved")]
+    state: Option<OrderState>,
+    /// The entry; absent if it was not approved.
+    entry: Option<String>,
+    /// If not: the code of the rule.
+    code: Option<String>,
+    /// If not: why, and what to do.
+    detail: Option<String>,
+}
+
+/// Approve several refunds of one currency, if their sum is the total you saw. Each is judged by itself, under a key
+/// that comes from yours, so the call can be sent again.
+#[utoipa::path(post, path = "/api/v1/approvals/approve", tag = "documents", params(DryRun, KeyHeader),
+    request_body = ApproveSeveral,
+    responses(
+        (status = 200, description = "What became of each", body = SeveralApproved),
+        (status = 409, description = "`total_differs`", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "`body_too_large`", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "`content_type_not_json`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "An amount its currency does not have", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Nothing was acknowledged; send it again with the same key", body = Problem, content_type = "application/problem+json"),
+        ReadErrors))]
+async fn approve_several(
+    State(app): State<App>,
+    asked: Asked,
+    headers: HeaderMap,
+    Body(body): Body<ApproveSeveral>,
+) -> Result<Json<SeveralApproved>, ApiError> {
+    asked.key()?;
+    let key = headers.get("idempotency-key").map_or(&[][..], |key| key.as_bytes());
+    let total = body.total.to_money(body.currency).map_err(Rejection::from)?;
+    let orders = named_orders(&app, &body.refunds).await?;
+    require_total(&orders, total)?;
+    let request = |order: &Order| {
+        let document = order.placed.document;
+        let text = format!("bulk approval {} {document}", engine::hash(key));
+        let key = IdempotencyKey::try_new(&text);
+        let key = key.map_err(|error| ApiError::internal(error.to_string()))?;
+        let review = Review { order: OrderRef::to(document), comment: body.comment.clone() };
+        asked.under(Some(key)).request(&app, Command::ApproveRefund(review))
+    };
+    let requests: Result<Vec<_>, _> = orders.iter().map(request).collect();
+    let outcomes = app.engine.execute_all(requests?).await?;
+    let (mut sum, mut results) = (Money::zero(body.currency), Vec::with_capacity(orders.len()));
+    for (order, outcome) in orders.iter().zip(outcomes) {
+        let one = one(order, outcome)?;
+        if one.entry.is_some() {
+            let added = sum.try_add(order.placed.amount);
+            sum = added.map_err(|error| ApiError::internal(error.to_string()))?;
+        }
+        results.push(one);
+    }
+    let approved = results.iter().filter(|one| one.entry.is_some()).count();
+    let refused = results.len() - approved;
+    Ok(Json(SeveralApproved {
+        dry_run: asked.dry_run,
+        approved,
+        refused,
+        total: sum.into(),
+        results,
+    }))
+}
+
+async fn named_orders(app: &App, refunds: &[String]) -> Result<Vec<Order>, ApiError> {
+    if refunds.is_empty() || refunds.len() > PAGE_MAX {
+        let detail = format!("refunds: name 1 to {PAGE_MAX} of them");
+        return Err(ApiError::bad_request("body_invalid", detail).with("field", "refunds"));
+    }
+    let named: Result<Vec<Ref<RefundNo>>, ApiError> =
+        refunds.iter().map(|text| named(text)).collect();
+    let documents: Vec<_> = named?.iter().map(|named| named.no.document()).collect();
+    if documents.iter().collect::<BTreeSet<_>>().len() < documents.len() {
+        let detail = "refunds: name each of them once";
+        return Err(ApiError::bad_request("body_invalid", detail).with("field", "refunds"));
+    }
+    app.read(move |reader| {
+        let (mut found, _) = orders_of(reader, &documents)?;
+        let order = |document| {
+            found
+                .remove(document)
+                .ok_or_else(|| Rejection::NoOrder { document: document.to_string() }.into())
+        };
+        documents.iter().map(order).collect()
+    })
+    .await
+}
+
+fn require_total(orders: &[Order], total: Money) -> Result<(), ApiError> {
+    let differs = |sum: &dyn std::fmt::Display| {
+        let detail = format!(
+            "the refunds named come to {sum}, not to {total}; look at them again before you approve"
+        );
+        ApiError::new(StatusCode::CONFLICT, "total_differs", detail)
+    };
+    let mut sum = Money::zero(total.currency());
+    for order in orders {
+        let added = sum.try_add(order.placed.amount);
+        sum = added.map_err(|_| differs(&"amounts of several currencies"))?;
+    }
+    if sum == total { Ok(()) } else { Err(differs(&sum)) }
+}
+
+/// Trouble with the database ends the call: all of it can be sent again.
+fn one(order: &Order, outcome: Result<Outcome, Failure>) -> Result<OneApproved, ApiError> {
+    let refund = order.placed.document.to_string();
+    let (mut state, mut entry, mut code, mut detail) = (None, None, None, None);
+    match outcome {
+        Ok(outcome) => {
+            state = outcome.entry.facts.iter().find_map(|fact| match fact {
+                receivables::Fact::OrderMoved(moved) => Some(moved.state),
+                _ => None,
+            });
+            entry = Some(outcome.entry.head.no.to_string());
+        }
+        Err(failure @ (Failure::Unavailable(_) | Failure::Broken(_))) => return Err(failure.into()),
+        Err(failure) => {
+            let problem = ApiError::from(failure).problem();
+            (code, detail) = (Some(problem.code), Some(problem.detail));
+        }
+    }
+    Ok(OneApproved { refund, state, entry, code, detail })
+}

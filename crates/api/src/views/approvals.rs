@@ -1,0 +1,171 @@
+//! Approvals: policies, what a refund waits for, and who agreed.
+
+use jiff::Timestamp;
+use money::Currency;
+use receivables::Settings;
+use receivables::approval::{ApprovalNeeded, Level, Policy};
+use receivables::order::Order;
+use receivables::payment::MethodType;
+use reports::Decimal;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::adjustments::CancelCheck;
+use super::orders::OrderView;
+use crate::body::Method;
+
+/// Which refunds wait, and for whom.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct PolicyView {
+    /// Its name.
+    #[schema(example = "Large payouts")]
+    name: String,
+    /// False: no refund waits because of it.
+    active: bool,
+    /// Which refunds: all that is said must hold.
+    when: ConditionsView,
+    /// Who has to agree, one after the other: names of roles, of which any will do.
+    levels: Vec<Vec<String>>,
+    /// After so many hours a request lapses.
+    #[schema(example = 72)]
+    expires_after_hours: u16,
+}
+
+/// Which refunds a policy is about.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct ConditionsView {
+    /// In this currency.
+    #[schema(value_type = Option<String>, example = "USD")]
+    currency: Option<Currency>,
+    /// Of more than this.
+    #[schema(value_type = Option<String>, example = "500.00")]
+    amount_over: Option<Decimal>,
+    /// True: without a payment to refer to. False: with one.
+    non_referenced: Option<bool>,
+    /// To one of these kinds of payment method; to any, if there are none.
+    #[schema(value_type = Vec<Method>)]
+    method_types: Vec<MethodType>,
+    /// For an account that was opened less than so many days ago.
+    account_younger_than_days: Option<u16>,
+    /// For one of these reasons; for any, if there are none.
+    reason_codes: Vec<String>,
+}
+
+fn names(level: &Level) -> Vec<String> {
+    level.roles.iter().map(ToString::to_string).collect()
+}
+
+impl PolicyView {
+    pub(crate) fn new(policy: &Policy) -> Self {
+        let when = &policy.when;
+        Self {
+            name: policy.name.to_string(),
+            active: policy.active,
+            when: ConditionsView {
+                currency: when.currency,
+                amount_over: when.amount_over.map(Decimal),
+                non_referenced: when.non_referenced,
+                method_types: when.method_types.clone(),
+                account_younger_than_days: when.account_younger_than_days,
+                reason_codes: when.reason_codes.iter().map(ToString::to_string).collect(),
+            },
+            levels: policy.levels.iter().map(names).collect(),
+            expires_after_hours: policy.expires_after_hours,
+        }
+    }
+}
+
+/// What a refund waits for, or waited for.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct ApprovalView {
+    /// The caller who asked for the refund.
+    #[schema(example = "web shop")]
+    requested_by: String,
+    /// The person behind it.
+    person: Option<String>,
+    /// The policies that ask for approval.
+    policies: Vec<String>,
+    /// Who has to agree, one after the other: names of roles, of which any will do.
+    levels: Vec<Vec<String>>,
+    /// Who agreed so far, a level each.
+    approvals: Vec<GivenView>,
+    /// From when on nobody can approve it any more.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+}
+
+/// One level was approved.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct GivenView {
+    /// The person.
+    #[schema(example = "Ada Lovelace")]
+    person: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+}
+
+impl ApprovalView {
+    /// What was asked for when the order was placed.
+    pub(crate) fn placed(needed: &ApprovalNeeded) -> Self {
+        Self {
+            requested_by: needed.requested_by.clone(),
+            person: needed.person.as_ref().map(ToString::to_string),
+            policies: needed.policies.iter().map(ToString::to_string).collect(),
+            levels: needed.levels.iter().map(names).collect(),
+            approvals: Vec::new(),
+            expires_at: needed.expires_at,
+        }
+    }
+
+    /// As it stands; none if the order never waited.
+    pub(crate) fn new(order: &Order) -> Option<Self> {
+        let given = order.approvals.iter();
+        let given = given.map(|it| GivenView { person: it.person.to_string(), at: it.at });
+        let approvals = given.collect();
+        let needed = order.placed.approval.as_ref()?;
+        Some(Self { approvals, ..Self::placed(needed) })
+    }
+}
+
+/// A refund that waits for approval.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct WaitingRefund {
+    /// The refund.
+    #[schema(example = "R-00000001")]
+    pub(crate) number: String,
+    /// For the refund of a payment, the payment.
+    #[schema(example = "P-00000001")]
+    pub(crate) payment: Option<String>,
+    /// Whose it is.
+    #[schema(example = "A00000001")]
+    pub(crate) account: String,
+    /// Currency of the amount.
+    #[schema(value_type = String, example = "USD")]
+    pub(crate) currency: Currency,
+    /// How much.
+    #[schema(value_type = String, example = "60.00")]
+    pub(crate) amount: Decimal,
+    /// When it was asked for.
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) placed_at: Timestamp,
+    /// Everything known of it.
+    pub(crate) order: OrderView,
+    /// Whether you could approve it now, and why not; absent if the rules cannot be asked now.
+    pub(crate) approve: Option<CancelCheck>,
+}
+
+impl WaitingRefund {
+    pub(crate) fn new(order: &Order, settings: &Settings) -> Self {
+        Self {
+            number: order.placed.document.to_string(),
+            payment: order.placed.payment.map(|no| no.to_string()),
+            account: order.account.to_string(),
+            currency: order.placed.amount.currency(),
+            amount: order.placed.amount.into(),
+            placed_at: order.placed_at,
+            order: OrderView::new(order, settings),
+            approve: None,
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! Approvals over HTTP, with a sandbox gateway that is a process of its own: who may approve what, what is held
+//! meanwhile, and that money only goes out after the last of them agreed. Scenario 39's path is in
+//! `http_permissions`.
+#![allow(missing_docs, reason = "a test says what it says")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+mod support;
+
+use std::sync::Barrier;
+
+use serde_json::{Value, json};
+use support::books::{number, text};
+use support::sandbox::Sandbox;
+use support::scene::server_with;
+use support::{Answer, Api, Server};
+use tempfile::TempDir;
+
+const POLICIES: &str = "/api/v1/approval-policies";
+const INBOX: &str = "/api/v1/approvals";
+
+struct Scene {
+    sandbox: Sandbox,
+    server: Server,
+    api: Api,
+    _directory: TempDir,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let sandbox = Sandbox::start(directory.path(), "2026-03-02T10:00:00Z".parse().unwrap());
+        let server = server_with(&sandbox, directory.path());
+        let api = server.api();
+        for role in ["Lead", "Controller"] {
+            let permissions = ["view_payments", "approve_refund"];
+            let body = json!({"name": role, "permissions": permissions});
+            api.post("/api/v1/roles", &body).status(201);
+        }
+        Self { sandbox, server, api, _directory: directory }
+    }
+
+    /// A policy with these conditions and a level for each role.
+    fn policy(&self, name: &str, when: Value, levels: &[&str]) {
+        let levels: Vec<Value> = levels.iter().map(|role| json!({"roles": [role]})).collect();
+        let body = json!({"name": name, "when": when, "levels": levels});
+        self.api.post(POLICIES, &body).status(201);
+    }
+
+    /// The key of a person.
+    fn person(&self, name: &str, roles: &[&str]) -> Api {
+        self.key(&format!("key of {name}"), Some(name), roles)
+    }
+
+    fn key(&self, key: &str, person: Option<&str>, roles: &[&str]) -> Api {
+        let body = json!({"name": key, "person": person, "roles": roles});
+        let made = self.api.post("/api/v1/api-keys", &body).status(201);
+        self.server.api_as(&text(&made, "secret"))
+    }
+
+    /// An account with 100.00 of credit and a card.
+    fn account(&self) -> String {
+        let (account, _) = self.api.account_with_credit("100");
+        self.api.card_with(&account, "pm_ok");
+        account
+    }
+
+    /// What the gateway really moved.
+    fn moved(&self) -> usize {
+        self.sandbox.ledger().len()
+    }
+}
+
+fn refund(api: &Api, account: &str, amount: &str) -> Answer {
+    let path = format!("/api/v1/accounts/{account}/credit-balance/refund");
+    api.post(&path, &json!({"type": "electronic", "amount": amount}))
+}
+
+fn say(api: &Api, what: &str, refund: &str) -> Answer {
+    api.post(&format!("/api/v1/refunds/{refund}/{what}"), &json!({"comment": "looked at it"}))
+}
+
+fn state(api: &Api, refund: &str) -> String {
+    text(&api.show(&format!("/api/v1/refunds/{refund}"))["order"], "state")
+}
+
+#[test]
+fn a_refund_waits_for_two_levels_and_then_goes_out_once() {
+    let scene = Scene::new();
+    scene.policy("Payouts", json!({"non_referenced": true}), &["Lead", "Controller"]);
+    let clerk = scene.person("Clara", &["Administrator"]);
+    let (lead, controller) =
+        (scene.person("Lea", &["Lead"]), scene.person("Cora", &["Controller"]));
+    let account = scene.account();
+    // The preview says which policy would apply.
+    let path = format!("/api/v1/accounts/{account}/credit-balance/refund");
+    let seen = clerk.preview(&path, &json!({"type": "electronic", "amount": "60"})).status(200);
+    assert!(seen.to_string().contains("\"policies\":[\"Payouts\"]"), "{seen}");
+    assert!(seen.to_string().contains("awaiting_approval"), "{seen}");
+    let no = number(&refund(&clerk, &account, "60").done(), "refund");
+    // It is held: two pending 60s on 100 cannot be.
+    refund(&clerk, &account, "60").refused(409, "amount_exceeds_credit_balance");
+    assert_eq!(scene.api.credit(&account), ["100.00", "60.00", "40.00"]);
+    let shown = scene.api.show(&format!("/api/v1/refunds/{no}"));
+    assert_eq!(shown["order"]["approval"]["levels"], json!([["Lead"], ["Controller"]]));
+    assert_eq!(shown["order"]["approval"]["person"], "Clara");
+    // Levels go in their order.
+    say(&controller, "approve", &no).refused(409, "approval_role_missing");
+    let inbox = controller.show(INBOX);
+    assert_eq!(inbox["refunds"][0]["number"], no);
+    assert_eq!(inbox["refunds"][0]["approve"]["code"], "approval_role_missing");
+    assert_eq!(lead.show(INBOX)["refunds"][0]["approve"]["allowed"], true);
+    say(&lead, "approve", &no).done();
+    assert_eq!(state(&scene.api, &no), "awaiting_approval");
+    assert_eq!(scene.moved(), 0);
+    say(&controller, "approve", &no).done();
+    scene.api.until(&format!("/api/v1/refunds/{no}"), "processed");
+    assert_eq!(scene.moved(), 1);
+    assert_eq!(scene.api.credit(&account), ["40.00", "0.00", "40.00"]);
+    assert_eq!(controller.show(INBOX)["refunds"], json!([]));
+    for what in ["approve", "reject", "withdraw"] {
+        say(&lead, what, &no).refused(409, "not_awaiting_approval");
+    }
+    // Who judged stands in the life of the refund.
+    let life = scene.api.show(&format!("/api/v1/refunds/{no}/attempts"));
+    let judged = life["attempts"].as_array().unwrap().iter().filter(|it| it["what"] == "judged");
+    let by: Vec<(String, String)> = judged.map(|it| (text(it, "by"), text(it, "detail"))).collect();
+    let approved = |who: &str| (who.to_owned(), "approved".to_owned());
+    assert_eq!(by, [approved("Lea"), approved("Cora")]);
+}
+
+#[test]
+fn nobody_approves_their_own_refund_through_any_door() {
+    let scene = Scene::new();
+    scene.policy("All", json!({}), &["Administrator"]);
+    let account = scene.account();
+    let roles = ["Administrator"];
+    let clara = scene.person("Clara", &roles);
+    let again = scene.key("Clara's phone", Some("Clara"), &roles);
+    let no = number(&refund(&clara, &account, "10").done(), "refund");
+    for api in [&clara, &again] {
+        for what in ["approve", "reject"] {
+            say(api, what, &no).refused(409, "self_approval");
+        }
+        let bulk = json!({"refunds": [no], "currency": "USD", "total": "10"});
+        let answer = api.post(&format!("{INBOX}/approve"), &bulk).status(200);
+        assert_eq!(answer["results"][0]["code"], "self_approval");
+        let inbox = api.show(INBOX);
+        assert_eq!(inbox["refunds"][0]["approve"]["code"], "self_approval");
+    }
+    // A program may ask, but never approve: not its own, not another's.
+    let robot = scene.key("robot", None, &roles);
+    let robots = number(&refund(&robot, &account, "10").done(), "refund");
+    for (api, what) in [(&robot, &no), (&robot, &robots), (&scene.api, &no)] {
+        say(api, "approve", what).refused(409, "only_people_approve");
+    }
+    // Without the permission the door is closed, whatever role a policy names.
+    let viewer = scene.person("Vera", &["Viewer"]);
+    say(&viewer, "approve", &no).refused(403, "permission_missing");
+    assert_eq!(scene.moved(), 0);
+    say(&scene.person("Ada", &roles), "approve", &no).done();
+    scene.api.until(&format!("/api/v1/refunds/{no}"), "processed");
+}
+
+#[test]
+fn the_same_person_cannot_approve_twice() {
+    let scene = Scene::new();
+    scene.policy("Twice", json!({}), &["Lead", "Controller"]);
+    let account = scene.account();
+    let both = scene.person("Lea", &["Lead", "Controller"]);
+    let phone = scene.key("phone", Some("Lea"), &["Controller"]);
+    let no = number(&refund(&scene.api, &account, "10").done(), "refund");
+    say(&both, "approve", &no).done();
+    for api in [&both, &phone] {
+        say(api, "approve", &no).refused(409, "approved_already");
+    }
+    say(&scene.person("Cora", &["controller"]), "approve", &no).done();
+}
+
+#[test]
+fn each_condition_decides_by_itself() {
+    let scene = Scene::new();
+    let account = scene.account();
+    let eur = {
+        let (account, _) = scene.api.account_with_credit_in("100", "EUR");
+        scene.api.card_with(&account, "pm_ok");
+        account
+    };
+    let count = std::cell::Cell::new(0);
+    let waits = |when: Value, account: &str, body: Value| {
+        count.set(count.get() + 1);
+        let name = format!("policy {} / ?#", count.get());
+        scene.policy(&name, when, &["Lead"]);
+        let path = format!("/api/v1/accounts/{account}/credit-balance/refund");
+        let seen = scene.api.preview(&path, &body).status(200);
+        let off = format!("{POLICIES}/{}", percent_encoded(&name));
+        scene.api.patch(&off, &json!({"active": false})).status(201);
+        seen.to_string().contains("awaiting_approval")
+    };
+    let pay = |amount: &str| json!({"type": "electronic", "amount": amount});
+    let over = json!({"currency": "USD", "amount_over": "50.00"});
+    assert!(!waits(over.clone(), &account, pay("50.00")));
+    assert!(waits(over.clone(), &account, pay("50.01")));
+    assert!(!waits(over, &eur, pay("60")));
+    assert!(waits(json!({"currency": "EUR"}), &eur, pay("1")));
+    assert!(!waits(json!({"currency": "EUR"}), &account, pay("1")));
+    assert!(waits(json!({"non_referenced": true}), &account, pay("1")));
+    assert!(!waits(json!({"non_referenced": false}), &account, pay("1")));
+    assert!(waits(json!({"method_types": ["paypal", "credit_card"]}), &account, pay("1")));
+    assert!(!waits(json!({"method_types": ["paypal"]}), &account, pay("1")));
+    assert!(waits(json!({"account_younger_than_days": 1}), &account, pay("1")));
+    assert!(!waits(json!({"account_younger_than_days": 0}), &account, pay("1")));
+    let why = |reason: &str| json!({"type": "electronic", "amount": "1", "reason_code": reason});
+    let reasons = json!({"reason_codes": ["Other"]});
+    assert!(waits(reasons.clone(), &account, why("Other")));
+    assert!(!waits(reasons, &account, why("Account Closure")));
+    assert!(waits(json!({}), &account, pay("1")));
+    // An external refund is no money through a gateway.
+    scene.policy("every", json!({}), &["Lead"]);
+    scene.api.refund(&account, "1").done();
+}
+
+fn percent_encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+#[test]
+fn rejected_withdrawn_and_lapsed_refunds_let_go_of_the_credit() {
+    let scene = Scene::new();
+    scene.policy("All", json!({}), &["Lead"]);
+    let (clerk, lead) = (scene.person("Clara", &["Administrator"]), scene.person("Lea", &["Lead"]));
+    let account = scene.account();
+    let ask = || number(&refund(&clerk, &account, "70").done(), "refund");
+    let free = ["100.00", "0.00", "100.00"];
+    let first = ask();
+    let path = format!("/api/v1/refunds/{first}/reject");
+    lead.post(&path, &json!({})).refused(422, "nothing_given");
+    say(&lead, "reject", &first).done();
+    assert_eq!(
+        (state(&scene.api, &first).as_str(), scene.api.credit(&account)),
+        ("rejected", free.map(str::to_owned))
+    );
+    let second = ask();
+    say(&lead, "withdraw", &second).refused(409, "not_yours");
+    say(&clerk, "withdraw", &second).done();
+    assert_eq!(
+        (state(&scene.api, &second).as_str(), scene.api.credit(&account)),
+        ("withdrawn", free.map(str::to_owned))
+    );
+    let third = ask();
+    scene.api.put("/api/v1/clock", &json!({"now": "2026-03-05T10:00:00Z"})).status(200);
+    say(&lead, "approve", &third).refused(409, "approval_expired");
+    scene.api.until(&format!("/api/v1/refunds/{third}"), "lapsed");
+    assert_eq!(scene.api.credit(&account), free);
+    assert_eq!(scene.api.show(&format!("/api/v1/refunds/{third}"))["status"], "canceled");
+    assert_eq!(scene.moved(), 0);
+}
+
+#[test]
+fn the_last_approval_runs_the_rules_again() {
+    let scene = Scene::new();
+    scene.policy("All", json!({}), &["Lead"]);
+    let lead = scene.person("Lea", &["Lead"]);
+    let account = scene.account();
+    let no = number(&refund(&scene.api, &account, "10").done(), "refund");
+    let method = text(&scene.api.show(&format!("/api/v1/refunds/{no}")), "payment_method");
+    scene.api.post(&format!("/api/v1/payment-methods/{method}/close"), &json!({})).done();
+    say(&lead, "approve", &no).refused(409, "payment_method_closed");
+    // The request goes on waiting, and can still be rejected.
+    assert_eq!(state(&scene.api, &no), "awaiting_approval");
+    say(&lead, "reject", &no).done();
+}
+
+#[test]
+fn several_are_approved_at_once_if_the_total_is_right() {
+    let scene = Scene::new();
+    scene.policy("All", json!({}), &["Lead"]);
+    let lead = scene.person("Lea", &["Lead"]);
+    let account = scene.account();
+    let numbers: Vec<String> = ["10", "20", "30"]
+        .iter()
+        .map(|amount| number(&refund(&scene.api, &account, amount).done(), "refund"))
+        .collect();
+    let path = format!("{INBOX}/approve");
+    let bulk = |total: &str| json!({"refunds": numbers, "currency": "USD", "total": total});
+    lead.post(&path, &bulk("59.99")).refused(409, "total_differs");
+    let twice = json!({"refunds": [numbers[0], numbers[0]], "currency": "USD", "total": "20"});
+    lead.post(&path, &twice).refused(400, "body_invalid");
+    say(&lead, "reject", &numbers[1]).done();
+    let key = support::api::fresh_key();
+    let first = lead.command("POST", &path, Some(&key), &bulk("60")).status(200);
+    assert_eq!((&first["approved"], &first["refused"]), (&json!(2), &json!(1)));
+    assert_eq!(first["total"], "40.00");
+    assert_eq!(first["results"][1]["code"], "not_awaiting_approval");
+    // Sent again it says the same, and nothing goes out twice.
+    let again = lead.command("POST", &path, Some(&key), &bulk("60")).status(200);
+    assert_eq!(again["results"], first["results"]);
+    for no in [&numbers[0], &numbers[2]] {
+        scene.api.until(&format!("/api/v1/refunds/{no}"), "processed");
+    }
+    assert_eq!(scene.moved(), 2);
+}
+
+#[test]
+fn two_who_judge_at_once_are_put_in_an_order() {
+    let scene = Scene::new();
+    scene.policy("All", json!({}), &["Lead"]);
+    let account = scene.account();
+    let clerk = scene.person("Clara", &["Administrator"]);
+    let leads: Vec<Api> =
+        (0..4).map(|number| scene.person(&format!("Lead {number}"), &["Lead"])).collect();
+    for round in 0..6 {
+        let no = number(&refund(&clerk, &account, "1").done(), "refund");
+        let start = Barrier::new(leads.len() + 1);
+        let mut statuses: Vec<u16> = std::thread::scope(|scope| {
+            let judging: Vec<_> = leads
+                .iter()
+                .map(|lead| (lead, "approve"))
+                .chain([(&clerk, "withdraw")])
+                .map(|(api, what)| {
+                    let (start, no) = (&start, &no);
+                    scope.spawn(move || {
+                        start.wait();
+                        say(api, what, no).status
+                    })
+                })
+                .collect();
+            judging.into_iter().map(|it| it.join().unwrap()).collect()
+        });
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 409, 409, 409, 409], "round {round}");
+        let shown = scene.api.show(&format!("/api/v1/refunds/{no}"));
+        if shown["order"]["state"] != "withdrawn" {
+            scene.api.until(&format!("/api/v1/refunds/{no}"), "processed");
+        }
+    }
+    // Two who ask at once for 60 of what is left: one of them.
+    let other = scene.account();
+    let start = Barrier::new(2);
+    let mut statuses: Vec<u16> = std::thread::scope(|scope| {
+        let ask = || {
+            start.wait();
+            refund(&clerk, &other, "60").status
+        };
+        let asking = [scope.spawn(ask), scope.spawn(ask)];
+        asking.into_iter().map(|it| it.join().unwrap()).collect()
+    });
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409]);
+}
+
+#[test]
+fn refunds_of_payments_wait_too() {
+    let scene = Scene::new();
+    scene.policy("Referenced", json!({"non_referenced": false}), &["Lead"]);
+    let lead = scene.person("Lea", &["Lead"]);
+    let account = scene.account();
+    let invoice = scene.api.posted(&account, "50");
+    let path = format!("/api/v1/accounts/{account}/payments/charge");
+    let body = json!({"applications": [{"invoice": invoice}]});
+    let payment = number(&scene.api.post(&path, &body).done(), "payment");
+    scene.api.until(&format!("/api/v1/payments/{payment}"), "processed");
+    let back = format!("/api/v1/payments/{payment}/refund");
+    let no = number(&scene.api.post(&back, &json!({"type": "electronic"})).done(), "refund");
+    assert_eq!(state(&scene.api, &no), "awaiting_approval");
+    // What waits is held of the payment.
+    let more = json!({"type": "electronic", "amount": "1"});
+    scene.api.post(&back, &more).refused(409, "amount_exceeds_payment");
+    say(&lead, "approve", &no).done();
+    scene.api.until(&format!("/api/v1/refunds/{no}"), "processed");
+    assert_eq!(scene.moved(), 2);
+    assert_eq!(scene.api.balance(&invoice), "50.00");
+}
+
+#[test]
+fn policies_are_checked_shown_and_changed() {
+    let scene = Scene::new();
+    let api = &scene.api;
+    let level = json!([{"roles": ["Lead"]}]);
+    let make = |body: Value| api.post(POLICIES, &body);
+    make(json!({"name": "p", "levels": []})).refused(422, "policy_levels");
+    make(json!({"name": "p", "levels": [{"roles": []}]})).refused(422, "nothing_given");
+    make(json!({"name": "p", "levels": [{"roles": ["Nobody"]}]})).refused(422, "unknown_role");
+    let hours = json!({"name": "p", "levels": level, "expires_after_hours": 0});
+    make(hours).refused(422, "policy_hours");
+    let bare = json!({"name": "p", "levels": level, "when": {"amount_over": "5"}});
+    make(bare).refused(400, "body_invalid");
+    make(json!({"name": "p", "levels": level})).status(201);
+    make(json!({"name": "p", "levels": level})).refused(409, "policy_name_taken");
+    let change = json!({"when": {"currency": "USD", "amount_over": "5"}, "expires_after_hours": 1});
+    api.patch(&format!("{POLICIES}/p"), &change).status(201);
+    api.patch(&format!("{POLICIES}/q"), &change).refused(422, "unknown_policy");
+    let shown = api.show(POLICIES);
+    let policy = &shown["approval_policies"][0];
+    assert_eq!(policy["when"]["amount_over"], "5.00");
+    assert_eq!(
+        (&policy["levels"], &policy["expires_after_hours"]),
+        (&json!([["Lead"]]), &json!(1))
+    );
+    // Who changed it stands in the journal.
+    let journal = api.show("/api/v1/journal?limit=1");
+    assert_eq!(journal["entries"][0]["command"], "change_approval_policy");
+}

@@ -1,0 +1,269 @@
+//! Policies are made and changed; refunds are approved, rejected and withdrawn.
+
+use jiff::SignedDuration;
+
+use super::policy::{Facts, HOURS_MAX, LEVELS_MAX, Level, POLICIES_MAX, Policy, matching};
+use super::{ApprovalNeeded, Judged, PersonName, Verdict};
+use crate::account::Account;
+use crate::command::{ChangePolicy, Review};
+use crate::draft::{Draft, Refusal};
+use crate::fact::Fact;
+use crate::gateway::Ability;
+use crate::gateway::decide::require_able;
+use crate::id::Ref;
+use crate::order::decide::{Next, order_of, record};
+use crate::order::{GatewaySaid, Order, OrderState, Step};
+use crate::payment_method::decide::usable_method;
+use crate::permission::RoleName;
+use crate::refund::Refund;
+use crate::refund::decide::{require_not_too_old, require_processed};
+use crate::{Rejection, Settings};
+
+/// Makes a policy. Checks in this order: the name is free; not too many; see [`require_sound`].
+pub(crate) fn make(draft: &mut Draft<'_>, policy: &Policy) -> Result<(), Refusal> {
+    let mut settings = draft.ctx.settings.clone();
+    if settings.policies.iter().any(|known| known.name == policy.name) {
+        return Err(Rejection::PolicyNameTaken { policy: policy.name.to_string() }.into());
+    }
+    if settings.policies.len() >= POLICIES_MAX {
+        return Err(Rejection::TooMany { what: "approval policies", max: POLICIES_MAX }.into());
+    }
+    require_sound(&settings, policy)?;
+    settings.policies.push(policy.clone());
+    draft.record(Fact::SettingsChanged(Box::new(settings)))
+}
+
+/// Changes a policy; what waits already goes on waiting as it was asked for. Checks in this order: it exists; see
+/// [`require_sound`].
+pub(crate) fn change(draft: &mut Draft<'_>, command: &ChangePolicy) -> Result<(), Refusal> {
+    let mut settings = draft.ctx.settings.clone();
+    let place = settings.policies.iter().position(|known| known.name == command.policy);
+    let unknown = || Rejection::UnknownPolicy { policy: command.policy.to_string() };
+    let mut policy =
+        place.and_then(|place| settings.policies.get(place)).ok_or_else(unknown)?.clone();
+    policy.active = command.active.unwrap_or(policy.active);
+    policy.expires_after_hours = command.expires_after_hours.unwrap_or(policy.expires_after_hours);
+    if let Some(when) = &command.when {
+        policy.when = when.clone();
+    }
+    if let Some(levels) = &command.levels {
+        policy.levels.clone_from(levels);
+    }
+    require_sound(&settings, &policy)?;
+    for known in settings.policies.iter_mut().filter(|known| known.name == policy.name) {
+        *known = policy.clone();
+    }
+    draft.record(Fact::SettingsChanged(Box::new(settings)))
+}
+
+/// Refuses a policy nobody could satisfy: without levels or with too many, without roles, with a role that is not
+/// there, or without time.
+fn require_sound(settings: &Settings, policy: &Policy) -> Result<(), Rejection> {
+    if policy.levels.is_empty() || policy.levels.len() > LEVELS_MAX {
+        return Err(Rejection::PolicyLevels { given: policy.levels.len(), max: LEVELS_MAX });
+    }
+    for Level { roles } in &policy.levels {
+        if roles.is_empty() {
+            return Err(Rejection::NothingGiven { what: "roles of a level" });
+        }
+        if let Some(role) = roles.iter().find(|role| settings.role(role).is_none()) {
+            return Err(Rejection::UnknownRole { role: role.to_string() });
+        }
+    }
+    if policy.expires_after_hours == 0 || policy.expires_after_hours > HOURS_MAX {
+        return Err(Rejection::PolicyHours { given: policy.expires_after_hours, max: HOURS_MAX });
+    }
+    Ok(())
+}
+
+/// What a refund has to wait for, if anything: the levels of every policy that is about it, each once, and the
+/// shortest of their times.
+pub(crate) fn needed(
+    draft: &Draft<'_>,
+    account: &Account,
+    refund: &Refund,
+    ability: Ability,
+) -> Option<ApprovalNeeded> {
+    let ctx = &draft.ctx;
+    let facts = Facts {
+        amount: refund.amount,
+        non_referenced: ability == Ability::NonReferencedRefund,
+        method_type: refund.method_type,
+        account_opened: ctx.settings.business_date(account.opened_at),
+        today: ctx.today,
+        reason_code: &refund.reason_code,
+    };
+    let (mut policies, mut levels, mut hours) = (Vec::new(), Vec::new(), HOURS_MAX);
+    for policy in matching(ctx.settings, &facts) {
+        policies.push(policy.name.clone());
+        for level in &policy.levels {
+            if !levels.contains(level) {
+                levels.push(level.clone());
+            }
+        }
+        hours = hours.min(policy.expires_after_hours);
+    }
+    if policies.is_empty() {
+        return None;
+    }
+    let wait = SignedDuration::from_hours(hours.into());
+    Some(ApprovalNeeded {
+        requested_by: ctx.by.name.to_owned(),
+        person: ctx.by.person.cloned(),
+        policies,
+        levels,
+        expires_at: ctx.now.saturating_add(wait).unwrap_or(ctx.now),
+        override_dispute: false,
+    })
+}
+
+/// The order a command names, if it waits for approval.
+fn waiting(draft: &mut Draft<'_>, review: &Review) -> Result<(Order, ApprovalNeeded), Rejection> {
+    let order = order_of(draft, review.order)?;
+    let needed = order.placed.approval.clone();
+    match (order.state, needed) {
+        (OrderState::AwaitingApproval, Some(needed)) => Ok((order, needed)),
+        (state, _) => {
+            let refund = order.placed.document.to_string();
+            Err(Rejection::NotAwaitingApproval { refund, state })
+        }
+    }
+}
+
+/// The person who judges. Checks in this order: it is a person; not the one who asked.
+fn judge(
+    draft: &Draft<'_>,
+    order: &Order,
+    needed: &ApprovalNeeded,
+) -> Result<PersonName, Rejection> {
+    let by = draft.ctx.by;
+    let Some(person) = by.person else {
+        return Err(Rejection::OnlyPeopleApprove { caller: by.name.to_owned() });
+    };
+    if needed.requested_by == by.name || needed.person.as_ref() == Some(person) {
+        let refund = order.placed.document.to_string();
+        return Err(Rejection::SelfApproval { refund, person: person.to_string() });
+    }
+    Ok(person.clone())
+}
+
+/// Refuses whoever has none of the roles that the current level asks for.
+fn require_role(draft: &Draft<'_>, order: &Order, level: &Level) -> Result<(), Rejection> {
+    let (mine, settings) = (draft.ctx.by.roles, draft.ctx.settings);
+    let named = |role: &RoleName| settings.role_name(role);
+    let has = |wanted: &RoleName| mine.iter().any(|role| named(role) == named(wanted));
+    if level.roles.iter().any(|role| named(role).is_some() && has(role)) {
+        return Ok(());
+    }
+    Err(Rejection::ApprovalRoleMissing {
+        refund: order.placed.document.to_string(),
+        level: order.approvals.len() + 1,
+        roles: level.roles.iter().map(ToString::to_string).collect(),
+    })
+}
+
+/// Approves one level of a refund; the last one lets it go out. Checks in this order: it exists; it waits; in time;
+/// by a person, not the one who asked, nor one who approved before, with a role of the level. The last level then runs
+/// the rules again on the books as they are now (see [`again`]); a refusal leaves the request waiting.
+pub(crate) fn approve(draft: &mut Draft<'_>, review: &Review) -> Result<(), Refusal> {
+    let (order, needed) = waiting(draft, review)?;
+    let now = draft.ctx.now;
+    if now >= needed.expires_at {
+        let (refund, expired_at) = (order.placed.document.to_string(), needed.expires_at);
+        return Err(Rejection::ApprovalExpired { refund, expired_at }.into());
+    }
+    let person = judge(draft, &order, &needed)?;
+    if order.approvals.iter().any(|given| given.person == person) {
+        let refund = order.placed.document.to_string();
+        return Err(Rejection::ApprovedAlready { refund, person: person.to_string() }.into());
+    }
+    let given = order.approvals.len();
+    if let Some(level) = needed.levels.get(given) {
+        require_role(draft, &order, level)?;
+    }
+    let last = given + 1 >= needed.levels.len();
+    let next = if last {
+        again(draft, &order, &needed)?;
+        Next::to(&order, OrderState::Reserved, Some(now))
+    } else {
+        Next::to(&order, OrderState::AwaitingApproval, order.due)
+    };
+    let judged = Judged {
+        verdict: Verdict::Approved,
+        by: person.to_string(),
+        comment: review.comment.clone(),
+    };
+    record(draft, &order, Step::Judged(judged), GatewaySaid::default(), next)
+}
+
+/// The rules of the refund once more; its amount is held, so that it is there is certain. Checks in this order: the
+/// account is active; the payment is still processed and not disputed, unless that was overridden; the method is
+/// usable, or for a referenced refund there; the gateway is active and able; the payment is not too old.
+fn again(draft: &mut Draft<'_>, order: &Order, needed: &ApprovalNeeded) -> Result<(), Refusal> {
+    let account = draft.active_account(Ref::to(order.account))?;
+    let settings = draft.ctx.settings;
+    if let Some(payment) = order.placed.payment {
+        require_processed(draft, payment)?;
+        let disputed = draft.base().orders.get(&crate::id::Numbered::document(payment));
+        if disputed.is_some_and(|order| order.disputed) && !needed.override_dispute {
+            return Err(Rejection::PaymentDisputed { payment: payment.to_string() }.into());
+        }
+    }
+    let missing = || Rejection::NoOrder { document: order.placed.document.to_string() };
+    let method = if order.placed.ability == Ability::NonReferencedRefund {
+        usable_method(draft, &account, Some(Ref::to(order.placed.method)))?
+    } else {
+        draft.base().methods.get(&order.placed.method).ok_or_else(missing)?.clone()
+    };
+    let gateway = settings.gateway(order.placed.gateway).ok_or_else(missing)?;
+    let ability = order.placed.ability;
+    let able = require_able(settings, gateway, &method, account.currency, ability)?;
+    if let (Some(payment), Ability::ReferencedRefund) = (order.placed.payment, ability)
+        && let Some(state) = draft.base().payments.get(&payment)
+    {
+        require_not_too_old(draft, &state.recorded.document, gateway, able)?;
+    }
+    Ok(())
+}
+
+/// Rejects a refund; what was held is free again. Checks in this order: it exists; it waits; by a person, not the one
+/// who asked, with a role of the current level; with a reason.
+pub(crate) fn reject(draft: &mut Draft<'_>, review: &Review) -> Result<(), Refusal> {
+    let (order, needed) = waiting(draft, review)?;
+    let person = judge(draft, &order, &needed)?;
+    if let Some(level) = needed.levels.get(order.approvals.len()) {
+        require_role(draft, &order, level)?;
+    }
+    if review.comment.is_none() {
+        return Err(Rejection::NothingGiven { what: "reasons for the rejection (comment)" }.into());
+    }
+    end(draft, &order, review, Verdict::Rejected, person.to_string())
+}
+
+/// Withdraws a refund. Checks in this order: it exists; it waits; by the caller or the person who asked for it.
+pub(crate) fn withdraw(draft: &mut Draft<'_>, review: &Review) -> Result<(), Refusal> {
+    let (order, needed) = waiting(draft, review)?;
+    let by = draft.ctx.by;
+    let mine = needed.requested_by == by.name
+        || (by.person.is_some() && needed.person.as_ref() == by.person);
+    if !mine {
+        let refund = order.placed.document.to_string();
+        return Err(Rejection::NotYours { refund, requested_by: needed.requested_by }.into());
+    }
+    end(draft, &order, review, Verdict::Withdrawn, by.name.to_owned())
+}
+
+fn end(
+    draft: &mut Draft<'_>,
+    order: &Order,
+    review: &Review,
+    verdict: Verdict,
+    by: String,
+) -> Result<(), Refusal> {
+    let state = match verdict {
+        Verdict::Withdrawn => OrderState::Withdrawn,
+        _ => OrderState::Rejected,
+    };
+    let judged = Judged { verdict, by, comment: review.comment.clone() };
+    record(draft, order, Step::Judged(judged), GatewaySaid::default(), Next::to(order, state, None))
+}

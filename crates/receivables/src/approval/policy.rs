@@ -1,0 +1,106 @@
+//! Policies: which refunds wait for approval.
+
+use jiff::civil::Date;
+use money::{Currency, Money};
+use serde::{Deserialize, Serialize};
+
+use crate::Settings;
+use crate::payment::MethodType;
+use crate::permission::RoleName;
+use crate::reason::ReasonCode;
+use crate::text::Text;
+
+/// The name of a policy; unique.
+pub type PolicyName = Text<60>;
+
+/// How many policies there may be.
+pub const POLICIES_MAX: usize = 100;
+/// How many levels a policy may have.
+pub const LEVELS_MAX: usize = 5;
+/// How many hours a request may wait at most: a year.
+pub const HOURS_MAX: u16 = 8_784;
+
+/// One level of approval: one person with one of these roles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Level {
+    /// Any of these roles will do.
+    pub roles: Vec<RoleName>,
+}
+
+/// Which refunds a policy is about. All that is said must hold; nothing said means every electronic refund.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conditions {
+    /// In this currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// Of more than this amount, in its currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount_over: Option<Money>,
+    /// True: without a payment to refer to. False: with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub non_referenced: Option<bool>,
+    /// To one of these kinds of payment method.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub method_types: Vec<MethodType>,
+    /// For an account that was opened less than so many days ago.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_younger_than_days: Option<u16>,
+    /// For one of these reasons.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reason_codes: Vec<ReasonCode>,
+}
+
+/// Which refunds wait, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Its name.
+    pub name: PolicyName,
+    /// Off: nothing waits because of it. What waits already goes on waiting.
+    pub active: bool,
+    /// Which refunds.
+    pub when: Conditions,
+    /// One after the other.
+    pub levels: Vec<Level>,
+    /// After so many hours a request lapses.
+    pub expires_after_hours: u16,
+}
+
+/// What a policy looks at.
+pub(crate) struct Facts<'a> {
+    pub(crate) amount: Money,
+    pub(crate) non_referenced: bool,
+    pub(crate) method_type: MethodType,
+    pub(crate) account_opened: Date,
+    pub(crate) today: Date,
+    pub(crate) reason_code: &'a ReasonCode,
+}
+
+impl Conditions {
+    fn hold(&self, facts: &Facts<'_>) -> bool {
+        let Self {
+            currency,
+            amount_over,
+            non_referenced,
+            method_types,
+            account_younger_than_days,
+            reason_codes,
+        } = self;
+        let age = facts.today.since(facts.account_opened).map_or(0, |span| span.get_days());
+        currency.is_none_or(|wanted| wanted == facts.amount.currency())
+            && amount_over.is_none_or(|over| {
+                over.currency() == facts.amount.currency() && facts.amount.minor() > over.minor()
+            })
+            && non_referenced.is_none_or(|wanted| wanted == facts.non_referenced)
+            && (method_types.is_empty() || method_types.contains(&facts.method_type))
+            && account_younger_than_days.is_none_or(|days| age < i32::from(days))
+            && (reason_codes.is_empty() || reason_codes.contains(facts.reason_code))
+    }
+}
+
+/// The active policies that are about such a refund, in the order they were made.
+pub(crate) fn matching<'a>(
+    settings: &'a Settings,
+    facts: &Facts<'_>,
+) -> impl Iterator<Item = &'a Policy> {
+    settings.policies.iter().filter(|policy| policy.active && policy.when.hold(facts))
+}
