@@ -187,6 +187,7 @@ pub const OPERATIONS: &[Operation] = &[
     ),
     ("GET", "/api/v1/journal", Access::All(&[P::ViewJournal])),
     ("GET", "/api/v1/journal/{entry}", Access::All(&[P::ViewJournal])),
+    ("GET", "/api/v1/audit/head", Access::All(&[P::ViewJournal])),
     ("GET", "/api/v1/trial-balance", Access::All(&[P::ViewJournal])),
 ];
 

@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 
 use crate::KeyHash;
 use crate::clock::Clock;
-use crate::reader::{ApiKey, GatewaySecret};
+use crate::reader::{ApiKey, AuditBlock, GatewaySecret};
 use crate::request::{Failure, Outcome, Request, Unavailable};
 use crate::store::{Loaded, Prior, Store, StoreError, StoreErrorKind};
 use crate::{BATCH_MAX, Stats};
@@ -32,6 +32,7 @@ pub(crate) enum Job {
     Execute { requests: Vec<Request>, reply: oneshot::Sender<Vec<Answer>> },
     PutApiKey { key: ApiKey, reply: oneshot::Sender<Result<(), StoreError>> },
     PutGatewaySecret { secret: GatewaySecret, reply: oneshot::Sender<Result<(), StoreError>> },
+    PutAuditBlock { block: Box<AuditBlock>, reply: oneshot::Sender<Result<(), StoreError>> },
     Stop,
 }
 
@@ -68,6 +69,9 @@ pub(crate) fn run(
                 }
                 Job::PutGatewaySecret { secret, reply } => {
                     let _ = reply.send(store.put_gateway_secret(&secret));
+                }
+                Job::PutAuditBlock { block, reply } => {
+                    let _ = reply.send(store.put_audit_block(&block));
                 }
                 Job::Stop => {
                     stopping = true;

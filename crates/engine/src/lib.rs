@@ -37,8 +37,8 @@ pub use clock::{Clock, SystemClock, TestClock};
 pub use history::{Gaps, fold_needs, import_history};
 pub use idempotency::{IdempotencyKey, KeyError, hash};
 pub use reader::{
-    AccountProfile, ApiKey, DayTotal, GatewaySecret, InvoiceRecord, Located, OrderEvent, ReadError,
-    Reader, StoredState,
+    AccountProfile, ApiKey, AuditBlock, DayTotal, GatewaySecret, InvoiceRecord, Located,
+    OrderEvent, ReadError, Reader, StoredState,
 };
 pub use receivables::fact::KeyHash;
 pub use request::{Failure, Outcome, Request, Unavailable};
@@ -254,6 +254,15 @@ impl Engine {
     /// [`Failure::Unavailable`].
     pub async fn put_gateway_secret(&self, secret: GatewaySecret) -> Result<(), Failure> {
         self.put(|reply| Job::PutGatewaySecret { secret, reply }).await
+    }
+
+    /// Stores a block of the audit log, unless there is one of its number.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Unavailable`].
+    pub async fn put_audit_block(&self, block: AuditBlock) -> Result<(), Failure> {
+        self.put(|reply| Job::PutAuditBlock { block: Box::new(block), reply }).await
     }
 
     /// Has the first committer do something beside the history.

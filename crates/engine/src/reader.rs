@@ -152,6 +152,10 @@ pub trait Reader: Send + Sync + std::fmt::Debug {
     ) -> Result<Vec<AccountNo>, ReadError>;
     /// The sealed credentials of every gateway.
     fn gateway_secrets(&self) -> Result<Vec<GatewaySecret>, ReadError>;
+    /// Blocks of the audit log after a position, oldest first.
+    fn audit_blocks(&self, after: u64, limit: usize) -> Result<Vec<AuditBlock>, ReadError>;
+    /// The last block of the audit log.
+    fn last_audit_block(&self) -> Result<Option<AuditBlock>, ReadError>;
     /// Calls `visit` with every stored balance and answers the position up to which they are folded.
     ///
     /// The whole walk sees one state of the database.
@@ -287,6 +291,30 @@ pub enum StoredState {
     Method(MethodState),
     /// An order.
     Order(Box<Order>),
+}
+
+/// A block of the audit log: seals the entries of a span of the history. What its parts mean is known to the crate
+/// `audit`; for everyone else they are bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditBlock {
+    /// Its number, from 1, without gaps.
+    pub no: u64,
+    /// The first entry in it.
+    pub first: EntryNo,
+    /// The last.
+    pub last: EntryNo,
+    /// Number and hash of each entry.
+    pub leaves: Vec<u8>,
+    /// The hash of the block before it; zeros for the first.
+    pub previous: [u8; 32],
+    /// The Merkle root over the hashes of its entries.
+    pub root: [u8; 32],
+    /// Its own hash.
+    pub hash: [u8; 32],
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// The signature of its hash, if there was a key.
+    pub signature: Option<Vec<u8>>,
 }
 
 /// An API key; only its hash is stored.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::KeyHash;
 use crate::history::Gaps;
-use crate::reader::{ApiKey, GatewaySecret};
+use crate::reader::{ApiKey, AuditBlock, GatewaySecret};
 
 /// The writing side of a database. Owned by one committer; never called by two at once. Several
 /// stores may write to the same database at once, in one process or in many.
@@ -71,6 +71,12 @@ pub trait Store: Send {
     ///
     /// [`StoreError`] if nothing was written.
     fn put_gateway_secret(&mut self, secret: &GatewaySecret) -> Result<(), StoreError>;
+    /// Stores a block of the audit log. If there is one of its number, nothing happens: blocks never change.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    fn put_audit_block(&mut self, block: &AuditBlock) -> Result<(), StoreError>;
     /// Called when nothing waits: a chance to write caches back.
     fn idle(&mut self) {}
     /// Writes every cache back; called once, at the end.

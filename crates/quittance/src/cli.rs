@@ -53,6 +53,13 @@ pub(crate) enum Command {
     ///
     /// Example: quittance verify --database sqlite:books.db
     Verify(Verify),
+    /// Seal the history, or show the head of the record to keep elsewhere
+    ///
+    /// A running server seals by itself, every second.
+    ///
+    /// Example: quittance audit head --key-file key.hex --database sqlite:books.db
+    #[command(subcommand)]
+    Audit(Audit),
     /// Show the balances of an account, now or on any day
     ///
     /// Example: quittance balance A00000001 --as-of 2026-06-30 --database sqlite:books.db
@@ -316,6 +323,17 @@ pub(crate) struct Export {
 pub(crate) struct Verify {
     #[command(flatten)]
     pub(crate) at: At,
+    /// Also hold the history against the blocks that seal it: finds a changed, removed, added or swapped entry
+    #[arg(long)]
+    pub(crate) audit: bool,
+    /// File with a head of the record that was kept (`quittance audit head`)
+    #[arg(long, requires = "audit", value_name = "FILE")]
+    pub(crate) head: Option<PathBuf>,
+    /// Key that verifies the signatures, 64 hexadecimal digits; that of --key-file or QUITTANCE_KEY if left out
+    #[arg(long, requires = "audit")]
+    pub(crate) public_key: Option<String>,
+    #[command(flatten)]
+    pub(crate) key: Key,
     /// How to print
     #[arg(long, value_enum, default_value = "table")]
     pub(crate) output: Output,
@@ -423,6 +441,29 @@ pub(crate) enum ApiKeys {
         name: String,
         #[command(flatten)]
         connection: Connection,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Seal what is not sealed yet, on a database that no server serves
+    Seal {
+        #[command(flatten)]
+        at: At,
+        #[command(flatten)]
+        key: Key,
+    },
+    /// Print the head of the record as JSON, to be kept where nobody who can write the database can reach it
+    Head {
+        #[command(flatten)]
+        at: At,
+        #[command(flatten)]
+        key: Key,
+    },
+    /// Print the key that verifies signatures; no secret
+    PublicKey {
+        #[command(flatten)]
+        key: Key,
     },
 }
 

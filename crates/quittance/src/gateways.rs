@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use api::desk::{Answer, DeskError, Difference, GatewayDesk, Reconcile, Reconciled, Taken};
+use audit::Signer;
 use clap::Args;
 use engine::{Engine, GatewaySecret, Reader};
 use gateway::{Carried, Connector, Credentials, HttpRequest, Secret, Window};
@@ -14,7 +15,7 @@ use jiff::Timestamp;
 use receivables::gateway::{Gateway, GatewayKind};
 use worker::notices::{self, NoticeError};
 use worker::reconcile::{self, Listing, ReconcileError};
-use worker::{Carrying, Gateways, GatewaysError, Parts, Transport, Vault};
+use worker::{Carrying, Gateways, GatewaysError, Parts, Transport, Vault, VaultError};
 
 use crate::output::{Done, sentence};
 
@@ -24,24 +25,34 @@ const DIFFERENCES_MAX: usize = 1_000;
 /// The key for the credentials of gateways.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Key {
-    /// File with the key for the credentials of gateways, 64 hexadecimal digits; make one with
+    /// File with the key for the credentials of gateways and the audit log, 64 hexadecimal digits; make one with
     /// `openssl rand -hex 32`. Or give the key itself in QUITTANCE_KEY
     #[arg(long, env = "QUITTANCE_KEY_FILE", value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
 }
 
 impl Key {
+    /// The key as it is written, if one was given.
+    fn text(&self) -> Done<Option<String>> {
+        Ok(match &self.key_file {
+            Some(path) => Some(
+                std::fs::read_to_string(path)
+                    .map_err(|error| sentence(format!("--key-file {}: {error}", path.display())))?,
+            ),
+            None => std::env::var("QUITTANCE_KEY").ok(),
+        })
+    }
+
     /// The vault, if a key was given.
     pub(crate) fn vault(&self) -> Done<Option<Vault>> {
-        let text = match &self.key_file {
-            Some(path) => std::fs::read_to_string(path)
-                .map_err(|error| sentence(format!("--key-file {}: {error}", path.display())))?,
-            None => match std::env::var("QUITTANCE_KEY") {
-                Ok(text) => text,
-                Err(_) => return Ok(None),
-            },
-        };
-        Ok(Some(Vault::new(&text).map_err(sentence)?))
+        let vault = self.text()?.map(|text| Vault::new(&text));
+        vault.transpose().map_err(sentence)
+    }
+
+    /// Who signs the audit log, if a key was given.
+    pub(crate) fn signer(&self) -> Done<Option<Signer>> {
+        let bad = || sentence(VaultError::BadKey);
+        self.text()?.map(|text| Signer::derived(&text).ok_or_else(bad)).transpose()
     }
 }
 

@@ -10,6 +10,7 @@ mod interrupt;
 mod output;
 mod place;
 mod read_only;
+mod rebuild;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,8 @@
 //! The writing side of a database that cannot be written: commands and previews are refused.
 
-use engine::{ApiKey, Gaps, GatewaySecret, KeyHash, Loaded, Store, StoreError, StoreErrorKind};
+use engine::{
+    ApiKey, AuditBlock, Gaps, GatewaySecret, KeyHash, Loaded, Store, StoreError, StoreErrorKind,
+};
 use receivables::context::Numbers;
 use receivables::{Books, Entry, EntryNo, Need};
 
@@ -26,6 +28,10 @@ impl Store for ReadOnly {
         refuse()
     }
     fn put_api_key(&mut self, _: &ApiKey) -> Result<(), StoreError> {
+        refuse()
+    }
+
+    fn put_audit_block(&mut self, _: &AuditBlock) -> Result<(), StoreError> {
         refuse()
     }
 

@@ -42,10 +42,10 @@ pub struct Settings {
     #[serde(default = "yes")]
     pub refund_credit_of_rejected_payment: bool,
     /// Roles that were made, beside the built-in ones.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<permission::Role>,
     /// Which refunds wait for approval.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<approval::Policy>,
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use engine::{ApiKey, Gaps, GatewaySecret, KeyHash, Loaded, Store, StoreError, StoreErrorKind};
+use engine::{
+    ApiKey, AuditBlock, Gaps, GatewaySecret, KeyHash, Loaded, Store, StoreError, StoreErrorKind,
+};
 use receivables::context::Numbers;
 use receivables::{Books, Entry, EntryNo, Need};
 use std::sync::Arc;
@@ -95,6 +97,10 @@ impl Store for Mortal {
 
     fn put_gateway_secret(&mut self, secret: &GatewaySecret) -> Result<(), StoreError> {
         self.store.put_gateway_secret(secret)
+    }
+
+    fn put_audit_block(&mut self, block: &AuditBlock) -> Result<(), StoreError> {
+        self.store.put_audit_block(block)
     }
 
     fn close(&mut self) {

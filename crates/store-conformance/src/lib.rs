@@ -68,6 +68,9 @@ macro_rules! conformance {
                 a_key_replaces_the_one_of_its_name
                 a_key_may_be_put_between_batches
             }
+            audit {
+                a_block_is_there_at_once_and_stays
+            }
             reading {
                 empty_books_answer_with_nothing
                 every_method_agrees_with_the_history

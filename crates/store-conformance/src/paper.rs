@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::{ApiKey, Gaps, GatewaySecret, KeyHash, Loaded, Prior, Store, StoreError};
+use engine::{ApiKey, AuditBlock, Gaps, GatewaySecret, KeyHash, Loaded, Prior, Store, StoreError};
 use receivables::context::Numbers;
 use receivables::{Books, Entry, EntryNo, Need};
 
@@ -54,6 +54,10 @@ impl Store for Paper {
 
     fn put_api_key(&mut self, _: &ApiKey) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    fn put_audit_block(&mut self, _: &AuditBlock) -> Result<(), StoreError> {
+        panic!("not on paper")
     }
 
     fn put_gateway_secret(&mut self, _: &GatewaySecret) -> Result<(), StoreError> {

@@ -37,6 +37,11 @@ CREATE INDEX gateway_order__sent ON gateway_order (gateway_no, sent_us, document
 CREATE TABLE api_key_access (
   name text NOT NULL PRIMARY KEY, expires_us bigint, roles text NOT NULL, person text);
 
+-- The audit log: blocks that seal spans of the history. leaves: number and hash of each entry. Never changed.
+CREATE TABLE audit_block (
+  block_no bigint NOT NULL PRIMARY KEY, first_no bigint NOT NULL, last_no bigint NOT NULL, made_us bigint NOT NULL,
+  previous bytea NOT NULL, root bytea NOT NULL, hash bytea NOT NULL, signature bytea, leaves bytea NOT NULL);
+
 -- Credentials of gateways, encrypted; not part of the history.
 CREATE TABLE gateway_secret (
   name text NOT NULL PRIMARY KEY, stored_us bigint NOT NULL, sealed bytea NOT NULL);

@@ -18,7 +18,7 @@ const COLUMNS: [(&str, &str, &str); 6] = [
 ];
 
 /// Tables that are not there yet, with their columns.
-const TABLES: [(&str, &str, &str); 6] = [
+const TABLES: [(&str, &str, &str); 7] = [
     (
         "gateway_fact",
         "f",
@@ -47,6 +47,13 @@ const TABLES: [(&str, &str, &str); 6] = [
         "api_key_access",
         "a",
         "NULL::text AS name, NULL::text AS roles, NULL::bigint AS expires_us, NULL::text AS person",
+    ),
+    (
+        "audit_block",
+        "b",
+        "NULL::bigint AS block_no, NULL::bigint AS first_no, NULL::bigint AS last_no, \
+         NULL::bigint AS made_us, NULL::bytea AS previous, NULL::bytea AS root, NULL::bytea AS hash, \
+         NULL::bytea AS signature, NULL::bytea AS leaves",
     ),
     ("gateway_secret", "s", "NULL::text AS name, NULL::bytea AS sealed, NULL::bigint AS stored_us"),
 ];

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use columns::{date_int, int};
 use engine::{
-    AccountProfile, ApiKey, DayTotal, GatewaySecret, InvoiceRecord, Located, OrderEvent, ReadError,
-    Reader, StoredState,
+    AccountProfile, ApiKey, AuditBlock, DayTotal, GatewaySecret, InvoiceRecord, Located,
+    OrderEvent, ReadError, Reader, StoredState,
 };
 use jiff::{Timestamp, civil::Date};
 use receivables::account::Account;
@@ -516,6 +516,15 @@ impl Reader for PostgresReader {
         let ask =
             || Query::new(sql::ACCOUNTS_DUE).with(int(after.0)).with(until).with(limit_of(limit));
         self.list(ask, |row| Ok(AccountNo(number(row, 0)?)))
+    }
+
+    fn audit_blocks(&self, after: u64, limit: usize) -> Result<Vec<AuditBlock>, ReadError> {
+        let ask = || Query::new(sql::AUDIT_BLOCKS).with(int(after)).with(limit_of(limit));
+        self.list(ask, rows::audit_block)
+    }
+
+    fn last_audit_block(&self) -> Result<Option<AuditBlock>, ReadError> {
+        Ok(self.list(|| Query::new(sql::LAST_AUDIT_BLOCK), rows::audit_block)?.pop())
     }
 
     fn gateway_secrets(&self) -> Result<Vec<GatewaySecret>, ReadError> {

@@ -4,7 +4,7 @@ use columns::{
     automation, corrupt as wrong, date_of, document_of, instant_of, invoice_status, method_type,
     number as whole, status,
 };
-use engine::{ApiKey, DayTotal, GatewaySecret, OrderEvent};
+use engine::{ApiKey, AuditBlock, DayTotal, GatewaySecret, OrderEvent};
 use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
 use receivables::account::{Account, AccountChanged, AccountOpened, Automation};
@@ -107,6 +107,25 @@ pub(crate) fn order_event(row: &Row) -> Pg<OrderEvent> {
 /// Columns as in `gateway_secrets.sql`.
 pub(crate) fn gateway_secret(row: &Row) -> Pg<GatewaySecret> {
     Ok(GatewaySecret { gateway: get(row, 0)?, sealed: get(row, 1)?, stored_at: instant(row, 2)? })
+}
+
+/// Columns as in `audit_blocks.sql`.
+pub(crate) fn audit_block(row: &Row) -> Pg<AuditBlock> {
+    let hash = |column| {
+        let bytes: &[u8] = get(row, column)?;
+        bytes.try_into().map_err(corrupt)
+    };
+    Ok(AuditBlock {
+        no: number(row, 0)?,
+        first: EntryNo(number(row, 1)?),
+        last: EntryNo(number(row, 2)?),
+        made_at: instant(row, 3)?,
+        previous: hash(4)?,
+        root: hash(5)?,
+        hash: hash(6)?,
+        signature: get(row, 7)?,
+        leaves: get(row, 8)?,
+    })
 }
 
 /// Columns as in `find_order.sql`.

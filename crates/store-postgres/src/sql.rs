@@ -22,6 +22,8 @@ statements! {
     ADJUSTMENTS = "adjustments.sql";
     ADOPT_NUMBERS = "adopt_numbers.sql";
     API_KEYS = "api_keys.sql";
+    AUDIT_BLOCKS = "audit_blocks.sql";
+    LAST_AUDIT_BLOCK = "last_audit_block.sql";
     CANCELLATIONS = "cancellations.sql";
     CHECK_KEYS = "check_keys.sql";
     COMMITTERS = "committers.sql";
@@ -80,6 +82,7 @@ statements! {
     PAYMENT_APPLICATIONS = "payment_applications.sql";
     PAYMENT_ORDERS = "payment_orders.sql";
     POSTINGS = "postings.sql";
+    PUT_AUDIT_BLOCK = "put_audit_block.sql";
     PUT_API_KEY = "put_api_key.sql";
     PUT_API_KEY_ACCESS = "put_api_key_access.sql";
     PUT_GATEWAY_SECRET = "put_gateway_secret.sql";

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use columns::int;
 use columns::orders::ends_schema_1;
-use engine::{ApiKey, Gaps, GatewaySecret, KeyHash, Loaded, Store, StoreError, StoreErrorKind};
+use engine::{
+    ApiKey, AuditBlock, Gaps, GatewaySecret, KeyHash, Loaded, Store, StoreError, StoreErrorKind,
+};
 use receivables::context::Numbers;
 use receivables::fact::Fact;
 use receivables::{Books, Entry, EntryNo, Need, Settings};
@@ -330,6 +332,22 @@ impl Store for PostgresStore {
 
     fn put_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
         self.put(|| put_key(key))
+    }
+
+    fn put_audit_block(&mut self, block: &AuditBlock) -> Result<(), StoreError> {
+        self.put(|| {
+            let put = Query::new(sql::PUT_AUDIT_BLOCK)
+                .with(int(block.no))
+                .with(int(block.first.0))
+                .with(int(block.last.0))
+                .with(block.made_at.as_microsecond())
+                .with(block.previous.to_vec())
+                .with(block.root.to_vec())
+                .with(block.hash.to_vec())
+                .with(block.signature.clone())
+                .with(block.leaves.clone());
+            vec![put]
+        })
     }
 
     fn put_gateway_secret(&mut self, secret: &GatewaySecret) -> Result<(), StoreError> {

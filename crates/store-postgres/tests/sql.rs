@@ -99,6 +99,7 @@ const NOT_BY_ACCOUNT: &[(&str, &str)] = &[
     ("organisation", "one row"),
     ("api_key", "keys belong to the organisation"),
     ("api_key_access", "keys belong to the organisation"),
+    ("audit_block", "the record is one chain over all accounts"),
     ("gateway_secret", "gateways belong to the organisation"),
 ];
 

@@ -66,6 +66,12 @@ CREATE INDEX gateway_order__sent ON gateway_order (gateway_no, sent_us, document
 CREATE TABLE api_key_access (
   name TEXT PRIMARY KEY, roles TEXT NOT NULL, expires_us INTEGER, person TEXT) STRICT, WITHOUT ROWID;
 
+-- The audit log: blocks that seal spans of the history. leaves: number and hash of each entry. Never changed.
+CREATE TABLE audit_block (
+  block_no INTEGER PRIMARY KEY, first_no INTEGER NOT NULL, last_no INTEGER NOT NULL,
+  made_us INTEGER NOT NULL, previous BLOB NOT NULL, root BLOB NOT NULL, hash BLOB NOT NULL,
+  signature BLOB, leaves BLOB NOT NULL) STRICT;
+
 -- Credentials of gateways, encrypted; not part of the history.
 CREATE TABLE gateway_secret (
   name TEXT PRIMARY KEY, sealed BLOB NOT NULL, stored_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;

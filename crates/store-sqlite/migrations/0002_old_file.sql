@@ -18,4 +18,7 @@ CREATE TEMP TABLE gateway_order (
   document_kind INTEGER, document_no INTEGER, entry_no INTEGER, account_no INTEGER,
   gateway_no INTEGER, due_us INTEGER, attention_us INTEGER, sent_us INTEGER, body TEXT);
 CREATE TEMP TABLE api_key_access (name TEXT, roles TEXT, expires_us INTEGER, person TEXT);
+CREATE TEMP TABLE audit_block (
+  block_no INTEGER PRIMARY KEY, first_no INTEGER, last_no INTEGER, made_us INTEGER, previous BLOB,
+  root BLOB, hash BLOB, signature BLOB, leaves BLOB);
 CREATE TEMP TABLE gateway_secret (name TEXT, sealed BLOB, stored_us INTEGER);

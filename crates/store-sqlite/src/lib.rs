@@ -11,6 +11,7 @@
 mod append;
 mod cache;
 mod codec;
+mod compare;
 mod history;
 mod keys;
 mod load;
@@ -27,6 +28,7 @@ use std::sync::{Arc, RwLock};
 
 use rusqlite::{Connection, OpenFlags};
 
+pub use compare::differs;
 pub use reader::SqliteReader;
 pub use store::SqliteStore;
 

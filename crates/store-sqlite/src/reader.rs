@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 
 use engine::{
-    AccountProfile, ApiKey, DayTotal, GatewaySecret, InvoiceRecord, Located, OrderEvent, ReadError,
-    Reader, StoredState,
+    AccountProfile, ApiKey, AuditBlock, DayTotal, GatewaySecret, InvoiceRecord, Located,
+    OrderEvent, ReadError, Reader, StoredState,
 };
 use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
@@ -458,6 +458,18 @@ impl Reader for SqliteReader {
                 Ok(GatewaySecret { gateway: row.get(0)?, sealed: row.get(1)?, stored_at })
             })
         })
+    }
+
+    fn audit_blocks(&self, after: u64, limit: usize) -> Result<Vec<AuditBlock>, ReadError> {
+        let sql = "SELECT block_no, first_no, last_no, made_us, previous, root, hash, signature, leaves \
+                   FROM audit_block WHERE block_no > ?1 ORDER BY block_no LIMIT ?2";
+        self.with(|conn| all(conn, sql, (int(after), int(limit as u64)), rows::audit_block))
+    }
+
+    fn last_audit_block(&self) -> Result<Option<AuditBlock>, ReadError> {
+        let sql = "SELECT block_no, first_no, last_no, made_us, previous, root, hash, signature, leaves \
+                   FROM audit_block ORDER BY block_no DESC LIMIT 1";
+        self.with(|conn| one(conn, sql, [], rows::audit_block))
     }
 
     fn stored_states(&self, visit: &mut dyn FnMut(StoredState)) -> Result<EntryNo, ReadError> {

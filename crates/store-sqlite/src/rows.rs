@@ -1,5 +1,6 @@
 //! Reading the append-only tables. Used by the writer and by every reader.
 
+use engine::AuditBlock;
 use jiff::Timestamp;
 use money::{Currency, Money};
 use receivables::account::{AccountChanged, AccountOpened};
@@ -475,4 +476,19 @@ pub(crate) fn settings(conn: &Connection) -> Db<receivables::Settings> {
         Some(text) => serde_json::from_str(&text).map_err(corrupt),
         None => Ok(receivables::Settings::default()),
     }
+}
+
+/// A block of the audit log.
+pub(crate) fn audit_block(row: &Row<'_>) -> Db<AuditBlock> {
+    Ok(AuditBlock {
+        no: number(row, 0)?,
+        first: EntryNo(number(row, 1)?),
+        last: EntryNo(number(row, 2)?),
+        made_at: instant(row, 3)?,
+        previous: row.get(4)?,
+        root: row.get(5)?,
+        hash: row.get(6)?,
+        signature: row.get(7)?,
+        leaves: row.get(8)?,
+    })
 }

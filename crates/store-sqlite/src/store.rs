@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
 use columns::orders::ends_schema_1;
-use engine::{ApiKey, Gaps, GatewaySecret, Loaded, Store, StoreError, StoreErrorKind, fold_needs};
+use engine::{
+    ApiKey, AuditBlock, Gaps, GatewaySecret, Loaded, Store, StoreError, StoreErrorKind, fold_needs,
+};
 use receivables::context::Numbers;
 use receivables::evolve::{self, Place};
 use receivables::fact::{Fact, KeyHash};
@@ -16,7 +18,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use crate::append::Appender;
 use crate::cache::Cache;
-use crate::codec::{Db, DbError, corrupt};
+use crate::codec::{Db, DbError, corrupt, int};
 use crate::history;
 use crate::keys::Keys;
 use crate::load::Loader;
@@ -358,6 +360,24 @@ impl Store for SqliteStore {
 
     fn put_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
         put_api_key(&self.conn, key).map_err(store_error)
+    }
+
+    fn put_audit_block(&mut self, block: &AuditBlock) -> Result<(), StoreError> {
+        let sql = "INSERT INTO audit_block (block_no, first_no, last_no, made_us, previous, root, \
+                   hash, signature, leaves) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
+                   ON CONFLICT (block_no) DO NOTHING";
+        let row = (
+            int(block.no),
+            int(block.first.0),
+            int(block.last.0),
+            block.made_at.as_microsecond(),
+            block.previous,
+            block.root,
+            block.hash,
+            &block.signature,
+            &block.leaves,
+        );
+        self.conn.execute(sql, row).map(drop).map_err(|error| store_error(error.into()))
     }
 
     fn put_gateway_secret(&mut self, secret: &GatewaySecret) -> Result<(), StoreError> {

@@ -5,6 +5,8 @@ use axum::extract::State;
 use receivables::id::{Numbered, Ref};
 use receivables::{EntryNo, Rejection};
 use reports::TrialBalance;
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -21,6 +23,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(list_journal))
         .routes(routes!(get_journal_entry))
         .routes(routes!(get_trial_balance))
+        .routes(routes!(get_audit_head))
 }
 
 /// List journal entries, newest first.
@@ -71,4 +74,45 @@ async fn get_trial_balance(
 ) -> Result<Json<TrialBalance>, ApiError> {
     let balance = app.read(move |reader| Ok(reports::trial_balance(reader, query.as_of)?)).await?;
     Ok(Json(balance))
+}
+
+/// How far the record is sealed.
+#[derive(Serialize, ToSchema)]
+struct AuditHead {
+    /// The last block; none while nothing is sealed.
+    head: Option<AuditHeadView>,
+}
+
+/// The last block of the record. Keep it where nobody who can write the database can reach it; `quittance verify --audit
+/// --head FILE` then finds whether anything up to it was changed.
+#[derive(Serialize, ToSchema)]
+struct AuditHeadView {
+    /// The number of the block.
+    #[schema(example = 17)]
+    block: u64,
+    /// The last entry it covers.
+    #[schema(example = "JE-00000412")]
+    last_entry: String,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    made_at: jiff::Timestamp,
+    /// Its hash, in hexadecimal digits.
+    hash: String,
+    /// Its signature (Ed25519), in hexadecimal digits; absent if the server has no key.
+    signature: Option<String>,
+    /// The key that verifies it; `quittance audit public-key` prints it.
+    public_key: Option<String>,
+}
+
+/// Show how far the record is sealed, to be kept elsewhere.
+#[utoipa::path(get, path = "/api/v1/audit/head", tag = "journal",
+    responses((status = 200, description = "The last block", body = AuditHead), ReadErrors))]
+async fn get_audit_head(State(app): State<App>) -> Result<Json<AuditHead>, ApiError> {
+    let block = app.read(|reader| Ok(reader.last_audit_block()?)).await?;
+    let head = block.map(|block| {
+        let audit::Head { block, last_entry, made_at, hash, signature, public_key } =
+            audit::Head::new(&block, None);
+        AuditHeadView { block, last_entry, made_at, hash, signature, public_key }
+    });
+    Ok(Json(AuditHead { head }))
 }

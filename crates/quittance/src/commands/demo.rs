@@ -9,9 +9,10 @@ use receivables::AccountNo;
 
 use super::demo_gateway::{Sandbox, configure};
 use super::sample;
-use super::serve::{Stop, app, listen, logging, runtime, serve};
+use super::serve::{Stop, Works, app, listen, logging, runtime, sealer, serve};
 use crate::cli::Demo;
 use crate::database::{Database, Mode};
+use crate::gateways::Key;
 use crate::output::{Done, line, note, sentence};
 
 /// Marks a directory that a demo made and may empty again.
@@ -54,7 +55,10 @@ pub(crate) fn run(arguments: &Demo) -> Done {
             line("");
             line("Stop with Ctrl-C.");
             let stop = runtime.block_on(async { Stop::listen() })?;
-            serve(runtime, app, Some(gateways), listener, stop, Duration::ZERO)
+            let key = Key { key_file: Some(directory.join("key.hex")) };
+            let sealer = sealer(&app, key.signer()?);
+            let works = Works { gateways: Some(gateways), sealer };
+            serve(runtime, app, works, listener, stop, Duration::ZERO)
         }
         None => {
             tour(&sample, decisions, &address, &key, &path);

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod audit;
 mod backup;
 mod bench;
 mod copy;
@@ -31,6 +32,7 @@ pub(crate) fn run(cli: Cli) -> Done<ExitCode> {
         Command::Import(arguments) => import::run(&arguments)?,
         Command::Export(arguments) => export::run(&arguments)?,
         Command::Verify(arguments) => return verify::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments)?,
         Command::Balance(arguments) => figures::balance(&arguments)?,
         Command::Statement(arguments) => figures::statement(&arguments)?,
         Command::Refund(arguments) => refund::run(&arguments)?,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ::worker::{Gateways, Vault};
 use api::App;
+use audit::{Sealer, Signer};
 use engine::{Clock, Engine, Store, SystemClock, TestClock};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -48,7 +49,22 @@ pub(crate) fn run(arguments: &Serve) -> Done {
     let gateways = works.then_some(gateways);
     line(format!("listening on http://{}", listener.local_addr()?));
     let grace = Duration::from_secs(u64::from(arguments.grace));
-    serve(runtime, app, gateways, listener, stop, grace)
+    let sealer = sealer(&app, arguments.key.signer()?);
+    serve(runtime, app, Works { gateways, sealer }, listener, stop, grace)
+}
+
+/// What goes on beside the door.
+pub(crate) struct Works {
+    /// Whose orders a worker carries; none, if another program does.
+    pub(crate) gateways: Option<Arc<Gateways>>,
+    /// Who seals the history; none, if it can only be read.
+    pub(crate) sealer: Option<Arc<Sealer>>,
+}
+
+/// Who seals what the books gain.
+pub(crate) fn sealer(app: &App, signer: Option<Signer>) -> Option<Arc<Sealer>> {
+    let (engine, reader) = (app.engine.clone(), Arc::clone(&app.reader));
+    (!app.read_only).then(|| Arc::new(Sealer::new(engine, reader, signer)))
 }
 
 /// Gives the API its desk, and answers the gateways behind it.
@@ -138,7 +154,7 @@ fn first_key(runtime: &Runtime, app: &App) -> Done {
 pub(crate) fn serve(
     runtime: Runtime,
     app: App,
-    works: Option<Arc<Gateways>>,
+    works: Works,
     listener: TcpListener,
     stop: Stop,
     grace: Duration,
@@ -156,13 +172,15 @@ pub(crate) fn serve(
 /// says, or until it is asked again; then running requests are finished.
 async fn until_stopped(
     app: App,
-    works: Option<Arc<Gateways>>,
+    works: Works,
     listener: TcpListener,
     mut asked: Stop,
     grace: Duration,
 ) -> Done {
     let engine = app.engine.clone();
-    let worker = match works {
+    let Works { gateways, sealer } = works;
+    let sealing = sealer.clone().map(|sealer| tokio::spawn(sealer.run()));
+    let worker = match gateways {
         Some(gateways) => {
             Some(Background::start(engine.clone(), Arc::clone(&app.reader), gateways)?)
         }
@@ -191,6 +209,13 @@ async fn until_stopped(
     }
     if let Some(follower) = follower {
         follower.abort();
+    }
+    if let Some(sealing) = sealing {
+        sealing.abort();
+    }
+    if let Some(sealer) = sealer {
+        // So that the record has no open end while nothing runs; the next start would do it, too.
+        let _ = tokio::time::timeout(LAST_WORD, sealer.seal()).await;
     }
     tokio::task::spawn_blocking(move || engine.stop()).await?;
     Ok(())

@@ -154,6 +154,7 @@ fn fill(source: &Source, to: &Database) -> Done<Copied> {
     let appending = began.elapsed();
     let api_keys = transfer::api_keys(source.books(), reader.as_ref(), store)?;
     transfer::gateway_secrets(source.books(), reader.as_ref(), store)?;
+    transfer::audit_blocks(source.books(), reader.as_ref(), store, source.end)?;
     store.close();
     let (tally, moved_on, sums) = prove(source, reader.as_ref())?;
     // Before the store: the last to let go of a file puts it in order, and a reader cannot.
@@ -161,6 +162,11 @@ fn fill(source: &Source, to: &Database) -> Done<Copied> {
     drop(stores);
     let took = began.elapsed();
     Ok(Copied { tally, sums, entries, api_keys, moved_on, appending, took })
+}
+
+/// Appends all of the source to a database that holds nothing.
+pub(crate) fn append_all(source: &Source, store: &mut dyn Store) -> Done<u64> {
+    append(source, store, EntryNo(0))
 }
 
 fn append(source: &Source, store: &mut dyn Store, after: EntryNo) -> Done<u64> {

@@ -8,6 +8,8 @@ use receivables::{Entry, EntryNo};
 use super::CHUNK;
 use crate::output::{Done, note, sentence};
 
+/// Blocks of the audit log read at once.
+const BLOCKS: usize = 16;
 /// How many chunks may wait.
 const AHEAD: usize = 2;
 
@@ -72,6 +74,27 @@ pub(super) fn gateway_secrets(
             Err(sentence(format!("the credentials of {:?} did not arrive", missing.gateway)))
         }
         None => Ok(()),
+    }
+}
+
+/// Brings along the blocks of the audit log that seal what was copied; they fit, because it is the same.
+pub(super) fn audit_blocks(
+    source: &dyn Reader,
+    target: &dyn Reader,
+    store: &mut dyn Store,
+    end: EntryNo,
+) -> Done {
+    let mut last = target.last_audit_block()?.map_or(0, |block| block.no);
+    loop {
+        let blocks = source.audit_blocks(last, BLOCKS)?;
+        let Some(newest) = blocks.last() else { return Ok(()) };
+        last = newest.no;
+        for block in blocks.iter().filter(|block| block.last <= end) {
+            store.put_audit_block(block)?;
+        }
+        if newest.last > end {
+            return Ok(());
+        }
     }
 }
 

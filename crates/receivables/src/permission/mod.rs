@@ -200,7 +200,6 @@ impl<'de> Deserialize<'de> for Permissions {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use std::collections::BTreeSet;
 

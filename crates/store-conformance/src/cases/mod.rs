@@ -1,6 +1,7 @@
 //! The cases, by what they are about. Each makes a place of its own.
 
 pub mod api_keys;
+pub mod audit;
 pub mod committing;
 pub mod crowds;
 pub mod gateways;
