@@ -74,7 +74,6 @@ impl FromStr for PublicKey {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::*;
 
