@@ -73,29 +73,35 @@ pub(crate) fn hash(block: &AuditBlock) -> Hash {
         .into()
 }
 
-/// The block of `entries` (at least one, ascending), after `previous`.
+/// Number and hash of an entry.
+pub(crate) type Leaf = (EntryNo, Hash);
+
+/// The leaves of `entries`.
+pub(crate) fn leaves(entries: &[Entry]) -> Result<Vec<Leaf>, serde_json::Error> {
+    entries.iter().map(|entry| Ok((entry.head.no, leaf(entry)?))).collect()
+}
+
+/// The block of `leaves` (at least one, ascending), after `previous`.
 pub(crate) fn block(
-    entries: &[Entry],
+    leaves: &[Leaf],
     previous: Option<&AuditBlock>,
     made_at: Timestamp,
     signer: Option<&Signer>,
-) -> Result<AuditBlock, serde_json::Error> {
-    let number = |entry: Option<&Entry>| entry.map_or(EntryNo(0), |entry| entry.head.no);
-    let (first, last) = (number(entries.first()), number(entries.last()));
-    let mut leaves = Vec::with_capacity(entries.len() * LEAF_BYTES);
-    let mut hashes = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let hash = leaf(entry)?;
-        let behind = u32::try_from(entry.head.no.0 - first.0).unwrap_or(u32::MAX);
-        leaves.extend_from_slice(&behind.to_be_bytes());
-        leaves.extend_from_slice(&hash);
-        hashes.push(hash);
+) -> AuditBlock {
+    let number = |leaf: Option<&Leaf>| leaf.map_or(EntryNo(0), |leaf| leaf.0);
+    let (first, last) = (number(leaves.first()), number(leaves.last()));
+    let mut bytes = Vec::with_capacity(leaves.len() * LEAF_BYTES);
+    for (no, hash) in leaves {
+        let behind = u32::try_from(no.0 - first.0).unwrap_or(u32::MAX);
+        bytes.extend_from_slice(&behind.to_be_bytes());
+        bytes.extend_from_slice(hash);
     }
+    let hashes: Vec<Hash> = leaves.iter().map(|leaf| leaf.1).collect();
     let mut block = AuditBlock {
         no: previous.map_or(1, |previous| previous.no + 1),
         first,
         last,
-        leaves,
+        leaves: bytes,
         previous: previous.map_or([0; 32], |previous| previous.hash),
         root: root(&hashes),
         hash: [0; 32],
@@ -104,7 +110,7 @@ pub(crate) fn block(
     };
     block.hash = hash(&block);
     block.signature = signer.map(|signer| signer.sign(&block.hash));
-    Ok(block)
+    block
 }
 
 /// The end of the chain, to be kept elsewhere: whoever holds it can tell later whether anything up to it was changed.

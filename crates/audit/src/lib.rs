@@ -14,6 +14,7 @@
 
 mod block;
 mod check;
+mod recent;
 mod seal;
 mod sign;
 

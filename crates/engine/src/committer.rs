@@ -23,6 +23,7 @@ use crate::clock::Clock;
 use crate::reader::{ApiKey, AuditBlock, GatewaySecret};
 use crate::request::{Failure, Outcome, Request, Unavailable};
 use crate::store::{Loaded, Prior, Store, StoreError, StoreErrorKind};
+use crate::tap::Tap;
 use crate::{BATCH_MAX, Stats};
 
 type Answer = Result<Outcome, Failure>;
@@ -36,6 +37,13 @@ pub(crate) enum Job {
     Stop,
 }
 
+/// Who is told what a committer does.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    stats: &'a Stats,
+    tap: &'a Tap,
+}
+
 /// How long nothing must wait before caches are written back.
 const IDLE: Duration = Duration::from_millis(500);
 
@@ -44,6 +52,7 @@ pub(crate) fn run(
     jobs: &Receiver<Job>,
     clock: &Arc<dyn Clock>,
     stats: &Stats,
+    tap: &Tap,
 ) {
     let mut stopping = false;
     while !stopping {
@@ -82,7 +91,8 @@ pub(crate) fn run(
                 job = jobs.try_recv().ok();
             }
         }
-        let mut answers = batch(store.as_mut(), &requests, clock.as_ref(), stats).into_iter();
+        let mut answers =
+            batch(store.as_mut(), &requests, clock.as_ref(), Around { stats, tap }).into_iter();
         for (count, reply) in replies {
             let _ = reply.send(answers.by_ref().take(count).collect());
         }
@@ -99,19 +109,19 @@ fn batch(
     store: &mut dyn Store,
     requests: &[Request],
     clock: &dyn Clock,
-    stats: &Stats,
+    around: Around<'_>,
 ) -> Vec<Answer> {
     let mut answers: Vec<Answer> = Vec::with_capacity(requests.len());
     let mut rest = requests;
     let mut portion = rest.len();
     while !rest.is_empty() {
         let (now, _) = rest.split_at(portion.min(rest.len()));
-        let done = commit_portion(store, now, clock, stats);
+        let done = commit_portion(store, now, clock, around);
         rest = rest.get(done.len()..).unwrap_or_default();
         portion = if done.len() < now.len() { PORTION_AFTER_SPLIT } else { portion * 2 };
         answers.extend(done);
     }
-    count(&answers, stats);
+    count(&answers, around.stats);
     answers
 }
 
@@ -129,13 +139,13 @@ fn commit_portion(
     store: &mut dyn Store,
     requests: &[Request],
     clock: &dyn Clock,
-    stats: &Stats,
+    around: Around<'_>,
 ) -> Vec<Answer> {
     let now = clock.now();
     let mut attempted: FxHashSet<EntryNo> = FxHashSet::default();
     let mut tries = 1;
     loop {
-        let error = match try_portion(store, requests, now, &mut attempted, stats) {
+        let error = match try_portion(store, requests, now, &mut attempted, around) {
             Ok(answers) => return answers,
             Err(error) => error,
         };
@@ -144,11 +154,11 @@ fn commit_portion(
                 if tries < ATTEMPTS_MAX =>
             {
                 tracing::debug!(detail = %error, tries, "trying again");
-                Stats::add(&stats.retried, 1);
+                Stats::add(&around.stats.retried, 1);
             }
             _ => {
                 let unknown = !attempted.is_empty();
-                return fail_all(requests.len(), error, unknown, stats);
+                return fail_all(requests.len(), error, unknown, around.stats);
             }
         }
         tries += 1;
@@ -161,7 +171,7 @@ fn try_portion(
     requests: &[Request],
     now: Timestamp,
     attempted: &mut FxHashSet<EntryNo>,
-    stats: &Stats,
+    around: Around<'_>,
 ) -> Result<Vec<Answer>, StoreError> {
     let mut needs: Vec<Need> = Vec::with_capacity(requests.len());
     for request in requests {
@@ -198,9 +208,10 @@ fn try_portion(
         }
         return Err(error);
     }
-    Stats::add(&stats.commits, 1);
+    Stats::add(&around.stats.commits, 1);
+    around.tap.tell(&batch.entries);
     if orders_due {
-        stats.orders.notify_one();
+        around.stats.orders.notify_one();
     }
     Ok(answers)
 }

@@ -24,6 +24,7 @@ mod idempotency;
 mod reader;
 mod request;
 mod store;
+mod tap;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -43,8 +44,10 @@ pub use reader::{
 pub use receivables::fact::KeyHash;
 pub use request::{Failure, Outcome, Request, Unavailable};
 pub use store::{Loaded, Prior, Store, StoreError, StoreErrorKind};
+pub use tap::Committed;
 
 use committer::Job;
+use tap::Tap;
 
 /// Once so many commands are taken, no further caller joins the batch; one array may carry it beyond.
 pub const BATCH_MAX: usize = 1024;
@@ -90,6 +93,7 @@ pub struct Engine {
     stats: Arc<Stats>,
     clock: Arc<dyn Clock>,
     workers: Arc<Mutex<Vec<JoinHandle<()>>>>,
+    tap: Arc<Tap>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -123,18 +127,19 @@ impl Engine {
             return Err(std::io::Error::other("an engine needs a store"));
         }
         let stats = Arc::new(Stats::default());
+        let tap = Arc::new(Tap::default());
         let (mut queues, mut workers) = (Vec::new(), Vec::new());
         for store in stores {
             let (queue, jobs): (SyncSender<Job>, Receiver<Job>) = sync_channel(QUEUE_MAX);
-            let (counters, time) = (Arc::clone(&stats), Arc::clone(&clock));
+            let (counters, time, tap) = (Arc::clone(&stats), Arc::clone(&clock), Arc::clone(&tap));
             let worker = std::thread::Builder::new()
                 .name("committer".to_owned())
-                .spawn(move || committer::run(store, &jobs, &time, &counters))?;
+                .spawn(move || committer::run(store, &jobs, &time, &counters, &tap))?;
             queues.push(queue);
             workers.push(worker);
         }
         let workers = Arc::new(Mutex::new(workers));
-        Ok(Self { queues: queues.into(), stats, clock, workers })
+        Ok(Self { queues: queues.into(), stats, clock, workers, tap })
     }
 
     /// Executes one request.
@@ -256,6 +261,12 @@ impl Engine {
         self.put(|reply| Job::PutGatewaySecret { secret, reply }).await
     }
 
+    /// Every commit of this engine from now on, for one listener; whoever listened before hears nothing more. A listener that
+    /// is slow misses some.
+    pub fn listen(&self) -> Receiver<Committed> {
+        self.tap.listen()
+    }
+
     /// Stores a block of the audit log, unless there is one of its number.
     ///
     /// # Errors
@@ -297,6 +308,7 @@ impl Engine {
         for worker in workers.unwrap_or_default() {
             let _ = worker.join();
         }
+        self.tap.close();
     }
 }
 

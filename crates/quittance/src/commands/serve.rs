@@ -215,7 +215,7 @@ async fn until_stopped(
     }
     if let Some(sealer) = sealer {
         // So that the record has no open end while nothing runs; the next start would do it, too.
-        let _ = tokio::time::timeout(LAST_WORD, sealer.seal()).await;
+        let _ = tokio::time::timeout(LAST_WORD, sealer.seal(false)).await;
     }
     tokio::task::spawn_blocking(move || engine.stop()).await?;
     Ok(())
