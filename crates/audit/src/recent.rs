@@ -47,7 +47,8 @@ impl Recent {
         }
     }
 
-    /// The leaves of the next entries after `after`; none if one of them is not known here.
+    /// The leaves of the next entries after `after`, up to the first that is not known here, perhaps because it was committed just
+    /// now; none if not even the next one is.
     pub(crate) fn leaves(
         &self,
         reader: &dyn Reader,
@@ -62,7 +63,10 @@ impl Recent {
         }
         numbers.sort_unstable();
         let Ok(hashes) = self.hashes.lock() else { return Ok(None) };
-        Ok(numbers.into_iter().map(|no| Some((EntryNo(no), *hashes.get(&no)?))).collect())
+        let all = numbers.is_empty();
+        let known = numbers.into_iter().map_while(|no| Some((EntryNo(no), *hashes.get(&no)?)));
+        let known: Vec<Leaf> = known.collect();
+        Ok(Some(known).filter(|known| all || !known.is_empty()))
     }
 
     /// Lets go of what is sealed.

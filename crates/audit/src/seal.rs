@@ -62,6 +62,8 @@ impl Sealer {
             let next = next.await.map_err(|error| error.to_string())?;
             let Some(next) = next.map_err(|error| error.to_string())? else { return Ok(made) };
             let (last, took) = (next.block.last, next.reading);
+            // What was committed meanwhile is hashed in a moment.
+            let enough = gently && took.is_none() && next.leaves < LEAVES_MAX;
             if let (true, Some(took)) = (gently, took) {
                 tokio::time::sleep(took * 3).await;
             }
@@ -69,6 +71,9 @@ impl Sealer {
                 Ok(()) => {
                     self.recent.forget(last);
                     made += 1;
+                    if enough {
+                        return Ok(made);
+                    }
                 }
                 // Commands come first.
                 Err(Failure::Unavailable(busy)) if busy.code == "busy" => {
@@ -102,6 +107,7 @@ pub fn seal_all(
 /// A block, and how long its entries were read back for, if they were.
 struct Next {
     block: AuditBlock,
+    leaves: usize,
     reading: Option<Duration>,
 }
 
@@ -130,5 +136,6 @@ fn next(
     if leaves.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Next { block: block(&leaves, last.as_ref(), now, signer), reading }))
+    let block = block(&leaves, last.as_ref(), now, signer);
+    Ok(Some(Next { block, leaves: leaves.len(), reading }))
 }
