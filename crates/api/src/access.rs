@@ -169,7 +169,7 @@ pub const OPERATIONS: &[Operation] = &[
     ("POST", "/api/v1/approvals/approve", Access::All(&[P::ApproveRefund])),
     ("POST", "/api/v1/refunds/{refund}/approve", Access::All(&[P::ApproveRefund])),
     ("POST", "/api/v1/refunds/{refund}/reject", Access::All(&[P::ApproveRefund])),
-    ("POST", "/api/v1/refunds/{refund}/withdraw", Access::Known),
+    ("POST", "/api/v1/refunds/{refund}/withdraw", Access::All(&[P::ViewPayments])),
     ("GET", "/api/v1/orders/queue", Access::All(&[P::ViewPayments])),
     ("GET", "/api/v1/credit-balance-adjustments", Access::All(&[P::ViewPayments])),
     ("GET", "/api/v1/credit-balance-adjustments/{adjustment}", Access::All(&[P::ViewPayments])),

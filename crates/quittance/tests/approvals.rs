@@ -177,6 +177,52 @@ fn the_same_person_cannot_approve_twice() {
 }
 
 #[test]
+fn two_equal_levels_want_two_people_and_a_name_is_one_person_in_any_case() {
+    let scene = Scene::new();
+    scene.policy("Four eyes", json!({}), &["Lead", "Lead"]);
+    scene.policy("Two eyes", json!({}), &["Lead"]);
+    let account = scene.account();
+    let lea = scene.person("Lea", &["Lead"]);
+    let same = scene.key("other", Some(" LEA "), &["Lead"]);
+    let no = number(&refund(&scene.api, &account, "10").done(), "refund");
+    let shown = scene.api.show(&format!("/api/v1/refunds/{no}"));
+    assert_eq!(shown["order"]["approval"]["levels"], json!([["Lead"], ["Lead"]]));
+    say(&lea, "approve", &no).done();
+    assert_eq!(state(&scene.api, &no), "awaiting_approval");
+    say(&same, "approve", &no).refused(409, "approved_already");
+    say(&scene.person("Ada", &["Lead"]), "approve", &no).done();
+    scene.api.until(&format!("/api/v1/refunds/{no}"), "processed");
+    // The same key of idempotency from another person is another approval.
+    let own = number(&refund(&scene.api, &account, "5").done(), "refund");
+    let bulk = json!({"refunds": [own], "currency": "USD", "total": "5"});
+    let path = format!("{INBOX}/approve");
+    let ada = scene.key("Ada's phone", Some("Ada"), &["Lead"]);
+    for (api, after) in [(&lea, "awaiting_approval"), (&ada, "reserved")] {
+        let answer = api.command("POST", &path, Some("the same"), &bulk).status(200);
+        let result = &answer["results"][0];
+        assert_eq!((&result["state"], &result["replayed"]), (&json!(after), &json!(false)));
+    }
+}
+
+#[test]
+fn what_a_settlement_file_says_of_a_refund_that_waits_changes_nothing() {
+    let scene = Scene::new();
+    scene.policy("All", json!({}), &["Lead"]);
+    let account = scene.account();
+    let no = number(&refund(&scene.api, &account, "10").done(), "refund");
+    let file = format!(
+        "type,reference,gateway_id,amount,currency,status\nrefund,{no},tx_1,10.00,USD,succeeded\n"
+    );
+    let headers = [("content-type", "text/csv")];
+    let path = format!("/api/v1/gateways/{}/reconcile?apply=true", support::sandbox::GATEWAY);
+    let answer = scene.api.send("POST", &path, &headers, Some(file));
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert!(answer.text.contains(&no), "the difference is listed: {}", answer.text);
+    assert_eq!(state(&scene.api, &no), "awaiting_approval");
+    assert_eq!(scene.api.credit(&account), ["100.00", "10.00", "90.00"]);
+}
+
+#[test]
 fn each_condition_decides_by_itself() {
     let scene = Scene::new();
     let account = scene.account();
@@ -293,7 +339,10 @@ fn several_are_approved_at_once_if_the_total_is_right() {
     assert_eq!(first["results"][1]["code"], "not_awaiting_approval");
     // Sent again it says the same, and nothing goes out twice.
     let again = lead.command("POST", &path, Some(&key), &bulk("60")).status(200);
-    assert_eq!(again["results"], first["results"]);
+    for (one, other) in [0, 2].map(|at| (&again["results"][at], &first["results"][at])) {
+        assert_eq!((&one["entry"], &one["state"]), (&other["entry"], &other["state"]));
+        assert_eq!((&one["replayed"], &other["replayed"]), (&json!(true), &json!(false)));
+    }
     for no in [&numbers[0], &numbers[2]] {
         scene.api.until(&format!("/api/v1/refunds/{no}"), "processed");
     }

@@ -332,6 +332,11 @@ fn somebody_can_always_manage_roles() {
     for body in [json!({"active": false}), json!({"permissions": ["view_accounts"]})] {
         second.patch(&format!("{ROLES}/Admins"), &body).refused(409, "last_administrator");
     }
+    second
+        .patch(&format!("{ROLES}/ADMINS"), &json!({"active": false}))
+        .refused(409, "last_administrator");
+    let end = json!({"expires_at": "2099-01-01T00:00:00Z"});
+    second.patch(&format!("{KEYS}/second"), &end).refused(409, "last_administrator");
     second.post(&format!("{KEYS}/second/revoke"), &json!({})).refused(409, "last_administrator");
 }
 

@@ -347,8 +347,8 @@ impl Reader for SqliteReader {
 
     fn api_keys(&self) -> Result<Vec<ApiKey>, ReadError> {
         self.with(|conn| {
-            let sql = "SELECT k.name, k.hash, k.role, k.created_us, k.revoked_us, a.roles, a.expires_us, a.person \
-                       FROM api_key k LEFT JOIN api_key_access a USING (name) ORDER BY k.name";
+            let sql = "SELECT name, hash, role, created_us, revoked_us, roles, expires_us, person \
+                       FROM api_key LEFT JOIN api_key_access USING (name) ORDER BY name";
             let moment = |at: Option<i64>| {
                 at.map(|at| jiff::Timestamp::from_microsecond(at).map_err(corrupt)).transpose()
             };
@@ -468,7 +468,7 @@ impl Reader for SqliteReader {
 
     fn last_audit_block(&self) -> Result<Option<AuditBlock>, ReadError> {
         let sql = "SELECT block_no, first_no, last_no, made_us, previous, root, hash, signature, leaves \
-                   FROM audit_block ORDER BY block_no DESC LIMIT 1";
+                   FROM audit_block WHERE block_no = (SELECT max(block_no) FROM audit_block)";
         self.with(|conn| one(conn, sql, [], rows::audit_block))
     }
 

@@ -88,8 +88,10 @@ fn literals(source: &str) -> Vec<Literal> {
 /// Every question in the source, with the names of constants and tables put in. Left out are beginnings
 /// of questions, which other texts end, and what `verify` asks for everything with an empty name.
 fn questions() -> Vec<String> {
+    // Whoever compares two files looks at every row.
     let files: Vec<Vec<Literal>> = directory("src")
         .into_iter()
+        .filter(|file| !file.ends_with("compare.rs"))
         .map(|file| literals(&fs::read_to_string(file).unwrap()))
         .collect();
     let all = || files.iter().flatten();

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use engine::ApiKey;
 use jiff::Timestamp;
-use receivables::permission::{Permission, RoleName};
+use receivables::permission::{Permission, RoleName, same};
 use receivables::{Rejection, Settings};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -101,12 +101,11 @@ async fn change_role(
     let _changing = app.keys.changing.lock().await;
     let (keys, settings) = access(&app).await?;
     let mut changed = settings.clone();
-    for made in changed.roles.iter_mut().filter(|made| made.name == role) {
+    for made in changed.roles.iter_mut().filter(|made| same(made.name.as_str(), role.as_str())) {
         body.foresee(made);
     }
-    let now = app.engine.clock().now();
-    let before = administered(&keys, &settings, now);
-    require_administered(before, administered(&keys, &changed, now))?;
+    let before = administered(&keys, &settings);
+    require_administered(before, administered(&keys, &changed))?;
     let response = asked.execute(&app, body.command(role)).await?;
     app.reload_keys().await?;
     Ok(response)
@@ -121,11 +120,11 @@ async fn access(app: &App) -> Result<(Vec<ApiKey>, Settings), ApiError> {
     app.read(|reader| Ok((reader.api_keys()?, reader.settings()?))).await
 }
 
-/// Whether somebody can give roles.
-fn administered(keys: &[ApiKey], settings: &Settings, now: Timestamp) -> bool {
+/// Whether somebody can give roles, and will go on to be able to.
+fn administered(keys: &[ApiKey], settings: &Settings) -> bool {
     keys.iter().any(|key| {
         key.revoked_at.is_none()
-            && key.expires_at.is_none_or(|end| end > now)
+            && key.expires_at.is_none()
             && settings.granted(&key.roles).has(Permission::ManageUserRoles)
     })
 }
@@ -226,12 +225,11 @@ async fn change(
     let _changing = app.keys.changing.lock().await;
     let (mut keys, settings) = access(app).await?;
     let place = found(&keys, name)?;
-    let now = app.engine.clock().now();
-    let before = administered(&keys, &settings, now);
+    let before = administered(&keys, &settings);
     if let Some(key) = keys.get_mut(place) {
         changed(key, &settings)?;
     }
-    require_administered(before, administered(&keys, &settings, now))?;
+    require_administered(before, administered(&keys, &settings))?;
     let key = keys.swap_remove(place);
     app.engine.put_api_key(key.clone()).await?;
     app.reload_keys().await?;

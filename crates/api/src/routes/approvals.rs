@@ -221,6 +221,8 @@ struct OneApproved {
     state: Option<OrderState>,
     /// The entry; absent if it was not approved.
     entry: Option<String>,
+    /// True if it was approved by an earlier call with the same key.
+    replayed: bool,
     /// If not: the code of the rule.
     code: Option<String>,
     /// If not: why, and what to do.
@@ -252,7 +254,9 @@ async fn approve_several(
     require_total(&orders, total)?;
     let request = |order: &Order| {
         let document = order.placed.document;
-        let text = format!("bulk approval {} {document}", engine::hash(key));
+        // Whoever else sends the same key asks for something of their own.
+        let who = engine::hash(asked.caller.actor.name().as_bytes());
+        let text = format!("bulk approval {} {who} {document}", engine::hash(key));
         let key = IdempotencyKey::try_new(&text);
         let key = key.map_err(|error| ApiError::internal(error.to_string()))?;
         let review = Review { order: OrderRef::to(document), comment: body.comment.clone() };
@@ -323,6 +327,7 @@ fn require_total(orders: &[Order], total: Money) -> Result<(), ApiError> {
 fn one(order: &Order, outcome: Result<Outcome, Failure>) -> Result<OneApproved, ApiError> {
     let refund = order.placed.document.to_string();
     let (mut state, mut entry, mut code, mut detail) = (None, None, None, None);
+    let replayed = matches!(&outcome, Ok(outcome) if outcome.replayed);
     match outcome {
         Ok(outcome) => {
             state = outcome.entry.facts.iter().find_map(|fact| match fact {
@@ -337,5 +342,5 @@ fn one(order: &Order, outcome: Result<Outcome, Failure>) -> Result<OneApproved, 
             (code, detail) = (Some(problem.code), Some(problem.detail));
         }
     }
-    Ok(OneApproved { refund, state, entry, code, detail })
+    Ok(OneApproved { refund, state, entry, replayed, code, detail })
 }

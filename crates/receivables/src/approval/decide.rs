@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::policy::{Facts, HOURS_MAX, LEVELS_MAX, Level, POLICIES_MAX, Policy, matching};
-use super::{ApprovalNeeded, Judged, PersonName, Verdict};
+use super::{ApprovalNeeded, Judged, PersonName, Verdict, same};
 use crate::account::Account;
 use crate::command::{ChangePolicy, Review};
 use crate::draft::{Draft, Refusal};
@@ -96,11 +96,7 @@ pub(crate) fn needed(
     let (mut policies, mut levels, mut hours) = (Vec::new(), Vec::new(), HOURS_MAX);
     for policy in matching(ctx.settings, &facts) {
         policies.push(policy.name.clone());
-        for level in &policy.levels {
-            if !levels.contains(level) {
-                levels.push(level.clone());
-            }
-        }
+        merge(&mut levels, &policy.levels);
         hours = hours.min(policy.expires_after_hours);
     }
     if policies.is_empty() {
@@ -115,6 +111,18 @@ pub(crate) fn needed(
         expires_at: ctx.now.saturating_add(wait).unwrap_or(ctx.now),
         override_dispute: false,
     })
+}
+
+/// Adds the levels of a policy to those of others: what one policy asks for twice is asked for twice, what two policies
+/// ask for is asked for once.
+fn merge(levels: &mut Vec<Level>, more: &[Level]) {
+    let count = |list: &[Level], level: &Level| list.iter().filter(|it| *it == level).count();
+    for (place, level) in more.iter().enumerate() {
+        let so_far = more.get(..=place).unwrap_or_default();
+        if count(levels, level) < count(so_far, level) {
+            levels.push(level.clone());
+        }
+    }
 }
 
 /// The order a command names, if it waits for approval.
@@ -140,7 +148,9 @@ fn judge(
     let Some(person) = by.person else {
         return Err(Rejection::OnlyPeopleApprove { caller: by.name.to_owned() });
     };
-    if needed.requested_by == by.name || needed.person.as_ref() == Some(person) {
+    if needed.requested_by == by.name
+        || needed.person.as_ref().is_some_and(|asked| same(asked, person))
+    {
         let refund = order.placed.document.to_string();
         return Err(Rejection::SelfApproval { refund, person: person.to_string() });
     }
@@ -173,7 +183,7 @@ pub(crate) fn approve(draft: &mut Draft<'_>, review: &Review) -> Result<(), Refu
         return Err(Rejection::ApprovalExpired { refund, expired_at }.into());
     }
     let person = judge(draft, &order, &needed)?;
-    if order.approvals.iter().any(|given| given.person == person) {
+    if order.approvals.iter().any(|given| same(&given.person, &person)) {
         let refund = order.placed.document.to_string();
         return Err(Rejection::ApprovedAlready { refund, person: person.to_string() }.into());
     }
@@ -227,11 +237,13 @@ fn again(draft: &mut Draft<'_>, order: &Order, needed: &ApprovalNeeded) -> Resul
 }
 
 /// Rejects a refund; what was held is free again. Checks in this order: it exists; it waits; by a person, not the one
-/// who asked, with a role of the current level; with a reason.
+/// who asked, with a role of the current level unless its time is over; with a reason.
 pub(crate) fn reject(draft: &mut Draft<'_>, review: &Review) -> Result<(), Refusal> {
     let (order, needed) = waiting(draft, review)?;
     let person = judge(draft, &order, &needed)?;
-    if let Some(level) = needed.levels.get(order.approvals.len()) {
+    // What nobody can approve any more anybody who may approve at all may let go of.
+    let level = needed.levels.get(order.approvals.len());
+    if let Some(level) = level.filter(|_| draft.ctx.now < needed.expires_at) {
         require_role(draft, &order, level)?;
     }
     if review.comment.is_none() {
@@ -245,7 +257,7 @@ pub(crate) fn withdraw(draft: &mut Draft<'_>, review: &Review) -> Result<(), Ref
     let (order, needed) = waiting(draft, review)?;
     let by = draft.ctx.by;
     let mine = needed.requested_by == by.name
-        || (by.person.is_some() && needed.person.as_ref() == by.person);
+        || matches!((&needed.person, by.person), (Some(asked), Some(by)) if same(asked, by));
     if !mine {
         let refund = order.placed.document.to_string();
         return Err(Rejection::NotYours { refund, requested_by: needed.requested_by }.into());

@@ -22,6 +22,12 @@ pub use policy::{Conditions, HOURS_MAX, LEVELS_MAX, Level, POLICIES_MAX, Policy,
 /// The name of a person.
 pub type PersonName = Text<60>;
 
+/// Whether two names are the same person's: case and blanks around them make no other person.
+pub fn same(one: &PersonName, other: &PersonName) -> bool {
+    let plain = |name: &PersonName| name.as_str().trim().to_lowercase();
+    plain(one) == plain(other)
+}
+
 /// Who asks, as far as the rules care.
 #[derive(Clone, Copy, Debug)]
 pub struct Requester<'a> {

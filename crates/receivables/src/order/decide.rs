@@ -92,7 +92,7 @@ pub(super) fn idempotency(draft: &Draft<'_>, order: &Order) -> Idempotency {
 }
 
 /// Takes over what a worker learned. Checks in this order: the order exists; the attempt is the
-/// current one, or an earlier one that is said to have moved money; something changes.
+/// current one, or an earlier one that is said to have moved money; it does not wait for approval; something changes.
 pub(crate) fn report(draft: &mut Draft<'_>, command: &ReportOrder) -> Result<(), Refusal> {
     let order = order_of(draft, command.order)?;
     let mut meaning = command.meaning;
@@ -100,6 +100,11 @@ pub(crate) fn report(draft: &mut Draft<'_>, command: &ReportOrder) -> Result<(),
         && matches!(meaning, Meaning::Succeeded | Meaning::Settled | Meaning::Pending)
     {
         meaning = Meaning::AmountDiffers;
+    }
+    if order.state == OrderState::AwaitingApproval {
+        // Nothing was sent, so nobody can know of it. What a gateway lists all the same is a difference to look at.
+        let document = order.placed.document.to_string();
+        return Err(Rejection::OrderUnchanged { document, state: order.state }.into());
     }
     let money = order.executed.as_ref().filter(|_| order.state == OrderState::Processed);
     let money = money.map_or(order.attempt, |executed| executed.attempt);

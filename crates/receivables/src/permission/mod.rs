@@ -12,7 +12,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use required::Required;
-pub use role::{ROLES_MAX, Role, RoleDescription, RoleName, Standard};
+pub use role::{ROLES_MAX, Role, RoleDescription, RoleName, Standard, same};
 
 /// Declares the permissions in one table: variant, code, area, name as the field writes it, whether the
 /// standard role has it, what it allows.

@@ -75,7 +75,7 @@ impl Standard {
 }
 
 /// Whether two names are the same role's.
-pub(super) fn same(one: &str, other: &str) -> bool {
+pub fn same(one: &str, other: &str) -> bool {
     one == other || one.to_lowercase() == other.to_lowercase()
 }
 

@@ -363,7 +363,10 @@ fn agrees(order: &Order, state: &MoneyState) -> bool {
             OrderState::Declined
             | OrderState::NeverSent
             | OrderState::FailedLate
-            | OrderState::Voided,
+            | OrderState::Voided
+            | OrderState::Rejected
+            | OrderState::Withdrawn
+            | OrderState::Lapsed,
             MoneyState::Failed(_),
         ) => true,
         _ => false,
