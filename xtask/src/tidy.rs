@@ -18,6 +18,7 @@ const EDGES: [(&str, &[&str]); 25] = [
     ("store-conformance", &["money", "receivables", "engine"]),
     ("reports", &["money", "receivables", "engine"]),
     ("intake", &["money", "receivables", "engine"]),
+    ("audit", &["receivables", "engine"]),
     ("api", &["money", "receivables", "engine", "reports", "audit"]),
     ("throwaway-postgres", &[]),
     ("gateway", &["money", "receivables"]),
@@ -28,7 +29,6 @@ const EDGES: [(&str, &[&str]); 25] = [
     ("gateway-cybersource", &["money", "receivables", "gateway", "gateway-kit"]),
     ("gateway-authorizenet", &["money", "receivables", "gateway", "gateway-kit"]),
     ("sandbox-gateway", &["money"]),
-    ("audit", &["receivables", "engine"]),
     ("worker", &["money", "receivables", "engine", "gateway"]),
     ("sim", &["money", "receivables", "engine", "gateway", "store-sqlite", "worker"]),
     (
