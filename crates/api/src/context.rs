@@ -151,14 +151,21 @@ pub(crate) struct PageQuery {
     pub(crate) limit: Option<usize>,
 }
 
+/// The number of rows asked for, 50 if none is.
+pub(crate) fn rows(limit: Option<usize>) -> Result<usize, ApiError> {
+    match limit.unwrap_or(50) {
+        limit @ 1..=PAGE_MAX => Ok(limit),
+        _ => {
+            let detail = format!("limit must be between 1 and {PAGE_MAX}");
+            Err(ApiError::bad_request("limit_invalid", detail))
+        }
+    }
+}
+
 impl PageQuery {
     /// The position to continue before, and the number of rows.
     pub(crate) fn resolve(&self) -> Result<(Option<u64>, usize), ApiError> {
-        let limit = self.limit.unwrap_or(50);
-        if limit == 0 || limit > PAGE_MAX {
-            let detail = format!("limit must be between 1 and {PAGE_MAX}");
-            return Err(ApiError::bad_request("limit_invalid", detail));
-        }
+        let limit = rows(self.limit)?;
         let cursor = match &self.cursor {
             Some(text) => {
                 let number = text.strip_prefix('I').and_then(|digits| digits.parse().ok());

@@ -10,35 +10,23 @@ use std::sync::Barrier;
 
 use serde_json::{Value, json};
 use support::books::{number, text};
-use support::sandbox::Sandbox;
-use support::scene::server_with;
-use support::{Answer, Api, Server};
-use tempfile::TempDir;
+use support::scene::Scene;
+use support::{Answer, Api};
 
 const POLICIES: &str = "/api/v1/approval-policies";
 const INBOX: &str = "/api/v1/approvals";
 
-struct Scene {
-    sandbox: Sandbox,
-    server: Server,
-    api: Api,
-    _directory: TempDir,
+/// A scene with the roles of those who approve.
+fn scene() -> Scene {
+    let scene = Scene::new();
+    for role in ["Lead", "Controller"] {
+        let body = json!({"name": role, "permissions": ["view_payments", "approve_refund"]});
+        scene.api.post("/api/v1/roles", &body).status(201);
+    }
+    scene
 }
 
 impl Scene {
-    fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let sandbox = Sandbox::start(directory.path(), "2026-03-02T10:00:00Z".parse().unwrap());
-        let server = server_with(&sandbox, directory.path());
-        let api = server.api();
-        for role in ["Lead", "Controller"] {
-            let permissions = ["view_payments", "approve_refund"];
-            let body = json!({"name": role, "permissions": permissions});
-            api.post("/api/v1/roles", &body).status(201);
-        }
-        Self { sandbox, server, api, _directory: directory }
-    }
-
     /// A policy with these conditions and a level for each role.
     fn policy(&self, name: &str, when: Value, levels: &[&str]) {
         let levels: Vec<Value> = levels.iter().map(|role| json!({"roles": [role]})).collect();
@@ -85,7 +73,7 @@ fn state(api: &Api, refund: &str) -> String {
 
 #[test]
 fn a_refund_waits_for_two_levels_and_then_goes_out_once() {
-    let scene = Scene::new();
+    let scene = scene();
     scene.policy("Payouts", json!({"non_referenced": true}), &["Lead", "Controller"]);
     let clerk = scene.person("Clara", &["Administrator"]);
     let (lead, controller) =
@@ -130,7 +118,7 @@ fn a_refund_waits_for_two_levels_and_then_goes_out_once() {
 
 #[test]
 fn nobody_approves_their_own_refund_through_any_door() {
-    let scene = Scene::new();
+    let scene = scene();
     scene.policy("All", json!({}), &["Administrator"]);
     let account = scene.account();
     let roles = ["Administrator"];
@@ -163,7 +151,7 @@ fn nobody_approves_their_own_refund_through_any_door() {
 
 #[test]
 fn the_same_person_cannot_approve_twice() {
-    let scene = Scene::new();
+    let scene = scene();
     scene.policy("Twice", json!({}), &["Lead", "Controller"]);
     let account = scene.account();
     let both = scene.person("Lea", &["Lead", "Controller"]);
@@ -178,7 +166,7 @@ fn the_same_person_cannot_approve_twice() {
 
 #[test]
 fn two_equal_levels_want_two_people_and_a_name_is_one_person_in_any_case() {
-    let scene = Scene::new();
+    let scene = scene();
     scene.policy("Four eyes", json!({}), &["Lead", "Lead"]);
     scene.policy("Two eyes", json!({}), &["Lead"]);
     let account = scene.account();
@@ -206,7 +194,7 @@ fn two_equal_levels_want_two_people_and_a_name_is_one_person_in_any_case() {
 
 #[test]
 fn what_a_settlement_file_says_of_a_refund_that_waits_changes_nothing() {
-    let scene = Scene::new();
+    let scene = scene();
     scene.policy("All", json!({}), &["Lead"]);
     let account = scene.account();
     let no = number(&refund(&scene.api, &account, "10").done(), "refund");
@@ -224,7 +212,7 @@ fn what_a_settlement_file_says_of_a_refund_that_waits_changes_nothing() {
 
 #[test]
 fn each_condition_decides_by_itself() {
-    let scene = Scene::new();
+    let scene = scene();
     let account = scene.account();
     let eur = {
         let (account, _) = scene.api.account_with_credit_in("100", "EUR");
@@ -271,7 +259,7 @@ fn percent_encoded(text: &str) -> String {
 
 #[test]
 fn rejected_withdrawn_and_lapsed_refunds_let_go_of_the_credit() {
-    let scene = Scene::new();
+    let scene = scene();
     scene.policy("All", json!({}), &["Lead"]);
     let (clerk, lead) = (scene.person("Clara", &["Administrator"]), scene.person("Lea", &["Lead"]));
     let account = scene.account();
@@ -303,7 +291,7 @@ fn rejected_withdrawn_and_lapsed_refunds_let_go_of_the_credit() {
 
 #[test]
 fn the_last_approval_runs_the_rules_again() {
-    let scene = Scene::new();
+    let scene = scene();
     scene.policy("All", json!({}), &["Lead"]);
     let lead = scene.person("Lea", &["Lead"]);
     let account = scene.account();
@@ -318,7 +306,7 @@ fn the_last_approval_runs_the_rules_again() {
 
 #[test]
 fn several_are_approved_at_once_if_the_total_is_right() {
-    let scene = Scene::new();
+    let scene = scene();
     scene.policy("All", json!({}), &["Lead"]);
     let lead = scene.person("Lea", &["Lead"]);
     let account = scene.account();
@@ -351,7 +339,7 @@ fn several_are_approved_at_once_if_the_total_is_right() {
 
 #[test]
 fn two_who_judge_at_once_are_put_in_an_order() {
-    let scene = Scene::new();
+    let scene = scene();
     scene.policy("All", json!({}), &["Lead"]);
     let account = scene.account();
     let clerk = scene.person("Clara", &["Administrator"]);
@@ -399,7 +387,7 @@ fn two_who_judge_at_once_are_put_in_an_order() {
 
 #[test]
 fn refunds_of_payments_wait_too() {
-    let scene = Scene::new();
+    let scene = scene();
     scene.policy("Referenced", json!({"non_referenced": false}), &["Lead"]);
     let lead = scene.person("Lea", &["Lead"]);
     let account = scene.account();
@@ -422,7 +410,7 @@ fn refunds_of_payments_wait_too() {
 
 #[test]
 fn policies_are_checked_shown_and_changed() {
-    let scene = Scene::new();
+    let scene = scene();
     let api = &scene.api;
     let level = json!([{"roles": ["Lead"]}]);
     let make = |body: Value| api.post(POLICIES, &body);

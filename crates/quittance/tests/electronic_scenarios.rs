@@ -8,27 +8,9 @@ mod support;
 
 use serde_json::{Value, json};
 use support::books::{number, text};
-use support::sandbox::Sandbox;
-use support::scene::server_with;
-use support::{Api, Server};
-use tempfile::TempDir;
-
-struct Scene {
-    sandbox: Sandbox,
-    server: Server,
-    api: Api,
-    _directory: TempDir,
-}
+use support::scene::Scene;
 
 impl Scene {
-    fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let sandbox = Sandbox::start(directory.path(), "2026-03-02T10:00:00Z".parse().unwrap());
-        let server = server_with(&sandbox, directory.path());
-        let api = server.api();
-        Self { sandbox, server, api, _directory: directory }
-    }
-
     /// An account with 80.00 of credit and a card.
     fn account(&self, token: &str) -> String {
         let (account, _) = self.api.account_with_credit("80");

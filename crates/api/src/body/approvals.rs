@@ -1,13 +1,14 @@
 //! Approval policies, and what people say of refunds that wait.
 
 use money::{Amount, Currency};
-use receivables::Command;
 use receivables::approval::{Conditions, Level, Policy, PolicyName};
-use receivables::command::{self as c, OrderRef};
+use receivables::command as c;
+use receivables::id::Ref;
 use receivables::payment::MethodType;
 use receivables::permission::RoleName;
 use receivables::reason::ReasonCode;
 use receivables::text::Comment;
+use receivables::{Command, RefundNo};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -175,7 +176,7 @@ impl ChangePolicy {
 }
 
 impl ReviewRefund {
-    pub(crate) fn review(self, order: OrderRef) -> c::Review {
-        c::Review { order, comment: self.comment }
+    pub(crate) fn review(self, refund: Ref<RefundNo>) -> c::Review {
+        c::Review { order: refund.into(), comment: self.comment }
     }
 }

@@ -23,9 +23,9 @@ use super::orders::orders_of;
 use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
 use crate::auth::Caller;
 use crate::body::{ApproveSeveral, Body, ChangePolicy, MakePolicy, ReviewRefund, named};
-use crate::context::{Asked, Name, Query};
+use crate::context::{Asked, Name, Query, rows};
 use crate::problem::{ApiError, Problem};
-use crate::views::{CancelCheck, PolicyView, WaitingRefund};
+use crate::views::{CancelCheck, PolicyView, WaitingOrder, WaitingRefund};
 use crate::{App, PAGE_MAX};
 
 pub(super) fn router() -> OpenApiRouter<App> {
@@ -111,11 +111,7 @@ async fn list_approvals(
     caller: Caller,
     Query(query): Query<ApprovalQuery>,
 ) -> Result<Json<ApprovalPage>, ApiError> {
-    let limit = query.limit.unwrap_or(50);
-    if limit == 0 || limit > PAGE_MAX {
-        let detail = format!("limit must be between 1 and {PAGE_MAX}");
-        return Err(ApiError::bad_request("limit_invalid", detail));
-    }
+    let limit = rows(query.limit)?;
     let after: Option<Ref<RefundNo>> = query.after.as_deref().map(named).transpose()?;
     let (orders, settings) = app
         .read(move |reader| {
@@ -135,10 +131,10 @@ async fn list_approvals(
     let mut refunds = Vec::with_capacity(orders.len());
     for (order, outcome) in orders.iter().zip(asked) {
         let approve = CancelCheck::of(outcome);
-        refunds.push(WaitingRefund { approve, ..WaitingRefund::new(order, &settings) });
+        refunds.push(WaitingRefund { waiting: WaitingOrder::new(order, &settings), approve });
     }
     let next_after = refunds.last().filter(|_| refunds.len() == limit);
-    let next_after = next_after.map(|last| last.number.clone());
+    let next_after = next_after.map(|last| last.waiting.number.clone());
     Ok(Json(ApprovalPage { refunds, next_after }))
 }
 
@@ -162,8 +158,7 @@ async fn approve_refund(
     Name(refund): Name,
     Body(body): Body<ReviewRefund>,
 ) -> Result<Response, ApiError> {
-    let review = body.review(named::<RefundNo>(&refund)?.into());
-    asked.execute(&app, Command::ApproveRefund(review)).await
+    asked.execute(&app, Command::ApproveRefund(body.review(named(&refund)?))).await
 }
 
 /// Reject a refund that waits, with a reason; what was held is free again.
@@ -176,8 +171,7 @@ async fn reject_refund(
     Name(refund): Name,
     Body(body): Body<ReviewRefund>,
 ) -> Result<Response, ApiError> {
-    let review = body.review(named::<RefundNo>(&refund)?.into());
-    asked.execute(&app, Command::RejectRefund(review)).await
+    asked.execute(&app, Command::RejectRefund(body.review(named(&refund)?))).await
 }
 
 /// Take back a refund that you asked for, while it waits.
@@ -190,8 +184,7 @@ async fn withdraw_refund(
     Name(refund): Name,
     Body(body): Body<ReviewRefund>,
 ) -> Result<Response, ApiError> {
-    let review = body.review(named::<RefundNo>(&refund)?.into());
-    asked.execute(&app, Command::WithdrawRefund(review)).await
+    asked.execute(&app, Command::WithdrawRefund(body.review(named(&refund)?))).await
 }
 
 /// What became of each refund.

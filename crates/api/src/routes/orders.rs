@@ -13,10 +13,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::responses::ReadErrors;
-use crate::context::Query;
+use crate::App;
+use crate::context::{Query, rows};
 use crate::problem::ApiError;
 use crate::views::{AttemptPage, AttemptView, OrderView, QueuedOrder};
-use crate::{App, PAGE_MAX};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list_order_queue))
@@ -81,11 +81,7 @@ async fn list_order_queue(
     State(app): State<App>,
     Query(query): Query<QueueQuery>,
 ) -> Result<Json<OrderQueue>, ApiError> {
-    let limit = query.limit.unwrap_or(50);
-    if limit == 0 || limit > PAGE_MAX {
-        let detail = format!("limit must be between 1 and {PAGE_MAX}");
-        return Err(ApiError::bad_request("limit_invalid", detail));
-    }
+    let limit = rows(query.limit)?;
     let queue = app
         .read(move |reader| {
             let found = reader.orders_for_people(Waiting::ForAnswer, None, limit + 1)?;

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use money::Currency;
-use receivables::Settings;
 use receivables::approval::{ApprovalNeeded, Level, Policy};
 use receivables::order::Order;
 use receivables::payment::MethodType;
@@ -11,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::adjustments::CancelCheck;
-use super::orders::OrderView;
+use super::orders::WaitingOrder;
 use crate::body::Method;
 
 /// Which refunds wait, and for whom.
@@ -131,41 +130,9 @@ impl ApprovalView {
 /// A refund that waits for approval.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct WaitingRefund {
-    /// The refund.
-    #[schema(example = "R-00000001")]
-    pub(crate) number: String,
-    /// For the refund of a payment, the payment.
-    #[schema(example = "P-00000001")]
-    pub(crate) payment: Option<String>,
-    /// Whose it is.
-    #[schema(example = "A00000001")]
-    pub(crate) account: String,
-    /// Currency of the amount.
-    #[schema(value_type = String, example = "USD")]
-    pub(crate) currency: Currency,
-    /// How much.
-    #[schema(value_type = String, example = "60.00")]
-    pub(crate) amount: Decimal,
-    /// When it was asked for.
-    #[schema(value_type = String, format = DateTime)]
-    pub(crate) placed_at: Timestamp,
-    /// Everything known of it.
-    pub(crate) order: OrderView,
+    /// What it is, and everything known of it.
+    #[serde(flatten)]
+    pub(crate) waiting: WaitingOrder,
     /// Whether you could approve it now, and why not; absent if the rules cannot be asked now.
     pub(crate) approve: Option<CancelCheck>,
-}
-
-impl WaitingRefund {
-    pub(crate) fn new(order: &Order, settings: &Settings) -> Self {
-        Self {
-            number: order.placed.document.to_string(),
-            payment: order.placed.payment.map(|no| no.to_string()),
-            account: order.account.to_string(),
-            currency: order.placed.amount.currency(),
-            amount: order.placed.amount.into(),
-            placed_at: order.placed_at,
-            order: OrderView::new(order, settings),
-            approve: None,
-        }
-    }
 }

@@ -29,7 +29,9 @@ pub(crate) use approvals::{PolicyView, WaitingRefund};
 pub(crate) use effect::{EffectView, EntryView, NextStep, render_effect};
 pub(crate) use gateways::{CapabilityTable, GatewayView};
 pub(crate) use invoices::InvoiceView;
-pub(crate) use orders::{AttemptPage, AttemptView, OrderView, QueuedOrder, gateway_name};
+pub(crate) use orders::{
+    AttemptPage, AttemptView, OrderView, QueuedOrder, WaitingOrder, gateway_name,
+};
 pub(crate) use payment_methods::PaymentMethodView;
 pub(crate) use payments::PaymentView;
 pub(crate) use refunds::RefundView;

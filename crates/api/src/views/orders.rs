@@ -6,7 +6,6 @@ use money::Currency;
 use receivables::approval::Verdict;
 use receivables::fact::Fact;
 use receivables::gateway::Ability;
-use receivables::id::Numbered;
 use receivables::order::{
     DeclineCode, GatewaySaid, Landed, Meaning, Order, OrderMoved, OrderPlaced, OrderState,
     Settlement, Step, Task,
@@ -439,9 +438,9 @@ pub(crate) struct AttemptPage {
     pub(crate) attempts: Vec<AttemptView>,
 }
 
-/// An order that only a person can bring to an end.
+/// An order that waits for people.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct QueuedOrder {
+pub(crate) struct WaitingOrder {
     /// The refund or payment.
     #[schema(example = "R-00000001")]
     pub(crate) number: String,
@@ -463,13 +462,37 @@ pub(crate) struct QueuedOrder {
     /// When it was decided.
     #[schema(value_type = String, format = DateTime)]
     pub(crate) placed_at: Timestamp,
+    /// Everything known of it.
+    pub(crate) order: OrderView,
+}
+
+impl WaitingOrder {
+    pub(crate) fn new(order: &Order, settings: &Settings) -> Self {
+        let document = order.placed.document;
+        Self {
+            number: document.to_string(),
+            kind: document.kind.name(),
+            payment: text(order.placed.payment.as_ref()),
+            account: order.account.to_string(),
+            currency: order.placed.amount.currency(),
+            amount: order.placed.amount.into(),
+            placed_at: order.placed_at,
+            order: OrderView::new(order, settings),
+        }
+    }
+}
+
+/// An order that only a person can bring to an end.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct QueuedOrder {
+    /// What it is, and everything known of it.
+    #[serde(flatten)]
+    pub(crate) waiting: WaitingOrder,
     /// The idempotency key of the current attempt: what to look for in the gateway's console.
     #[schema(example = "019dd3c0a8c070018500000000000001-1")]
     pub(crate) key: String,
     /// Why a person is needed, and what to look at.
     pub(crate) why: String,
-    /// Everything known of it.
-    pub(crate) order: OrderView,
     /// The possible answers, ready to be sent: the money moved, it did not, ask the gateway once more.
     pub(crate) next_steps: Vec<NextStep>,
 }
@@ -485,18 +508,10 @@ fn path(document: Document) -> String {
 
 impl QueuedOrder {
     pub(crate) fn new(order: &Order, settings: &Settings) -> Self {
-        let document = order.placed.document;
         Self {
-            number: document.to_string(),
-            kind: document.kind.name(),
-            payment: order.placed.payment.map(|no| no.document().to_string()),
-            account: order.account.to_string(),
-            currency: order.placed.amount.currency(),
-            amount: order.placed.amount.into(),
-            placed_at: order.placed_at,
+            waiting: WaitingOrder::new(order, settings),
             key: order.key(order.attempt),
             why: why(order, settings),
-            order: OrderView::new(order, settings),
             next_steps: answers(order),
         }
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::sandbox::{GATEWAY, Sandbox, serve};
 use super::{Api, Server};
@@ -20,6 +21,24 @@ pub(crate) fn server_with(sandbox: &Sandbox, directory: &Path) -> Server {
             "secret": super::sandbox::WEBHOOK_SECRET, "enabled": true, "auto": false}),
     );
     server
+}
+
+/// Such a server, with the sandbox beside it.
+pub(crate) struct Scene {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) server: Server,
+    pub(crate) api: Api,
+    _directory: TempDir,
+}
+
+impl Scene {
+    pub(crate) fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let sandbox = Sandbox::start(directory.path(), "2026-03-02T10:00:00Z".parse().unwrap());
+        let server = server_with(&sandbox, directory.path());
+        let api = server.api();
+        Self { sandbox, server, api, _directory: directory }
+    }
 }
 
 impl Sandbox {

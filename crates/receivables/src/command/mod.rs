@@ -3,6 +3,7 @@
 //! A command is hashed as it is serialized, so that its key can be sent again for ever. A field that is
 //! added later must therefore be left out while it says nothing (`skip_serializing_if`).
 
+mod administration;
 mod electronic;
 mod needs;
 mod texts;
@@ -11,6 +12,7 @@ use jiff::civil::Date;
 use money::{Amount, Currency};
 use serde::Serialize;
 
+pub use administration::{ChangePolicy, ChangeRole, MakeRole, Review};
 pub use electronic::{
     AddGateway, AddPaymentMethod, AnswerSource, ChangeGateway, ChangePaymentMethod, ChargePayment,
     ClaimOrder, Collect, Due, NoteDispute, OrderRef, ReportOrder, ResolveOrder,
@@ -18,13 +20,12 @@ pub use electronic::{
 
 use crate::account::{AccountStatus, Automation};
 use crate::adjustment::AdjustmentType;
-use crate::approval::{Conditions, Level, Policy, PolicyName};
+use crate::approval::Policy;
 use crate::gateway::GatewayName;
 use crate::id::{Numbered, Ref};
 use crate::invoice::ItemKind;
 use crate::journal::Role;
 use crate::payment::MethodType;
-use crate::permission::{Permissions, RoleDescription, RoleName};
 use crate::reason::ReasonCode;
 use crate::refund::RefundType;
 use crate::settings::{AccountingCode, RefundRejected};
@@ -91,54 +92,6 @@ pub struct ChangeSettings {
     pub accounting_codes: Vec<(Role, AccountingCode)>,
     /// Further accounting codes that invoice items may name.
     pub additional_codes: Vec<(Role, AccountingCode)>,
-}
-
-/// Makes a role.
-#[derive(Clone, Debug, Serialize)]
-pub struct MakeRole {
-    /// Its name.
-    pub name: RoleName,
-    /// What it is for.
-    pub description: Option<RoleDescription>,
-    /// What it grants.
-    pub permissions: Permissions,
-}
-
-/// Changes a role; fields left out stay.
-#[derive(Clone, Debug, Serialize)]
-pub struct ChangeRole {
-    /// Which role.
-    pub role: RoleName,
-    /// What it is for.
-    pub description: Option<RoleDescription>,
-    /// What it grants from now on.
-    pub permissions: Option<Permissions>,
-    /// Whether it grants anything.
-    pub active: Option<bool>,
-}
-
-/// Changes an approval policy; fields left out stay.
-#[derive(Clone, Debug, Serialize)]
-pub struct ChangePolicy {
-    /// Which policy.
-    pub policy: PolicyName,
-    /// Whether refunds wait because of it.
-    pub active: Option<bool>,
-    /// Which refunds, instead of those before.
-    pub when: Option<Conditions>,
-    /// The levels, instead of those before.
-    pub levels: Option<Vec<Level>>,
-    /// After how many hours a request lapses.
-    pub expires_after_hours: Option<u16>,
-}
-
-/// Judges a refund that waits for approval.
-#[derive(Clone, Debug, Serialize)]
-pub struct Review {
-    /// The refund.
-    pub order: OrderRef,
-    /// Why.
-    pub comment: Option<Comment>,
 }
 
 /// One line of a new invoice.

@@ -1,5 +1,7 @@
 //! The command line.
 
+mod access;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -8,6 +10,8 @@ use jiff::civil::Date;
 
 use crate::database::Database;
 use crate::gateways::Key;
+
+pub(crate) use access::{ApiKeys, Audit, Roles};
 
 /// Credit balances and refunds: what a business owes back to its customers, paid back exactly once.
 #[derive(Debug, Parser)]
@@ -397,115 +401,6 @@ pub(crate) struct Refund {
     pub(crate) idempotency_key: Option<String>,
     #[command(flatten)]
     pub(crate) connection: Connection,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ApiKeys {
-    /// Make a key and show it once
-    Create {
-        /// Its name; stands in the history as the actor
-        name: String,
-        /// A role; may be given several times. Built in: Administrator, Payments Standard User, Viewer
-        #[arg(long = "role", default_value = "Payments Standard User")]
-        roles: Vec<String>,
-        /// The person it belongs to; a program's if left out. Only people approve refunds
-        #[arg(long)]
-        person: Option<String>,
-        /// From when on it is not taken any more, such as 2027-01-01T00:00:00Z
-        #[arg(long)]
-        expires_at: Option<String>,
-        #[command(flatten)]
-        connection: Connection,
-    },
-    /// Give a key other roles, or another end
-    Change {
-        /// Its name
-        name: String,
-        /// A role it has from now on; may be given several times
-        #[arg(long = "role")]
-        roles: Vec<String>,
-        /// From when on it is not taken any more
-        #[arg(long)]
-        expires_at: Option<String>,
-        #[command(flatten)]
-        connection: Connection,
-    },
-    /// List keys
-    List {
-        #[command(flatten)]
-        connection: Connection,
-    },
-    /// Revoke a key, for ever
-    Revoke {
-        /// Its name
-        name: String,
-        #[command(flatten)]
-        connection: Connection,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Audit {
-    /// Seal what is not sealed yet, on a database that no server serves
-    Seal {
-        #[command(flatten)]
-        at: At,
-        #[command(flatten)]
-        key: Key,
-    },
-    /// Print the head of the record as JSON, to be kept where nobody who can write the database can reach it
-    Head {
-        #[command(flatten)]
-        at: At,
-        #[command(flatten)]
-        key: Key,
-    },
-    /// Print the key that verifies signatures; no secret
-    PublicKey {
-        #[command(flatten)]
-        key: Key,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Roles {
-    /// List roles with their permissions
-    List {
-        #[command(flatten)]
-        connection: Connection,
-    },
-    /// Make a role
-    Create {
-        /// Its name
-        name: String,
-        /// What it is for
-        #[arg(long)]
-        description: Option<String>,
-        /// Code of a permission, as in docs/permissions.md; may be given several times
-        #[arg(long = "permission")]
-        permissions: Vec<String>,
-        #[command(flatten)]
-        connection: Connection,
-    },
-    /// Change a role that was made
-    Change {
-        /// Its name
-        name: String,
-        /// What it is for
-        #[arg(long)]
-        description: Option<String>,
-        /// Code of a permission it grants from now on, instead of those before; may be given several times
-        #[arg(long = "permission")]
-        permissions: Vec<String>,
-        /// Switch it off: it grants nothing
-        #[arg(long, conflicts_with = "on")]
-        off: bool,
-        /// Switch it on again
-        #[arg(long)]
-        on: bool,
-        #[command(flatten)]
-        connection: Connection,
-    },
 }
 
 /// Where books can be kept.
