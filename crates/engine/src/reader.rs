@@ -10,7 +10,7 @@ use receivables::invoice::{Invoice, InvoiceDrafted, Item};
 use receivables::journal::{LedgerAccount, Posting};
 use receivables::order::{Order, Waiting};
 use receivables::payment_method::MethodState;
-use receivables::permission::{RoleName, Standard};
+use receivables::permission::{RoleName, Standard, same};
 use receivables::refund::Refund;
 use receivables::text::ExternalId;
 use receivables::{
@@ -339,7 +339,8 @@ pub struct ApiKey {
 impl ApiKey {
     /// What a program of the release before takes the key for: 0 reads, 1 moves money, 2 administers.
     pub fn old_role(&self) -> u8 {
-        let has = |standard: Standard| self.roles.iter().any(|it| it.as_str() == standard.name());
+        let has =
+            |standard: Standard| self.roles.iter().any(|it| same(it.as_str(), standard.name()));
         if has(Standard::Administrator) { 2 } else { u8::from(has(Standard::PaymentsStandardUser)) }
     }
 

@@ -94,10 +94,16 @@ fn a_server_seals_what_it_commits_and_signs_it() {
     assert!(again.terminate().success());
     let (code, said) = verified(at, &[key, kept].concat());
     assert_eq!((code, &said["audit"]["not_sealed"]), (0, &json!(0)), "{said}");
+    // What the API answers can be kept as it is.
+    let answered = directory.path().join("answered.json");
+    std::fs::write(&answered, json!({"head": shown}).to_string()).unwrap();
+    let (code, said) = verified(at, &["--head", answered.to_str().unwrap()]);
+    assert_eq!(code, 0, "{said}");
     // A copy brings the record along.
     let copy = directory.path().join("copy.db");
     let to = format!("sqlite:{}", copy.display());
     ok(&["copy", "--from", at, "--to", &to]);
+    let (_, said) = verified(at, &key);
     let (code, copied) = verified(&to, &[key, kept].concat());
     assert_eq!((code, &copied["audit"]), (0, &said["audit"]));
 }
@@ -231,7 +237,8 @@ impl Chance {
     }
 }
 
-/// Every table that holds money or the record of what was done; the others are named with the reason.
+/// Every table that holds money or the record of what was done: all but keys and credentials, which are beside the history, and what
+/// says how far caches are.
 fn tables(conn: &Connection) -> Vec<String> {
     let beside = ["api_key", "api_key_access", "gateway_secret", "meta", "filling", "open_invoice"];
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
@@ -266,7 +273,7 @@ fn flipped(cell: &Cell, chance: &mut Chance) -> Option<Cell> {
 #[test]
 fn of_a_thousand_single_byte_changes_every_one_is_found() {
     let (_own, path) = BOOKS.copy();
-    let mut conn = Connection::open(&path).unwrap();
+    let conn = Connection::open(&path).unwrap();
     conn.pragma_update(None, "synchronous", "OFF").unwrap();
     let tables = tables(&conn);
     let mut chance = Chance(1);
@@ -313,9 +320,7 @@ fn of_a_thousand_single_byte_changes_every_one_is_found() {
         values.extend(back);
         conn.execute(&sql, rusqlite::params_from_iter(values)).unwrap();
     }
-    conn.flush_prepared_statement_cache();
     missed.sort();
     assert!(missed.is_empty(), "{} of {changes} not found:\n{}", missed.len(), missed.join("\n"));
     assert_eq!(BOOKS.wrong(&path), None);
-    let _ = &mut conn;
 }

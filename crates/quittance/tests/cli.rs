@@ -269,6 +269,32 @@ fn keys_made_on_a_database_open_the_server() {
 }
 
 #[test]
+fn roles_are_made_given_and_switched_off_from_the_command_line() {
+    let server = Server::fresh();
+    let remote = ["--server", &server.url, "--api-key", &server.key];
+    let say = |words: &[&str]| ok(&[words, remote.as_slice()].concat());
+    say(&["role", "create", "Payouts", "--permission", "credit_balance_electronic_refund"]);
+    say(&["key", "create", "desk", "--role", "Viewer", "--person", "Ada", "--output", "json"]);
+    let secret = {
+        let made = say(&["key", "create", "shop", "--role", "viewer", "--output", "json"]);
+        text(&serde_json::from_str(&made).unwrap(), "secret")
+    };
+    say(&["key", "change", "shop", "--role", "Viewer", "--role", "payouts"]);
+    let own = ["--server", &server.url, "--api-key", &secret];
+    let me = ok(&[&["whoami"], own.as_slice()].concat());
+    assert!(me.starts_with("shop: Viewer, payouts"), "{me}");
+    assert!(me.contains("credit_balance_electronic_refund"), "{me}");
+    say(&["role", "change", "PAYOUTS", "--off"]);
+    let me = ok(&[&["whoami"], own.as_slice()].concat());
+    assert!(!me.contains("credit_balance_electronic_refund"), "{me}");
+    let roles = say(&["role", "list"]);
+    assert!(roles.contains("Payments Standard User") && roles.contains("Payouts"), "{roles}");
+    assert!(say(&["key", "list"]).contains("Ada"));
+    let said = refused(&[&["role", "change", "Viewer", "--off"], remote.as_slice()].concat());
+    assert!(said.contains("[role_not_editable]"), "{said}");
+}
+
+#[test]
 fn a_backup_beside_a_running_server_is_restored() {
     let server = Server::fresh();
     let api = server.api();
