@@ -22,6 +22,7 @@ use crate::KeyHash;
 use crate::clock::Clock;
 use crate::reader::{ApiKey, AuditBlock, GatewaySecret};
 use crate::request::{Failure, Outcome, Request, Unavailable};
+use crate::side::SideWrite;
 use crate::store::{Loaded, Prior, Store, StoreError, StoreErrorKind};
 use crate::tap::Tap;
 use crate::{BATCH_MAX, Stats};
@@ -34,6 +35,7 @@ pub(crate) enum Job {
     PutApiKey { key: ApiKey, reply: oneshot::Sender<Result<(), StoreError>> },
     PutGatewaySecret { secret: GatewaySecret, reply: oneshot::Sender<Result<(), StoreError>> },
     PutAuditBlock { block: Box<AuditBlock>, reply: oneshot::Sender<Result<(), StoreError>> },
+    PutSide { writes: Vec<SideWrite>, reply: oneshot::Sender<Result<bool, StoreError>> },
     Stop,
 }
 
@@ -81,6 +83,9 @@ pub(crate) fn run(
                 }
                 Job::PutAuditBlock { block, reply } => {
                     let _ = reply.send(store.put_audit_block(&block));
+                }
+                Job::PutSide { writes, reply } => {
+                    let _ = reply.send(store.put_side(&writes));
                 }
                 Job::Stop => {
                     stopping = true;

@@ -23,6 +23,7 @@ mod history;
 mod idempotency;
 mod reader;
 mod request;
+mod side;
 mod store;
 mod tap;
 
@@ -43,6 +44,7 @@ pub use reader::{
 };
 pub use receivables::fact::KeyHash;
 pub use request::{Failure, Outcome, Request, Unavailable};
+pub use side::{SideKind, SideRecord, SideWrite};
 pub use store::{Loaded, Prior, Store, StoreError, StoreErrorKind};
 pub use tap::Committed;
 
@@ -276,11 +278,21 @@ impl Engine {
         self.put(|reply| Job::PutAuditBlock { block: Box::new(block), reply }).await
     }
 
+    /// Changes records beside the history, all or none. False, and nothing is changed, if one of them was changed by
+    /// somebody else meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Unavailable`].
+    pub async fn put_side(&self, writes: Vec<SideWrite>) -> Result<bool, Failure> {
+        self.put(|reply| Job::PutSide { writes, reply }).await
+    }
+
     /// Has the first committer do something beside the history.
-    async fn put(
+    async fn put<T>(
         &self,
-        job: impl FnOnce(oneshot::Sender<Result<(), StoreError>>) -> Job,
-    ) -> Result<(), Failure> {
+        job: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Job,
+    ) -> Result<T, Failure> {
         let (reply, answer) = oneshot::channel();
         let queue = self.queues.first();
         let queue = queue.ok_or(Failure::Unavailable(Unavailable::stopped()))?;

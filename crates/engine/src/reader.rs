@@ -18,6 +18,8 @@ use receivables::{
     Kind, MethodNo, PaymentNo, PostingNo, RefundNo, Settings,
 };
 
+use crate::side::{SideKind, SideRecord};
+
 /// The database could not be read.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -156,6 +158,15 @@ pub trait Reader: Send + Sync + std::fmt::Debug {
     fn audit_blocks(&self, after: u64, limit: usize) -> Result<Vec<AuditBlock>, ReadError>;
     /// The last block of the audit log.
     fn last_audit_block(&self) -> Result<Option<AuditBlock>, ReadError>;
+    /// A record beside the history.
+    fn side(&self, kind: SideKind, id: &str) -> Result<Option<SideRecord>, ReadError>;
+    /// Records of a kind in the order of their ids, behind `after`, at most `limit`.
+    fn sides(
+        &self,
+        kind: SideKind,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<SideRecord>, ReadError>;
     /// Calls `visit` with every stored balance and answers the position up to which they are folded.
     ///
     /// The whole walk sees one state of the database.

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use crate::KeyHash;
 use crate::history::Gaps;
 use crate::reader::{ApiKey, AuditBlock, GatewaySecret};
+use crate::side::SideWrite;
 
 /// The writing side of a database. Owned by one committer; never called by two at once. Several
 /// stores may write to the same database at once, in one process or in many.
@@ -77,6 +78,13 @@ pub trait Store: Send {
     ///
     /// [`StoreError`].
     fn put_audit_block(&mut self, block: &AuditBlock) -> Result<(), StoreError>;
+    /// Changes records beside the history, all or none. False, and nothing is changed, if one of them does not have the
+    /// version it was expected to have, or is there although it was to be made.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if nothing was written.
+    fn put_side(&mut self, writes: &[SideWrite]) -> Result<bool, StoreError>;
     /// Called when nothing waits: a chance to write caches back.
     fn idle(&mut self) {}
     /// Writes every cache back; called once, at the end.

@@ -1,7 +1,8 @@
 //! The writing side of a database that cannot be written: commands and previews are refused.
 
 use engine::{
-    ApiKey, AuditBlock, Gaps, GatewaySecret, KeyHash, Loaded, Store, StoreError, StoreErrorKind,
+    ApiKey, AuditBlock, Gaps, GatewaySecret, KeyHash, Loaded, SideWrite, Store, StoreError,
+    StoreErrorKind,
 };
 use receivables::context::Numbers;
 use receivables::{Books, Entry, EntryNo, Need};
@@ -32,6 +33,10 @@ impl Store for ReadOnly {
     }
 
     fn put_audit_block(&mut self, _: &AuditBlock) -> Result<(), StoreError> {
+        refuse()
+    }
+
+    fn put_side(&mut self, _: &[SideWrite]) -> Result<bool, StoreError> {
         refuse()
     }
 

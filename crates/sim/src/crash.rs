@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use engine::{
-    ApiKey, AuditBlock, Gaps, GatewaySecret, KeyHash, Loaded, Store, StoreError, StoreErrorKind,
+    ApiKey, AuditBlock, Gaps, GatewaySecret, KeyHash, Loaded, SideWrite, Store, StoreError,
+    StoreErrorKind,
 };
 use receivables::context::Numbers;
 use receivables::{Books, Entry, EntryNo, Need};
@@ -97,6 +98,10 @@ impl Store for Mortal {
 
     fn put_gateway_secret(&mut self, secret: &GatewaySecret) -> Result<(), StoreError> {
         self.store.put_gateway_secret(secret)
+    }
+
+    fn put_side(&mut self, writes: &[SideWrite]) -> Result<bool, StoreError> {
+        self.store.put_side(writes)
     }
 
     fn put_audit_block(&mut self, block: &AuditBlock) -> Result<(), StoreError> {

@@ -68,6 +68,9 @@ macro_rules! conformance {
                 a_key_replaces_the_one_of_its_name
                 a_key_may_be_put_between_batches
             }
+            side {
+                a_record_is_changed_by_who_saw_it_last
+            }
             audit {
                 a_block_is_there_at_once_and_stays
             }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use engine::{ApiKey, AuditBlock, Gaps, GatewaySecret, KeyHash, Loaded, Prior, Store, StoreError};
+use engine::{
+    ApiKey, AuditBlock, Gaps, GatewaySecret, KeyHash, Loaded, Prior, SideWrite, Store, StoreError,
+};
 use receivables::context::Numbers;
 use receivables::{Books, Entry, EntryNo, Need};
 
@@ -57,6 +59,10 @@ impl Store for Paper {
     }
 
     fn put_audit_block(&mut self, _: &AuditBlock) -> Result<(), StoreError> {
+        panic!("not on paper")
+    }
+
+    fn put_side(&mut self, _: &[SideWrite]) -> Result<bool, StoreError> {
         panic!("not on paper")
     }
 

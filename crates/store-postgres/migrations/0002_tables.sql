@@ -42,6 +42,11 @@ CREATE TABLE audit_block (
   block_no bigint NOT NULL PRIMARY KEY, first_no bigint NOT NULL, last_no bigint NOT NULL, made_us bigint NOT NULL,
   previous bytea NOT NULL, root bytea NOT NULL, hash bytea NOT NULL, signature bytea, leaves bytea NOT NULL);
 
+-- What is beside the history and may be changed and erased; kind as in engine::SideKind.
+CREATE TABLE side_record (
+  version bigint NOT NULL, kind smallint NOT NULL, id text COLLATE "C" NOT NULL, body text NOT NULL,
+  PRIMARY KEY (kind, id));
+
 -- Credentials of gateways, encrypted; not part of the history.
 CREATE TABLE gateway_secret (
   name text NOT NULL PRIMARY KEY, stored_us bigint NOT NULL, sealed bytea NOT NULL);

@@ -18,7 +18,7 @@ const COLUMNS: [(&str, &str, &str); 6] = [
 ];
 
 /// Tables that are not there yet, with their columns.
-const TABLES: [(&str, &str, &str); 7] = [
+const TABLES: [(&str, &str, &str); 8] = [
     (
         "gateway_fact",
         "f",
@@ -54,6 +54,11 @@ const TABLES: [(&str, &str, &str); 7] = [
         "NULL::bigint AS block_no, NULL::bigint AS first_no, NULL::bigint AS last_no, \
          NULL::bigint AS made_us, NULL::bytea AS previous, NULL::bytea AS root, NULL::bytea AS hash, \
          NULL::bytea AS signature, NULL::bytea AS leaves",
+    ),
+    (
+        "side_record",
+        "s",
+        "NULL::smallint AS kind, NULL::text AS id, NULL::bigint AS version, NULL::text AS body",
     ),
     ("gateway_secret", "s", "NULL::text AS name, NULL::bytea AS sealed, NULL::bigint AS stored_us"),
 ];

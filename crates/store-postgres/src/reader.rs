@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use columns::{date_int, int};
 use engine::{
     AccountProfile, ApiKey, AuditBlock, DayTotal, GatewaySecret, InvoiceRecord, Located,
-    OrderEvent, ReadError, Reader, StoredState,
+    OrderEvent, ReadError, Reader, SideKind, SideRecord, StoredState,
 };
 use jiff::{Timestamp, civil::Date};
 use receivables::account::Account;
@@ -521,6 +521,22 @@ impl Reader for PostgresReader {
     fn audit_blocks(&self, after: u64, limit: usize) -> Result<Vec<AuditBlock>, ReadError> {
         let ask = || Query::new(sql::AUDIT_BLOCKS).with(int(after)).with(limit_of(limit));
         self.list(ask, rows::audit_block)
+    }
+
+    fn side(&self, kind: SideKind, id: &str) -> Result<Option<SideRecord>, ReadError> {
+        let ask = || Query::new(sql::SIDE).with(kind.number()).with(id.to_owned());
+        Ok(self.list(ask, rows::side_record)?.pop())
+    }
+
+    fn sides(
+        &self,
+        kind: SideKind,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<SideRecord>, ReadError> {
+        let limit = int(limit as u64);
+        let ask = || Query::new(sql::SIDES).with(kind.number()).with(after.to_owned()).with(limit);
+        self.list(ask, rows::side_record)
     }
 
     fn last_audit_block(&self) -> Result<Option<AuditBlock>, ReadError> {

@@ -4,7 +4,7 @@ use columns::{
     automation, corrupt as wrong, date_of, document_of, instant_of, invoice_status, method_type,
     number as whole, status,
 };
-use engine::{ApiKey, AuditBlock, DayTotal, GatewaySecret, OrderEvent};
+use engine::{ApiKey, AuditBlock, DayTotal, GatewaySecret, OrderEvent, SideRecord};
 use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
 use receivables::account::{Account, AccountChanged, AccountOpened, Automation};
@@ -107,6 +107,11 @@ pub(crate) fn order_event(row: &Row) -> Pg<OrderEvent> {
 /// Columns as in `gateway_secrets.sql`.
 pub(crate) fn gateway_secret(row: &Row) -> Pg<GatewaySecret> {
     Ok(GatewaySecret { gateway: get(row, 0)?, sealed: get(row, 1)?, stored_at: instant(row, 2)? })
+}
+
+/// Columns as in `sides.sql`.
+pub(crate) fn side_record(row: &Row) -> Pg<SideRecord> {
+    Ok(SideRecord { id: get(row, 0)?, version: number(row, 1)?, body: get(row, 2)? })
 }
 
 /// Columns as in `audit_blocks.sql`.

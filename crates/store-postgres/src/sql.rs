@@ -90,6 +90,11 @@ statements! {
     REFUNDS = "refunds.sql";
     REFUND_PARTS = "refund_parts.sql";
     REGISTER_COMMITTER = "register_committer.sql";
+    DELETE_SIDE = "delete_side.sql";
+    INSERT_SIDE = "insert_side.sql";
+    SIDE = "side.sql";
+    SIDES = "sides.sql";
+    UPDATE_SIDE = "update_side.sql";
     SETTINGS = "settings.sql";
     SETTING_CHANGES = "setting_changes.sql";
     SETTLE = "settle.sql";

@@ -6,7 +6,8 @@ use std::time::Duration;
 use columns::int;
 use columns::orders::ends_schema_1;
 use engine::{
-    ApiKey, AuditBlock, Gaps, GatewaySecret, KeyHash, Loaded, Store, StoreError, StoreErrorKind,
+    ApiKey, AuditBlock, Gaps, GatewaySecret, KeyHash, Loaded, SideWrite, Store, StoreError,
+    StoreErrorKind,
 };
 use receivables::context::Numbers;
 use receivables::fact::Fact;
@@ -275,6 +276,31 @@ fn put_key(key: &ApiKey) -> Vec<Query> {
     vec![record, access]
 }
 
+/// Two round trips: every change, and what became of them.
+fn write_side(link: &mut Link, writes: &[SideWrite]) -> Pg<bool> {
+    let mut all = vec![Query::text("BEGIN")];
+    for SideWrite { kind, id, expected, body } in writes {
+        let sql = match (expected, body) {
+            (None, _) => sql::INSERT_SIDE,
+            (Some(_), Some(_)) => sql::UPDATE_SIDE,
+            (Some(_), None) => sql::DELETE_SIDE,
+        };
+        let named = Query::new(sql).with(kind.number()).with(id.clone());
+        let versioned = match expected {
+            Some(version) => named.with(int(*version)),
+            None => named,
+        };
+        all.push(match body {
+            Some(body) => versioned.with(body.clone()),
+            None => versioned,
+        });
+    }
+    let done = link.run(all)?;
+    let every = done.iter().skip(1).all(|rows| !rows.is_empty());
+    link.run(vec![Query::text(if every { "COMMIT" } else { "ROLLBACK" })])?;
+    Ok(every)
+}
+
 impl Store for PostgresStore {
     fn load(&mut self, needs: &[Need], keys: &[KeyHash]) -> Result<Loaded, StoreError> {
         self.begin(needs, keys).map_err(|error| self.fail(error, Phase::Before))
@@ -348,6 +374,12 @@ impl Store for PostgresStore {
                 .with(block.leaves.clone());
             vec![put]
         })
+    }
+
+    fn put_side(&mut self, writes: &[SideWrite]) -> Result<bool, StoreError> {
+        self.connect()
+            .and_then(|()| write_side(self.link()?, writes))
+            .map_err(|error| self.fail(error, Phase::Before))
     }
 
     fn put_gateway_secret(&mut self, secret: &GatewaySecret) -> Result<(), StoreError> {

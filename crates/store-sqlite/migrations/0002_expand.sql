@@ -72,6 +72,11 @@ CREATE TABLE audit_block (
   made_us INTEGER NOT NULL, previous BLOB NOT NULL, root BLOB NOT NULL, hash BLOB NOT NULL,
   signature BLOB, leaves BLOB NOT NULL) STRICT;
 
+-- What is beside the history and may be changed and erased; kind as in engine::SideKind.
+CREATE TABLE side_record (
+  kind INTEGER NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID;
+
 -- Credentials of gateways, encrypted; not part of the history.
 CREATE TABLE gateway_secret (
   name TEXT PRIMARY KEY, sealed BLOB NOT NULL, stored_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;

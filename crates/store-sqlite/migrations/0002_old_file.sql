@@ -21,4 +21,5 @@ CREATE TEMP TABLE api_key_access (name TEXT, roles TEXT, expires_us INTEGER, per
 CREATE TEMP TABLE audit_block (
   block_no INTEGER PRIMARY KEY, first_no INTEGER, last_no INTEGER, made_us INTEGER, previous BLOB,
   root BLOB, hash BLOB, signature BLOB, leaves BLOB);
+CREATE TEMP TABLE side_record (kind INTEGER, id TEXT, version INTEGER, body TEXT);
 CREATE TEMP TABLE gateway_secret (name TEXT, sealed BLOB, stored_us INTEGER);

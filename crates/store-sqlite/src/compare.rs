@@ -7,11 +7,12 @@ use rusqlite::Connection;
 use crate::codec::{Db, DbError};
 
 /// Tables that differ between books with the same history: what is beside the history, and how far caches are.
-const BESIDE: [&str; 7] = [
+const BESIDE: [&str; 8] = [
     "api_key",
     "api_key_access",
     "audit_block",
     "gateway_secret",
+    "side_record",
     "meta",
     "filling",
     "open_invoice",

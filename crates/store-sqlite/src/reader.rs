@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use engine::{
     AccountProfile, ApiKey, AuditBlock, DayTotal, GatewaySecret, InvoiceRecord, Located,
-    OrderEvent, ReadError, Reader, StoredState,
+    OrderEvent, ReadError, Reader, SideKind, SideRecord, StoredState,
 };
 use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
@@ -464,6 +464,23 @@ impl Reader for SqliteReader {
         let sql = "SELECT block_no, first_no, last_no, made_us, previous, root, hash, signature, leaves \
                    FROM audit_block WHERE block_no > ?1 ORDER BY block_no LIMIT ?2";
         self.with(|conn| all(conn, sql, (int(after), int(limit as u64)), rows::audit_block))
+    }
+
+    fn side(&self, kind: SideKind, id: &str) -> Result<Option<SideRecord>, ReadError> {
+        let sql = "SELECT id, version, body FROM side_record WHERE kind = ?1 AND id = ?2";
+        self.with(|conn| one(conn, sql, (kind.number(), id), rows::side_record))
+    }
+
+    fn sides(
+        &self,
+        kind: SideKind,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<SideRecord>, ReadError> {
+        let sql = "SELECT id, version, body FROM side_record WHERE kind = ?1 AND id > ?2 \
+                   ORDER BY id LIMIT ?3";
+        let limit = int(limit as u64);
+        self.with(|conn| all(conn, sql, (kind.number(), after, limit), rows::side_record))
     }
 
     fn last_audit_block(&self) -> Result<Option<AuditBlock>, ReadError> {

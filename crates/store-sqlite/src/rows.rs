@@ -1,6 +1,6 @@
 //! Reading the append-only tables. Used by the writer and by every reader.
 
-use engine::AuditBlock;
+use engine::{AuditBlock, SideRecord};
 use jiff::Timestamp;
 use money::{Currency, Money};
 use receivables::account::{AccountChanged, AccountOpened};
@@ -491,4 +491,9 @@ pub(crate) fn audit_block(row: &Row<'_>) -> Db<AuditBlock> {
         signature: row.get(7)?,
         leaves: row.get(8)?,
     })
+}
+
+/// A record beside the history.
+pub(crate) fn side_record(row: &Row<'_>) -> Db<SideRecord> {
+    Ok(SideRecord { id: row.get(0)?, version: number(row, 1)?, body: row.get(2)? })
 }

@@ -6,7 +6,8 @@ use std::sync::{Arc, RwLock};
 
 use columns::orders::ends_schema_1;
 use engine::{
-    ApiKey, AuditBlock, Gaps, GatewaySecret, Loaded, Store, StoreError, StoreErrorKind, fold_needs,
+    ApiKey, AuditBlock, Gaps, GatewaySecret, Loaded, SideWrite, Store, StoreError, StoreErrorKind,
+    fold_needs,
 };
 use receivables::context::Numbers;
 use receivables::evolve::{self, Place};
@@ -285,6 +286,35 @@ fn put_api_key(conn: &Connection, key: &ApiKey) -> Db<()> {
     Ok(transaction.commit()?)
 }
 
+fn put_side(conn: &Connection, writes: &[SideWrite]) -> Db<bool> {
+    let transaction = conn.unchecked_transaction()?;
+    for SideWrite { kind, id, expected, body } in writes {
+        let kind = kind.number();
+        let changed = match (expected.map(int), body) {
+            (None, None) => 0,
+            (None, Some(body)) => transaction.execute(
+                "INSERT INTO side_record (kind, id, version, body) VALUES (?1, ?2, 1, ?3) \
+                 ON CONFLICT DO NOTHING",
+                (kind, id, body),
+            )?,
+            (Some(version), Some(body)) => transaction.execute(
+                "UPDATE side_record SET version = version + 1, body = ?4 \
+                 WHERE kind = ?1 AND id = ?2 AND version = ?3",
+                (kind, id, version, body),
+            )?,
+            (Some(version), None) => transaction.execute(
+                "DELETE FROM side_record WHERE kind = ?1 AND id = ?2 AND version = ?3",
+                (kind, id, version),
+            )?,
+        };
+        if changed == 0 {
+            return Ok(false);
+        }
+    }
+    transaction.commit()?;
+    Ok(true)
+}
+
 impl Store for SqliteStore {
     fn load(&mut self, needs: &[Need], keys: &[KeyHash]) -> Result<Loaded, StoreError> {
         if self.stale {
@@ -378,6 +408,10 @@ impl Store for SqliteStore {
             &block.leaves,
         );
         self.conn.execute(sql, row).map(drop).map_err(|error| store_error(error.into()))
+    }
+
+    fn put_side(&mut self, writes: &[SideWrite]) -> Result<bool, StoreError> {
+        put_side(&self.conn, writes).map_err(store_error)
     }
 
     fn put_gateway_secret(&mut self, secret: &GatewaySecret) -> Result<(), StoreError> {

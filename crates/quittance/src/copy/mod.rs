@@ -154,6 +154,7 @@ fn fill(source: &Source, to: &Database) -> Done<Copied> {
     let appending = began.elapsed();
     let api_keys = transfer::api_keys(source.books(), reader.as_ref(), store)?;
     transfer::gateway_secrets(source.books(), reader.as_ref(), store)?;
+    transfer::side_records(source.books(), reader.as_ref(), store)?;
     transfer::audit_blocks(source.books(), reader.as_ref(), store, source.end)?;
     store.close();
     let (tally, moved_on, sums) = prove(source, reader.as_ref())?;

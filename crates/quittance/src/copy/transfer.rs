@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{SyncSender, sync_channel};
 
-use engine::{ReadError, Reader, Store};
+use engine::{ReadError, Reader, SideKind, SideRecord, SideWrite, Store};
 use receivables::{Entry, EntryNo};
 
 use super::CHUNK;
@@ -10,6 +10,8 @@ use crate::output::{Done, note, sentence};
 
 /// Blocks of the audit log read at once.
 const BLOCKS: usize = 16;
+/// How many records beside the history are read at once.
+const SIDE_RECORDS: usize = 1_000;
 /// How many chunks may wait.
 const AHEAD: usize = 2;
 
@@ -75,6 +77,32 @@ pub(super) fn gateway_secrets(
         }
         None => Ok(()),
     }
+}
+
+/// Brings along what stands beside the history. What the target knows already stays as it is there.
+pub(super) fn side_records(
+    source: &dyn Reader,
+    target: &dyn Reader,
+    store: &mut dyn Store,
+) -> Done {
+    for kind in SideKind::ALL {
+        let mut after = String::new();
+        loop {
+            let page = source.sides(kind, &after, SIDE_RECORDS)?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.id);
+            let mut writes = Vec::new();
+            for SideRecord { id, body, .. } in page {
+                if target.side(kind, &id)?.is_none() {
+                    writes.push(SideWrite { kind, id, expected: None, body: Some(body) });
+                }
+            }
+            if !writes.is_empty() && !store.put_side(&writes)? {
+                return Err(sentence("somebody else changed the copy meanwhile".to_owned()));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Brings along the blocks of the audit log that seal what was copied; they fit, because it is the same.

@@ -11,6 +11,7 @@ pub mod limits;
 pub mod loading;
 pub mod races;
 pub mod reading;
+pub mod side;
 
 use crate::model::Model;
 use crate::place::{Opened, Place};
