@@ -43,8 +43,9 @@ CREATE TABLE audit_block (
   previous bytea NOT NULL, root bytea NOT NULL, hash bytea NOT NULL, signature bytea, leaves bytea NOT NULL);
 
 -- What is beside the history and may be changed and erased; kind as in engine::SideKind.
+-- id: bytes, because lists are in their order.
 CREATE TABLE side_record (
-  version bigint NOT NULL, kind smallint NOT NULL, id text COLLATE "C" NOT NULL, body text NOT NULL,
+  version bigint NOT NULL, kind smallint NOT NULL, id bytea NOT NULL, body text NOT NULL,
   PRIMARY KEY (kind, id));
 
 -- Credentials of gateways, encrypted; not part of the history.

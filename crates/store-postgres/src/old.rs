@@ -58,7 +58,7 @@ const TABLES: [(&str, &str, &str); 8] = [
     (
         "side_record",
         "s",
-        "NULL::smallint AS kind, NULL::text AS id, NULL::bigint AS version, NULL::text AS body",
+        "NULL::smallint AS kind, NULL::bytea AS id, NULL::bigint AS version, NULL::text AS body",
     ),
     ("gateway_secret", "s", "NULL::text AS name, NULL::bytea AS sealed, NULL::bigint AS stored_us"),
 ];

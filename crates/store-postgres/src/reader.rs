@@ -524,7 +524,7 @@ impl Reader for PostgresReader {
     }
 
     fn side(&self, kind: SideKind, id: &str) -> Result<Option<SideRecord>, ReadError> {
-        let ask = || Query::new(sql::SIDE).with(kind.number()).with(id.to_owned());
+        let ask = || Query::new(sql::SIDE).with(kind.number()).with(id.as_bytes().to_vec());
         Ok(self.list(ask, rows::side_record)?.pop())
     }
 
@@ -535,7 +535,9 @@ impl Reader for PostgresReader {
         limit: usize,
     ) -> Result<Vec<SideRecord>, ReadError> {
         let limit = int(limit as u64);
-        let ask = || Query::new(sql::SIDES).with(kind.number()).with(after.to_owned()).with(limit);
+        let ask = || {
+            Query::new(sql::SIDES).with(kind.number()).with(after.as_bytes().to_vec()).with(limit)
+        };
         self.list(ask, rows::side_record)
     }
 

@@ -111,7 +111,8 @@ pub(crate) fn gateway_secret(row: &Row) -> Pg<GatewaySecret> {
 
 /// Columns as in `sides.sql`.
 pub(crate) fn side_record(row: &Row) -> Pg<SideRecord> {
-    Ok(SideRecord { id: get(row, 0)?, version: number(row, 1)?, body: get(row, 2)? })
+    let id = String::from_utf8(get(row, 0)?).map_err(corrupt)?;
+    Ok(SideRecord { id, version: number(row, 1)?, body: get(row, 2)? })
 }
 
 /// Columns as in `audit_blocks.sql`.

@@ -285,7 +285,7 @@ fn write_side(link: &mut Link, writes: &[SideWrite]) -> Pg<bool> {
             (Some(_), Some(_)) => sql::UPDATE_SIDE,
             (Some(_), None) => sql::DELETE_SIDE,
         };
-        let named = Query::new(sql).with(kind.number()).with(id.clone());
+        let named = Query::new(sql).with(kind.number()).with(id.clone().into_bytes());
         let versioned = match expected {
             Some(version) => named.with(int(*version)),
             None => named,

@@ -101,6 +101,7 @@ const NOT_BY_ACCOUNT: &[(&str, &str)] = &[
     ("api_key_access", "keys belong to the organisation"),
     ("audit_block", "the record is one chain over all accounts"),
     ("gateway_secret", "gateways belong to the organisation"),
+    ("side_record", "people and endpoints belong to the organisation"),
 ];
 
 /// Unique indexes without the shard, and why. A database that is cut by shard has to keep them global.
