@@ -88,7 +88,8 @@ pub fn encode(entry: &Entry, mut change_id: impl FnMut(&Fact) -> u64) -> Vec<u8>
             Fact::PaymentMethodAdded(_)
             | Fact::PaymentMethodChanged(_)
             | Fact::OrderPlaced(_)
-            | Fact::OrderMoved(_) => (13, change_id(fact)),
+            | Fact::OrderMoved(_)
+            | Fact::EnteredLate(_) => (13, change_id(fact)),
         };
         out.push(tag);
         put(&mut out, number);

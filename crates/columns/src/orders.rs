@@ -13,25 +13,41 @@ use receivables::{AccountNo, Document, InvoiceNo, Settings};
 use crate::{Corrupt, corrupt};
 use jiff::Timestamp;
 
-/// The document that a fact about gateways belongs to: an order's refund or payment, or a payment
-/// method. None for every other fact.
+/// The document that a fact stored as JSON belongs to: an order's refund or payment, a payment method, or what was
+/// entered late. None for every other fact.
 pub fn document_of_fact(fact: &Fact) -> Option<Document> {
     Some(match fact {
         Fact::PaymentMethodAdded(method) => method.no.document(),
         Fact::PaymentMethodChanged(changed) => changed.no.document(),
         Fact::OrderPlaced(placed) => placed.document,
         Fact::OrderMoved(moved) => moved.document,
+        Fact::EnteredLate(late) => late.document,
         _ => return None,
     })
 }
 
-/// True if a program of schema 1 must not go on with books that hold this fact: it knows of no gateways, roles and
-/// policies, would pass over what is held, and forget them with the next change of the settings.
+/// True if the fact changes how a payment method or an order stands. What is merely said of a document does not.
+pub const fn changes_state(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::PaymentMethodAdded(_)
+            | Fact::PaymentMethodChanged(_)
+            | Fact::OrderPlaced(_)
+            | Fact::OrderMoved(_)
+    )
+}
+
+/// True if a program of schema 1 must not go on with books that hold this fact: it knows of no gateways, roles,
+/// policies, periods and future dates, would pass over what is held, and forget them with the next change of the settings.
 pub fn ends_schema_1(fact: &Fact) -> bool {
     match fact {
         Fact::SettingsChanged(settings) => {
-            let Settings { gateways, roles, policies, .. } = settings.as_ref();
-            !(gateways.is_empty() && roles.is_empty() && policies.is_empty())
+            let Settings { gateways, roles, policies, reason_codes, periods, .. } =
+                settings.as_ref();
+            let lists = gateways.is_empty() && roles.is_empty() && policies.is_empty();
+            !(lists && reason_codes.is_empty() && periods.is_empty())
+                || settings.future_dates
+                || !settings.credit_balance
         }
         Fact::PaymentMethodAdded(_) => true,
         _ => false,
@@ -49,11 +65,13 @@ pub fn references(fact: &Fact) -> impl Iterator<Item = (u8, &GatewayId)> {
     ids.into_iter().flatten().filter_map(|(rank, id)| Some((rank, id?)))
 }
 
-/// No instant is so early. What waits for approval stands in the index of what waits for people, this much before
-/// the rest: two lists, each with the oldest first.
+/// No instant is so early. What waits for approval, and what waits to be paid, stands in the index of what waits for
+/// people, this much before the rest: three lists, each with the oldest first.
 const APPROVALS_BEFORE: i64 = i64::MIN / 2;
-/// Between the two lists.
-const BETWEEN: i64 = i64::MIN / 4;
+const PAYMENTS_BEFORE: i64 = i64::MIN / 4;
+/// Between the lists.
+const APPROVALS_END: i64 = i64::MIN / 8 * 3;
+const PAYMENTS_END: i64 = i64::MIN / 8;
 
 /// When an order was placed, if a person has to look at it or approve it: the oldest come first.
 pub fn attention_us(order: &Order) -> Option<i64> {
@@ -61,14 +79,18 @@ pub fn attention_us(order: &Order) -> Option<i64> {
     if order.state == OrderState::AwaitingApproval {
         return Some(placed_at.saturating_add(APPROVALS_BEFORE));
     }
+    if order.state == OrderState::ToBePaid {
+        return Some(placed_at.saturating_add(PAYMENTS_BEFORE));
+    }
     order.needs_a_person().then_some(placed_at)
 }
 
 /// The span of [`attention_us`] of what waits: from behind (instant, kind, number), and before an instant.
 pub fn waiting(list: Waiting, after: Option<(Timestamp, Document)>) -> ((i64, i16, i64), i64) {
     let (from, before, offset) = match list {
-        Waiting::ForApproval => (i64::MIN, BETWEEN, APPROVALS_BEFORE),
-        Waiting::ForAnswer => (BETWEEN, i64::MAX, 0),
+        Waiting::ForApproval => (i64::MIN, APPROVALS_END, APPROVALS_BEFORE),
+        Waiting::ForPayment => (APPROVALS_END, PAYMENTS_END, PAYMENTS_BEFORE),
+        Waiting::ForAnswer => (PAYMENTS_END, i64::MAX, 0),
     };
     let from = match after {
         Some(after) => {

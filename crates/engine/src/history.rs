@@ -141,6 +141,7 @@ fn advance(numbers: &mut Numbers, entry: &Entry) -> Follows {
             | Fact::PaymentMethodChanged(_)
             | Fact::OrderPlaced(_)
             | Fact::OrderMoved(_)
+            | Fact::EnteredLate(_)
             | Fact::Canceled(_) => Follows::Directly,
             Fact::PaymentMethodAdded(method) => step(&mut numbers.method, method.no.0),
         };

@@ -314,6 +314,7 @@ impl Replay<'_> {
             let part = InvoicePart { invoice: Ref::to(*no), amount: None };
             if amount.is_negative() {
                 let command = Command::TransferToCreditBalance(TransferToCreditBalance {
+                    date: None,
                     invoice: Ref::to(*no),
                     amount: None,
                     currency: None,
@@ -322,6 +323,7 @@ impl Replay<'_> {
                 steps.push(self.step("transfer of", of, at, command)?);
             } else if amount.is_positive() {
                 let apply = Command::ApplyCreditBalance(ApplyCreditBalance {
+                    date: None,
                     account: self.account(invoice),
                     spread: Spread::Chosen(vec![part.clone()]),
                     currency: None,

@@ -437,3 +437,78 @@ fn policies_are_checked_shown_and_changed() {
     let journal = api.show("/api/v1/journal?limit=1");
     assert_eq!(journal["entries"][0]["command"], "change_approval_policy");
 }
+
+fn by_check(api: &Api, account: &str, amount: &str) -> Answer {
+    let path = format!("/api/v1/accounts/{account}/credit-balance/refund");
+    api.post(&path, &json!({"method_type": "check", "amount": amount}))
+}
+
+#[test]
+fn an_external_refund_is_approved_then_paid_by_hand_and_closed_with_its_cheque_number() {
+    let scene = scene();
+    scene.policy(
+        "Cheques",
+        json!({"external": true, "amount_over": "50", "currency": "USD"}),
+        &["Lead"],
+    );
+    let clerk = scene.person("Clara", &["Administrator"]);
+    let lead = scene.person("Lea", &["Lead"]);
+    let (account, _) = scene.api.account_with_credit("100");
+    // A small one goes out at once, and an electronic one is not concerned.
+    let small = by_check(&clerk, &account, "10").done();
+    assert_eq!(support::books::made(&small, "refund")["status"], "processed");
+    let asked = by_check(&clerk, &account, "60").done();
+    let refund = number(&asked, "refund");
+    assert_eq!(asked["journal"], json!([]));
+    assert_eq!(scene.api.credit(&account), ["90.00", "60.00", "30.00"]);
+    by_check(&clerk, &account, "60").refused(409, "amount_exceeds_credit_balance");
+    let pay = |api: &Api| {
+        let body = json!({"reference": "chq 4711"});
+        api.post(&format!("/api/v1/refunds/{refund}/paid"), &body)
+    };
+    pay(&clerk).refused(409, "not_to_be_paid");
+    say(&clerk, "approve", &refund).refused(409, "self_approval");
+    say(&lead, "approve", &refund).done();
+    assert_eq!(state(&scene.api, &refund), "to_be_paid");
+    let waiting = scene.api.show("/api/v1/refunds-to-be-paid");
+    assert_eq!(waiting["refunds"][0]["number"], json!(refund));
+    assert_eq!(scene.api.show(INBOX)["refunds"], json!([]));
+    assert_eq!(scene.api.credit(&account), ["90.00", "60.00", "30.00"]);
+    for what in ["resolve", "refresh"] {
+        let body = if what == "resolve" { json!({"paid": true}) } else { json!({}) };
+        let answer = clerk.post(&format!("/api/v1/refunds/{refund}/{what}"), &body);
+        assert_eq!(answer.status, 409, "{what}: {}", answer.body);
+    }
+    let done = pay(&clerk).done();
+    assert_eq!(support::books::lines(&done).len(), 2);
+    let shown = scene.api.show(&format!("/api/v1/refunds/{refund}"));
+    assert_eq!((&shown["status"], &shown["type"]), (&json!("processed"), &json!("external")));
+    assert_eq!(shown["order"]["gateway_id"], "chq 4711");
+    assert_eq!(scene.api.credit(&account), ["30.00", "0.00", "30.00"]);
+    pay(&clerk).refused(409, "not_to_be_paid");
+    assert_eq!(scene.api.show("/api/v1/refunds-to-be-paid")["refunds"], json!([]));
+    assert_eq!(scene.moved(), 0);
+}
+
+#[test]
+fn an_external_refund_that_comes_back_unpaid_frees_the_credit() {
+    let scene = scene();
+    scene.policy("Cheques", json!({"external": true}), &["Lead"]);
+    let clerk = scene.person("Clara", &["Administrator"]);
+    let lead = scene.person("Lea", &["Lead"]);
+    let (account, _) = scene.api.account_with_credit("100");
+    let refund = number(&by_check(&clerk, &account, "100").done(), "refund");
+    say(&lead, "approve", &refund).done();
+    let back = format!("/api/v1/refunds/{refund}/return");
+    clerk.post(&back, &json!({})).refused(422, "nothing_given");
+    clerk.post(&back, &json!({"comment": "no such address"})).done();
+    assert_eq!(state(&scene.api, &refund), "returned");
+    assert_eq!(scene.api.credit(&account), ["100.00", "0.00", "100.00"]);
+    clerk.post(&back, &json!({"comment": "again"})).refused(409, "not_to_be_paid");
+    // Rejected and withdrawn ones never become payable.
+    let second = number(&by_check(&clerk, &account, "100").done(), "refund");
+    say(&lead, "reject", &second).done();
+    let third = number(&by_check(&clerk, &account, "100").done(), "refund");
+    say(&clerk, "withdraw", &third).done();
+    assert_eq!(scene.api.credit(&account), ["100.00", "0.00", "100.00"]);
+}

@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 use support::books::number;
 use support::{Answer, Api, Server};
 
-/// What needs several people and a refund that waits is in `approvals.rs`.
-const ELSEWHERE: [&str; 8] = [
+/// What needs several people and a refund that waits is in `approvals.rs` and `http_periods.rs`.
+const ELSEWHERE: [&str; 10] = [
+    "not_to_be_paid",
+    "period_has_orders",
     "not_awaiting_approval",
     "approval_expired",
     "only_people_approve",
@@ -104,6 +106,7 @@ fn every_documented_code_is_answered_with_its_status() {
     methods(&mut seen, &server.api());
     gateways(&mut seen, &server.api());
     orders(&mut seen, &server.api());
+    reference_data(&mut seen);
     too_long_a_statement(&mut seen, &server.api());
     let mut expected = documented();
     for code in OUT_OF_REACH.into_iter().chain(ELSEWHERE) {
@@ -191,6 +194,57 @@ fn administration(seen: &mut Seen, server: &Server) {
     seen.refused(&settings(json!({"time_zone": "Mars/Olympus"})), 422, "unknown_time_zone");
     let taken = settings(json!({"accounting_codes": {"bank": "Revenue"}}));
     seen.refused(&taken, 409, "accounting_code_in_use");
+}
+
+/// Periods, reason codes, dates ahead and credit switched off, in books of their own.
+fn reference_data(seen: &mut Seen) {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let codes = "/api/v1/reason-codes";
+    let code = json!({"category": "payment_refund", "code": "Other"});
+    seen.refused(&api.post(codes, &code), 409, "reason_code_taken");
+    let off = json!({"active": false});
+    let default = format!("{codes}/payment_refund/Standard%20Refund");
+    seen.refused(&api.patch(&default, &off), 409, "reason_code_is_default");
+    let account = api.open_account("USD");
+    let settings = |body: Value| api.patch("/api/v1/settings", &body).status(201);
+    settings(json!({"future_dates": true}));
+    let refund = format!("/api/v1/accounts/{account}/credit-balance/refund");
+    let electronic = json!({"type": "electronic", "date": "2026-03-04"});
+    seen.refused(&api.post(&refund, &electronic), 422, "date_not_today_or_tomorrow");
+    let ahead = json!({"items": [{"amount": "-5"}], "invoice_date": "2026-03-09", "post": true});
+    let made = api.post(&format!("/api/v1/accounts/{account}/invoices"), &ahead).done();
+    api.transfer(&number(&made, "invoice"), "5").done();
+    let early = json!({"method_type": "check", "date": "2026-03-01"});
+    seen.refused(&api.post(&refund, &early), 409, "dated_ahead_since");
+    settings(json!({"credit_balance": false}));
+    seen.refused(&api.pay(&account, &[], Some("1")), 409, "credit_balance_off");
+    let periods = "/api/v1/accounting-periods";
+    let make = |name: &str, first: &str, last: &str| {
+        api.post(periods, &json!({"name": name, "first_day": first, "last_day": last}))
+    };
+    let set = |name: &str, status: &str| {
+        api.patch(&format!("{periods}/{name}"), &json!({"status": status}))
+    };
+    make("February", "2026-02-01", "2026-02-28").done();
+    make("March", "2026-03-01", "2026-03-31").done();
+    seen.refused(&make("March", "2026-04-01", "2026-04-30"), 409, "period_name_taken");
+    seen.refused(&make("May", "2026-05-01", "2026-05-31"), 409, "period_not_next");
+    let backwards = make("April", "2026-04-01", "2026-03-01");
+    seen.refused(&backwards, 422, "period_ends_before_it_begins");
+    seen.refused(&set("April", "closed"), 422, "unknown_period");
+    seen.refused(&set("March", "open"), 409, "period_status_unchanged");
+    seen.refused(&set("March", "closed"), 409, "earlier_period_open");
+    let draft = json!({"items": [{"amount": "5"}], "invoice_date": "2026-02-09"});
+    let made = api.post(&format!("/api/v1/accounts/{account}/invoices"), &draft).done();
+    seen.refused(&set("February", "closed"), 409, "period_has_drafts");
+    let cancel = format!("/api/v1/invoices/{}/cancel", number(&made, "invoice"));
+    api.post(&cancel, &Value::Null).done();
+    set("February", "closed").done();
+    let locked = format!("/api/v1/accounts/{account}/invoices");
+    seen.refused(&api.post(&locked, &draft), 409, "period_closed");
+    set("March", "closed").done();
+    seen.refused(&set("February", "open"), 409, "period_not_reopenable");
 }
 
 fn accounts(seen: &mut Seen, api: &Api) {

@@ -166,6 +166,8 @@ fn exemplary(api: &Api) {
     let policy = json!({"name": "Very large payouts", "when": {"currency": "USD", "amount_over": "5000"},
         "levels": [{"roles": ["Payout desk"]}]});
     api.post("/api/v1/approval-policies", &policy).done();
+    let may = json!({"name": "2026-05", "first_day": "2026-05-01", "last_day": "2026-05-31"});
+    api.post("/api/v1/accounting-periods", &may).done();
 }
 
 #[test]
@@ -208,8 +210,9 @@ fn every_command_can_be_sent_as_its_example_says() {
             // What the example would do has happened, or something hangs on it.
             "post_invoice" | "unpost_invoice" | "cancel_invoice" | "reactivate_account"
             | "cancel_payment" => assert_eq!(answer.status, 409, "{id}: {}", answer.text),
-            // Nothing waits for approval.
-            "approve_refund" | "reject_refund" | "withdraw_refund" | "approve_several" => {
+            // Nothing waits for approval, or to be paid.
+            "approve_refund" | "reject_refund" | "withdraw_refund" | "approve_several"
+            | "pay_refund" | "return_refund" => {
                 assert_eq!(answer.status, 409, "{id}: {}", answer.text);
             }
             // Nothing came back yet from the gateway, and whoever works may be at it.

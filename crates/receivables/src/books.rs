@@ -12,6 +12,7 @@ use crate::journal::Posting;
 use crate::order::{Landed, Order};
 use crate::payment::Payment;
 use crate::payment_method::MethodState;
+use crate::period::Unfinished;
 use crate::refund::Refund;
 use crate::text::ExternalId;
 use crate::{
@@ -141,8 +142,10 @@ pub struct Books {
     /// The postings a document made, where a command may mirror them.
     pub postings: FxHashMap<Document, Vec<Posting>>,
     /// Movements of a credit balance, at least those after the earliest date a command acts on,
-    /// where a command acts in the past.
+    /// where a command acts in the past; and where something is dated in the future, those since then.
     pub movements: FxHashMap<AccountNo, Vec<Movement>>,
+    /// What is unfinished, where a command closes a period.
+    pub unfinished: Unfinished,
 }
 
 /// A document that the history mentions was not loaded: a fault of the store, not of the caller.

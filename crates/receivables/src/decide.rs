@@ -13,10 +13,12 @@ use crate::fact::Fact;
 use crate::gateway::decide as gateway;
 use crate::invoice::decide as invoice;
 use crate::journal::Posting;
-use crate::order::{claim, decide as order};
+use crate::order::{by_hand, claim, decide as order};
 use crate::payment::decide as payment;
 use crate::payment_method::decide as payment_method;
+use crate::period::decide as period;
 use crate::permission::decide as role;
+use crate::reason::decide as reason;
 use crate::refund::decide as refund;
 use crate::{AccountNo, Command, EntryNo, Rejection};
 
@@ -59,6 +61,7 @@ pub fn decide(
         return Err(Rejection::CardNumberRefused { field }.into());
     }
     let mut draft = Draft::new(books, ctx, numbers);
+    draft.late_entry = command.words().is_some_and(|words| words.late_entry);
     let on = &mut draft;
     match command {
         Command::OpenAccount(command) => account::open(on, command),
@@ -87,9 +90,15 @@ pub fn decide(
         Command::ChangeRole(command) => role::change(on, command),
         Command::MakePolicy(policy) => approval::make(on, policy),
         Command::ChangePolicy(command) => approval::change(on, command),
+        Command::MakeReasonCode(command) => reason::make(on, command),
+        Command::ChangeReasonCode(command) => reason::change(on, command),
+        Command::MakePeriod(command) => period::make(on, command),
+        Command::ChangePeriod(command) => period::change(on, command),
         Command::ApproveRefund(review) => approval::approve(on, review),
         Command::RejectRefund(review) => approval::reject(on, review),
         Command::WithdrawRefund(review) => approval::withdraw(on, review),
+        Command::PayRefund(command) => by_hand::pay(on, command),
+        Command::ReturnRefund(review) => by_hand::give_back(on, review),
         Command::ChargePayment(command) => payment::charge(on, command),
         Command::Collect(command) => payment::collect(on, command),
         Command::VoidPayment(command) => payment::void(on, command),

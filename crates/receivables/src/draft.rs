@@ -1,6 +1,8 @@
 //! A decision in the making: states are copied from the books on first change, so that a
 //! rejection at any point leaves the books as they were.
 
+mod dates;
+
 use std::collections::hash_map::Entry as Slot;
 use std::hash::Hash;
 
@@ -10,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use crate::account::{Account, AccountStatus};
 use crate::adjustment::InvoiceItemAdjustment;
-use crate::books::{Books, MOVEMENTS_MAX, Missing, Movement, PaymentState, Recorded};
+use crate::books::{Books, Missing, Movement, PaymentState, Recorded};
 use crate::context::{Context, Numbers, next};
 use crate::credit_balance::CreditBalanceAdjustment;
 use crate::decide::Decision;
@@ -21,6 +23,7 @@ use crate::invoice::{Invoice, InvoiceStatus, Item};
 use crate::journal::{CreditSide, InvoiceSide, LedgerAccount, Pair, Posting, Role};
 use crate::order::Order;
 use crate::payment_method::MethodState;
+use crate::period::PeriodName;
 use crate::refund::Refund;
 use crate::{
     AccountNo, AdjustmentNo, Document, EntryNo, InvoiceNo, ItemAdjustmentNo, MethodNo, PaymentNo,
@@ -63,6 +66,17 @@ pub struct Draft<'a> {
     postings: Vec<Posting>,
     account: AccountNo,
     entry: EntryNo,
+    /// What belongs to a locked day is entered on the next open one.
+    pub late_entry: bool,
+    late: Option<Late>,
+}
+
+/// What is entered late.
+#[derive(Debug)]
+struct Late {
+    belongs_to: Date,
+    period: PeriodName,
+    date: Date,
 }
 
 fn cow<'m, K: Eq + Hash, V: Clone>(
@@ -92,6 +106,8 @@ impl<'a> Draft<'a> {
             postings: Vec::with_capacity(1),
             account: AccountNo::ORGANISATION,
             entry,
+            late_entry: false,
+            late: None,
         }
     }
 
@@ -107,9 +123,7 @@ impl<'a> Draft<'a> {
                 if self.ctx.now < found.last_at {
                     self.ctx = Context::new(found.last_at, self.ctx.settings).by(self.ctx.by);
                 }
-                if let Some(last) = found.last_credit_date {
-                    self.ctx.today = self.ctx.today.max(last);
-                }
+                self.ctx.today = found.day_of(self.ctx.today);
                 Ok(*found)
             }
             None => Err(Rejection::not_found(named.no.document())),
@@ -250,49 +264,6 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The effective date: today if left out; never in the future (domain 1.6, scenario 51).
-    ///
-    /// # Errors
-    ///
-    /// [`Rejection::DateInFuture`].
-    pub fn date(&self, given: Option<Date>) -> Result<Date, Rejection> {
-        let today = self.ctx.today;
-        match given {
-            Some(date) if date > today => Err(Rejection::DateInFuture { date, today }),
-            Some(date) => Ok(date),
-            None => Ok(today),
-        }
-    }
-
-    /// The smallest credit balance on `date` and every day since, without what is held (domain 1.6).
-    ///
-    /// # Errors
-    ///
-    /// [`Rejection::TooManyMovements`] if there are more than [`MOVEMENTS_MAX`] after `date`.
-    pub fn available_since(&self, date: Date) -> Result<Money, Refusal> {
-        let account = self.account_now()?;
-        if account.last_credit_date.is_none_or(|last| last <= date) {
-            return Ok(account.available()?);
-        }
-        let known = self.base.movements.get(&account.no);
-        let Some(known) = known.filter(|known| known.len() <= MOVEMENTS_MAX) else {
-            return Err(Rejection::TooManyMovements { date, max: MOVEMENTS_MAX }.into());
-        };
-        let mut later: Vec<Movement> =
-            known.iter().filter(|movement| movement.date > date).copied().collect();
-        later.sort_by_key(|movement| std::cmp::Reverse(movement.date));
-        let mut running = account.available()?;
-        let mut lowest = running;
-        for (index, movement) in later.iter().enumerate() {
-            running = running.try_sub(movement.change)?;
-            let day_ends = later.get(index + 1).is_none_or(|next| next.date < movement.date);
-            if day_ends {
-                lowest = lowest.at_most(running);
-            }
-        }
-        Ok(lowest)
-    }
-
     /// The ledger account in use for `role`.
     pub fn ledger(&self, role: Role) -> LedgerAccount {
         self.ctx.settings.chart.account(role)
@@ -331,6 +302,7 @@ impl<'a> Draft<'a> {
         if pair.amount.is_zero() {
             return Ok(());
         }
+        self.require_open(pair.date)?;
         let chart = &self.ctx.settings.chart;
         let role = |account| chart.entry(account).map(|entry| entry.role);
         let (debit, credit) = (role(pair.debit), role(pair.credit));
@@ -350,6 +322,7 @@ impl<'a> Draft<'a> {
             let raises = credit == cash;
             let change = if raises { pair.amount } else { pair.amount.negated() };
             let balance = account.credit_balance.try_add(change)?;
+            self.note_movement(Movement { date: pair.date, change });
             Some(CreditSide { balance, previous: account.last_credit_posting, raises })
         } else {
             None
@@ -413,6 +386,7 @@ impl<'a> Draft<'a> {
                 return Err(Broken::Invariant(reason).into());
             }
         }
+        self.note_late()?;
         let place = self.place();
         let today = self.ctx.today;
         let postings = std::mem::take(&mut self.postings);

@@ -113,7 +113,7 @@ pub struct Place {
 pub fn fact(states: &mut impl States, place: Place, fact: &Fact) -> Result<(), Broken> {
     let mut new = Books::default();
     match fact {
-        Fact::SettingsChanged(_) => return Ok(()),
+        Fact::SettingsChanged(_) | Fact::EnteredLate(_) => return Ok(()),
         Fact::AccountOpened(opened) => {
             new.accounts.insert(opened.no, Account::new(opened, place.at));
             if let Some(id) = &opened.external_id {
@@ -201,13 +201,12 @@ pub fn posting(states: &mut impl States, place: Place, posting: &Posting) -> Res
     if let Some(side) = posting.credit_balance {
         account.credit_balance = account.credit_balance.try_add(side.change(posting.amount))?;
         account.last_credit_posting = Some(posting.no);
-        account.last_credit_date = account.last_credit_date.max(Some(posting.date));
     }
     Ok(())
 }
 
-/// Marks that `place.entry` is now the last decision on its account, and remembers if one of its
-/// postings lies after the business day `today`.
+/// Marks that `place.entry` is now the last decision on its account, and remembers the dates of its postings, and
+/// whether one lies after the business day `today`.
 ///
 /// # Errors
 ///
@@ -222,11 +221,18 @@ pub fn close(
         return Ok(());
     }
     let account = states.account(place.account)?;
-    // After a move of the time zone to the west a day may come twice.
-    let today = account.last_credit_date.map_or(today, |last| last.max(today));
+    let today = account.day_of(today);
     account.last_entry = Some(place.entry);
     account.last_at = place.at;
     let ahead = postings.iter().map(|posting| posting.date).filter(|date| *date > today).max();
+    let on_credit = postings.iter().filter(|posting| posting.credit_balance.is_some());
+    let credit_date = on_credit.map(|posting| posting.date).max();
+    // What was dated ahead before has come true, or this goes on with it.
+    let waits = account.dated_ahead.is_some_and(|ahead| ahead > today);
+    if credit_date > Some(today) && !(waits && account.ahead_from.is_some()) {
+        account.ahead_from = Some(today);
+    }
+    account.last_credit_date = account.last_credit_date.max(credit_date);
     account.dated_ahead = account.dated_ahead.max(ahead);
     Ok(())
 }

@@ -15,6 +15,7 @@ use crate::journal::Posting;
 use crate::order::{OrderMoved, OrderPlaced};
 use crate::payment::Payment;
 use crate::payment_method::{PaymentMethod, PaymentMethodChanged};
+use crate::period::LateEntry;
 use crate::reason::ReasonCode;
 use crate::refund::Refund;
 use crate::settings::Settings;
@@ -53,6 +54,8 @@ pub enum Fact {
     OrderPlaced(Box<OrderPlaced>),
     /// An order took a step.
     OrderMoved(Box<OrderMoved>),
+    /// The entry stands on another day than it belongs to, because that one is locked.
+    EnteredLate(LateEntry),
 }
 
 /// A document was canceled.

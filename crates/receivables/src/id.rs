@@ -334,3 +334,8 @@ mod tests {
         assert!("ffffffffffffffffffffffffffffffff".parse::<Ref<RefundNo>>().is_err());
     }
 }
+
+impl MethodNo {
+    /// No stored method: a person pays, by cheque or wire. Methods are numbered from 1.
+    pub const BY_HAND: Self = Self(0);
+}

@@ -30,6 +30,7 @@ pub mod journal;
 pub mod order;
 pub mod payment;
 pub mod payment_method;
+pub mod period;
 pub mod permission;
 pub mod reason;
 pub mod refund;

@@ -13,6 +13,7 @@ use crate::id::Kind;
 use crate::journal::Role;
 use crate::order::OrderState;
 use crate::payment::MethodType;
+use crate::period::PeriodStatus;
 
 /// The broad class of a rejection; doors map it to their own status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -346,6 +347,54 @@ pub enum Rejection {
     /// The schedule still runs.
     #[error("{document} is still being looked up; from {earliest} on you may say how it ended")]
     TooEarlyToResolve { document: String, earliest: Timestamp },
+    /// Only what all agreed to is paid by hand.
+    #[error("refund {refund} is {}; only one that is to be paid can be paid or returned", state.name().replace('_', " "))]
+    NotToBePaid { refund: String, state: OrderState },
+    /// Credit balances are off (domain 1.1).
+    #[error("this organisation keeps no credit balances: nothing can be transferred, overpaid or prepaid; settle the invoice by an adjustment or a refund, or turn the setting credit_balance on")]
+    CreditBalanceOff,
+    /// An electronic refund dated ahead (domain 1.6).
+    #[error("{date} is neither today, {today}, nor tomorrow; an electronic refund is sent today or tomorrow: refund externally to choose another day")]
+    DateNotTodayOrTomorrow { date: Date, today: Date },
+    /// The past of an account that had credit dated ahead.
+    #[error("since {from} credit of this account was dated ahead, so nothing can be dated before that day; choose {from} instead of {date}, or later")]
+    DatedAheadSince { date: Date, from: Date },
+    /// The period is locked (domain 8.4).
+    #[error("{date} is in accounting period {period:?}, which is {}; date it in an open period, enter it late (late_entry), or have the period reopened", status.name().replace('_', " "))]
+    PeriodClosed { date: Date, period: String, status: PeriodStatus },
+    /// No such period.
+    #[error("there is no accounting period {period:?}; list the periods to see their names")]
+    UnknownPeriod { period: String },
+    /// The name is taken.
+    #[error("an accounting period named {period:?} exists already; choose another name")]
+    PeriodNameTaken { period: String },
+    /// The days are in the wrong order.
+    #[error("the period would end on {last_day}, before it begins on {first_day}")]
+    PeriodEndsBeforeItBegins { first_day: Date, last_day: Date },
+    /// Periods follow each other.
+    #[error("periods follow each other without gaps: the next one begins on {expected}, not on {first_day}")]
+    PeriodNotNext { first_day: Date, expected: Date },
+    /// Nothing changes.
+    #[error("accounting period {period:?} is {} already", status.name().replace('_', " "))]
+    PeriodStatusUnchanged { period: String, status: PeriodStatus },
+    /// Periods are closed in their order (domain 8.4).
+    #[error("accounting period {earlier:?} comes before {period:?} and is not closed; close it first")]
+    EarlierPeriodOpen { period: String, earlier: String },
+    /// Drafts are dated in it (domain 8.4).
+    #[error("accounting period {period:?} has drafts, such as {}; post or cancel them first", drafts.join(", "))]
+    PeriodHasDrafts { period: String, drafts: Vec<String> },
+    /// Gateways are at work (domain 8.4, scenario 48).
+    #[error("accounting period {period:?} has payments or refunds that are not decided yet, such as {}; wait for the gateway, or say how they ended", under_way.join(", "))]
+    PeriodHasOrders { period: String, under_way: Vec<String> },
+    /// Only the last closed period reopens (domain 8.4).
+    #[error("accounting period {next:?} comes after {period:?} and is closed; reopen it first")]
+    PeriodNotReopenable { period: String, next: String },
+    /// The code is there.
+    #[error("the category has a reason code {reason_code:?} already; activate it if it is inactive")]
+    ReasonCodeTaken { reason_code: String },
+    /// The default stays active.
+    #[error("{reason_code:?} is the default of its category; make another one the default before it is deactivated")]
+    ReasonCodeIsDefault { reason_code: String },
     /// Sums beyond what can be represented.
     #[error("a balance would become too large")]
     BalanceTooLarge,
@@ -393,6 +442,9 @@ impl Rejection {
             | Self::PolicyLevels { .. }
             | Self::PolicyHours { .. }
             | Self::DateNotAllowed
+            | Self::DateNotTodayOrTomorrow { .. }
+            | Self::UnknownPeriod { .. }
+            | Self::PeriodEndsBeforeItBegins { .. }
             | Self::AdjustNotAllowed
             | Self::ElectronicFieldsNotAllowed
             | Self::PartsRequired { .. } => Class::Invalid,

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::gateway::{Gateway, GatewayNo};
 use crate::journal::{LedgerAccount, Role};
+use crate::period::Period;
+use crate::reason::Reason;
 use crate::text::Text;
 use crate::{Rejection, approval, permission};
 
@@ -47,10 +49,28 @@ pub struct Settings {
     /// Which refunds wait for approval.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<approval::Policy>,
+    /// Reason codes; the predefined ones while there are none (domain 8.2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reason_codes: Vec<Reason>,
+    /// Accounting periods in the order of their days, without gaps (domain 8.4).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub periods: Vec<Period>,
+    /// Let credit arise: transfers, overpayments and prepayments. Off, credit that is there can still be applied,
+    /// refunded and canceled, so that nobody's money is stuck (domain 1.1).
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub credit_balance: bool,
+    /// Let credit balance adjustments and refunds be dated in the future (domain 1.6).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub future_dates: bool,
 }
 
 const fn yes() -> bool {
     true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+const fn is_yes(given: &bool) -> bool {
+    *given
 }
 
 /// What is done when a processed refund comes back (domain 7.4, options A and B).
@@ -100,6 +120,10 @@ impl Default for Settings {
             refund_credit_of_rejected_payment: true,
             roles: Vec::new(),
             policies: Vec::new(),
+            reason_codes: Vec::new(),
+            periods: Vec::new(),
+            credit_balance: true,
+            future_dates: false,
         }
     }
 }
@@ -119,6 +143,16 @@ impl Settings {
         }
         let zone = TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC);
         at.to_zoned(zone).date()
+    }
+}
+
+impl Settings {
+    /// The instant a business day begins.
+    pub fn beginning_of(&self, date: Date) -> Timestamp {
+        let zone = TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC);
+        let utc = || date.to_zoned(TimeZone::UTC);
+        let begins = date.to_zoned(zone).or_else(|_| utc());
+        begins.map_or(Timestamp::MAX, |zoned| zoned.timestamp())
     }
 }
 

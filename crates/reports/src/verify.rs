@@ -284,6 +284,7 @@ impl<'a> Fold<'a> {
             | Fact::PaymentMethodChanged(_)
             | Fact::OrderPlaced(_)
             | Fact::OrderMoved(_)
+            | Fact::EnteredLate(_)
             | Fact::Canceled(_) => return Ok(()),
         };
         let last = self.numbers.entry(kind).or_default();

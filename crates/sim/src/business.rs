@@ -132,6 +132,7 @@ pub(crate) fn wish(chance: &mut Chance) -> Command {
             words: c::Words::default(),
         }),
         _ => Command::ApplyCreditBalance(c::ApplyCreditBalance {
+            date: None,
             account: Ref::to(ACCOUNT),
             spread: c::Spread::OldestDueFirst(amount(minor)),
             currency: None,

@@ -235,12 +235,13 @@ fn documents(model: &Model, reader: &dyn Reader) {
 /// What waits for people, as the fold of the history has it.
 fn waiting(all: &[Order], reader: &dyn Reader) {
     let approved = |it: &Order| it.state == OrderState::AwaitingApproval;
-    for list in [Waiting::ForAnswer, Waiting::ForApproval] {
+    for list in [Waiting::ForAnswer, Waiting::ForApproval, Waiting::ForPayment] {
         let mut people: Vec<Order> = all
             .iter()
             .filter(|it| match list {
                 Waiting::ForAnswer => it.needs_a_person(),
                 Waiting::ForApproval => approved(it),
+                Waiting::ForPayment => it.state == OrderState::ToBePaid,
             })
             .cloned()
             .collect();

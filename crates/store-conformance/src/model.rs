@@ -134,7 +134,8 @@ impl Model {
             | Fact::Canceled(_)
             | Fact::PaymentMethodChanged(_)
             | Fact::OrderPlaced(_)
-            | Fact::OrderMoved(_) => {}
+            | Fact::OrderMoved(_)
+            | Fact::EnteredLate(_) => {}
         }
         evolve::fact(&mut self.books, place, fact).unwrap();
     }

@@ -43,6 +43,27 @@ pub fn fill(desk: &mut Desk<'_>) {
     let dinar = desk.account("BHD");
     desk.posted(dinar, "1.001");
     desk.posted(dinar, "0");
+    ahead_and_late(desk);
+}
+
+/// A closed period with a late entry, an open one with a draft and what a gateway is at, and credit dated ahead.
+fn ahead_and_late(desk: &mut Desk<'_>) {
+    desk.done(say::period("2025", "2025-01-01", "2025-12-31"));
+    desk.done(say::close_period("2025"));
+    desk.done(say::period("2026", "2026-01-01", "2026-12-31"));
+    let account = desk.account("EUR");
+    let words = Words { late_entry: true, ..Words::default() };
+    let Command::RecordPayment(paid) = say::deposit(account, "12") else { panic!("a payment") };
+    let date = Some(day("2025-06-01"));
+    desk.done(Command::RecordPayment(RecordPayment { date, words, ..paid }));
+    desk.done(Command::CreateInvoice(bill(account, &["3"])));
+    let future_dates = Some(true);
+    desk.done(Command::ChangeSettings(ChangeSettings { future_dates, ..Default::default() }));
+    let dated = CreateInvoice { invoice_date: Some(day("2027-01-01")), ..bill(account, &["-20"]) };
+    let negative =
+        invoice_of(&desk.done(Command::CreateInvoice(CreateInvoice { post: true, ..dated })));
+    desk.done(say::transfer(negative, Some("15")));
+    desk.done(say::transfer(negative, None));
 }
 
 /// The same history with gaps in every kind of number, as several committers leave them.
@@ -130,6 +151,7 @@ fn payments(desk: &mut Desk<'_>, account: AccountNo) {
     let both = vec![part(first, "50"), part(second, "25.50")];
     let paid = RecordPayment {
         words: Words {
+            late_entry: false,
             reason_code: None,
             comment: Some(say::text("paid late")),
             reference: Some(say::text("RF18 5390")),
@@ -192,6 +214,7 @@ fn adjustments(desk: &mut Desk<'_>, account: AccountNo) {
     let lines = vec![line(Credit, item(0), "10"), line(Credit, item(1), "20")];
     let mut adjust = say::adjust(invoice, lines);
     adjust.words = Words {
+        late_entry: false,
         reason_code: Some(say::text("Customer Satisfaction")),
         comment: Some(say::text("damaged")),
         reference: Some(say::text("ticket 9")),

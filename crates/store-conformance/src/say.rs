@@ -8,10 +8,10 @@ use receivables::adjustment::AdjustmentType;
 use receivables::approval::{Conditions, Level, Policy};
 use receivables::command::{
     AddGateway, AddPaymentMethod, AdjustInvoiceItems, AdjustmentLine, AnswerSource,
-    ApplyCreditBalance, Cancel, CancelAdjustment, ChangeAccount, ChangePaymentMethod,
-    ChangeSettings, ChargePayment, ClaimOrder, CounterAdjust, CreateInvoice, InvoicePart, NewItem,
-    OneInvoice, OpenAccount, OrderRef, RecordPayment, RefundCreditBalance, RefundPayment,
-    ReportOrder, Review, Spread, TransferToCreditBalance, Words,
+    ApplyCreditBalance, Cancel, CancelAdjustment, ChangeAccount, ChangePaymentMethod, ChangePeriod,
+    ChangeSettings, ChargePayment, ClaimOrder, CounterAdjust, CreateInvoice, InvoicePart,
+    MakePeriod, NewItem, OneInvoice, OpenAccount, OrderRef, RecordPayment, RefundCreditBalance,
+    RefundPayment, ReportOrder, Review, Spread, TransferToCreditBalance, Words,
 };
 use receivables::gateway::GatewayKind;
 use receivables::id::{Numbered, Ref};
@@ -19,6 +19,7 @@ use receivables::invoice::ItemKind;
 use receivables::order::{GatewaySaid, Meaning};
 use receivables::payment::MethodType;
 use receivables::payment_method::{Expiry, LastFour};
+use receivables::period::PeriodStatus;
 use receivables::permission::Standard;
 use receivables::refund::RefundType;
 use receivables::text::{ExternalId, Name, Text};
@@ -186,6 +187,7 @@ pub fn deposit(account: AccountNo, amount: &str) -> Command {
 /// Transfers a negative invoice to the credit balance; all of it if no amount is given.
 pub fn transfer(invoice: InvoiceNo, amount: Option<&str>) -> Command {
     Command::TransferToCreditBalance(TransferToCreditBalance {
+        date: None,
         invoice: Ref::to(invoice),
         amount: amount.map(sum),
         currency: None,
@@ -196,6 +198,7 @@ pub fn transfer(invoice: InvoiceNo, amount: Option<&str>) -> Command {
 /// Applies credit to these invoices.
 pub fn apply(account: AccountNo, parts: Vec<InvoicePart>) -> ApplyCreditBalance {
     ApplyCreditBalance {
+        date: None,
         account: Ref::to(account),
         spread: Spread::Chosen(parts),
         currency: None,
@@ -212,6 +215,7 @@ pub fn apply_oldest(account: AccountNo) -> Command {
 /// Reverses adjustments of an invoice by one of the opposite type.
 pub fn counter(invoice: InvoiceNo, amount: &str) -> Command {
     Command::CounterAdjust(CounterAdjust {
+        date: None,
         invoice: Ref::to(invoice),
         amount: Some(sum(amount)),
         currency: None,
@@ -358,4 +362,14 @@ pub fn report(of: Document, attempt: u16, meaning: Meaning, said: GatewaySaid) -
 /// What a gateway gave as id of a transaction.
 pub fn called(id: &str) -> GatewaySaid {
     GatewaySaid { id: Some(text(id)), ..GatewaySaid::default() }
+}
+
+/// Makes an accounting period.
+pub(crate) fn period(name: &str, first: &str, last: &str) -> Command {
+    Command::MakePeriod(MakePeriod { name: text(name), first_day: day(first), last_day: day(last) })
+}
+
+/// Closes an accounting period.
+pub(crate) fn close_period(name: &str) -> Command {
+    Command::ChangePeriod(ChangePeriod { period: text(name), status: PeriodStatus::Closed })
 }

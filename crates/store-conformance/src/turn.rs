@@ -223,7 +223,12 @@ fn decide_all(loaded: &Loaded, before: &[Entry], base: Numbers, asks: &[Ask]) ->
             continue;
         }
         let (person, roles) = somebody(&ask.command);
-        let by = Requester { name: person.as_str(), person: Some(&person), roles: &roles };
+        let by = Requester {
+            manages_close: true,
+            name: person.as_str(),
+            person: Some(&person),
+            roles: &roles,
+        };
         let context = Context::new(ask.at, &settings).by(by);
         let decision = match decide(&books, context, batch.numbers, &ask.command) {
             Ok(decision) => decision,

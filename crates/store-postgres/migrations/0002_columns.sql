@@ -4,6 +4,7 @@ ALTER TABLE account_state ADD COLUMN IF NOT EXISTS held bigint;
 ALTER TABLE account_state ADD COLUMN IF NOT EXISTS gateway_no integer;
 ALTER TABLE account_state ADD COLUMN IF NOT EXISTS default_method_no bigint;
 ALTER TABLE account_state ADD COLUMN IF NOT EXISTS methods bigint;
+ALTER TABLE account_state ADD COLUMN IF NOT EXISTS ahead_from integer;
 ALTER TABLE invoice_state ADD COLUMN IF NOT EXISTS pending bigint;
 ALTER TABLE account_change ADD COLUMN IF NOT EXISTS gateway_no integer;
 ALTER TABLE account_change ADD COLUMN IF NOT EXISTS default_method_no bigint;

@@ -195,7 +195,8 @@ impl Rows {
             Fact::PaymentMethodAdded(_)
             | Fact::PaymentMethodChanged(_)
             | Fact::OrderPlaced(_)
-            | Fact::OrderMoved(_) => {}
+            | Fact::OrderMoved(_)
+            | Fact::EnteredLate(_) => {}
         }
         Ok(())
     }
@@ -414,6 +415,7 @@ impl Rows {
             gateway_no: account.gateway.map(|gateway| i32::from(gateway.0)),
             default_method_no: opt_int(account.default_method.map(|no| no.0)),
             methods: i64::from(account.methods),
+            ahead_from: account.ahead_from.map(|date| middle(date_int(date))),
         });
     }
 

@@ -6,13 +6,14 @@
 use columns::{facts, int, opt_int};
 use engine::{KeyHash, Loaded, Prior};
 use jiff::civil::Date;
-use jiff::{SignedDuration, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use money::Money;
 use receivables::adjustment::InvoiceItemAdjustment;
 use receivables::books::{MOVEMENTS_MAX, Movement};
 use receivables::credit_balance::{CreditBalanceAdjustment, Source};
 use receivables::id::Numbered;
 use receivables::payment_method::MethodState;
+use receivables::period::PeriodName;
 use receivables::refund::{Refund, RefundSource};
 use receivables::text::ExternalId;
 use receivables::{AccountNo, Books, Document, EntryNo, InvoiceNo, Kind, Need, PaymentNo};
@@ -29,6 +30,8 @@ use crate::sql;
 #[derive(Default)]
 pub(crate) struct Wanted {
     organisation: bool,
+    /// The period to be closed.
+    pub(crate) unfinished: Option<PeriodName>,
     accounts: FxHashSet<u64>,
     account_ids: Vec<String>,
     invoices: FxHashSet<u64>,
@@ -58,6 +61,10 @@ impl Wanted {
     fn add(&mut self, need: &Need) {
         match need {
             Need::Organisation => self.organisation = true,
+            Need::Unfinished(period) => {
+                self.organisation = true;
+                self.unfinished = Some(period.clone());
+            }
             Need::Account(no) => drop(self.accounts.insert(no.0)),
             Need::AccountId(id) => self.account_ids.push(id.to_string()),
             Need::Invoice(no) => drop(self.invoices.insert(no.0)),
@@ -202,6 +209,16 @@ impl Loader<'_> {
         }
         drop(answers.next());
         for account in all(&answers.next(), rows::account)? {
+            // The zone is not known yet, so the earliest day it can have been. That may load some for nothing.
+            let day = |at: Timestamp| {
+                at.saturating_sub(SignedDuration::from_hours(26))
+                    .unwrap_or(at)
+                    .to_zoned(TimeZone::UTC)
+                    .date()
+            };
+            if let Some(from) = account.looks_ahead_from(day) {
+                self.wanted.movements.push((account.no, from));
+            }
             self.loaded.books.accounts.insert(account.no, account);
         }
         let settings = answers.next();

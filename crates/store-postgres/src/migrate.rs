@@ -22,6 +22,7 @@ const BOOKS: &str = include_str!("../migrations/0001_books.sql");
 const COLUMNS: &str = include_str!("../migrations/0002_columns.sql");
 const TABLES: &str = include_str!("../migrations/0002_tables.sql");
 const EXPAND: &str = include_str!("../migrations/0002_expand.sql");
+const DRAFTS: &str = include_str!("../migrations/0002_drafts.sql");
 const CONTRACT: &str = include_str!("../migrations/0002_contract.sql");
 /// Held by the server that builds. Asked as text: a prepared question would keep its snapshot, and the
 /// building would wait for it.
@@ -111,7 +112,7 @@ pub(crate) fn up_to_date(link: &mut Link, config: &Config) -> Result<(), OpenErr
 pub(crate) fn create(link: &mut Link) -> Result<(), OpenError> {
     let table = "CREATE TABLE schema_version (version integer NOT NULL PRIMARY KEY)";
     // Nobody else is here yet, so indexes are built within the transaction.
-    let expand = EXPAND.replace(" CONCURRENTLY", "");
+    let expand = format!("{DRAFTS};\n{EXPAND}").replace(" CONCURRENTLY", "");
     let script = format!(
         "BEGIN;\n{table};\n{BOOKS}\n{COLUMNS}\n{TABLES}\n{expand};\n{CONTRACT};\n\
          INSERT INTO schema_version VALUES ({SCHEMA});\nCOMMIT"
@@ -164,6 +165,7 @@ fn build(link: &mut Link) -> Pg<()> {
         Some(false) => {}
         None => link.script("DROP INDEX CONCURRENTLY IF EXISTS invoice_state__open_due")?,
     }
+    link.script(DRAFTS)?;
     link.script(EXPAND)
 }
 

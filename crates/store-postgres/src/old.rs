@@ -8,7 +8,7 @@ const COLUMNS: [(&str, &str, &str); 6] = [
         "account_state",
         "s",
         "NULL::bigint AS held, NULL::integer AS gateway_no, NULL::bigint AS default_method_no, \
-         NULL::bigint AS methods",
+         NULL::bigint AS methods, NULL::integer AS ahead_from",
     ),
     ("invoice_state", "s", "NULL::bigint AS pending"),
     ("account_change", "c", "NULL::integer AS gateway_no, NULL::bigint AS default_method_no"),

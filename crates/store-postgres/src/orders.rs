@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use columns::int;
-use columns::orders::{attention_us, document_of_fact, references, sent_us};
+use columns::orders::{attention_us, changes_state, document_of_fact, references, sent_us};
 use receivables::{Books, Document, Entry, EntryHead, Fact, Kind, MethodNo};
 
 use crate::error::{Pg, PgError, corrupt};
@@ -50,7 +50,9 @@ impl GatewayRows {
             for fact in &entry.facts {
                 let Some(of) = document_of_fact(fact) else { continue };
                 count += 1;
-                touched.insert(of);
+                if changes_state(fact) {
+                    touched.insert(of);
+                }
                 rows.fact(&entry.head, numbers(fact), of, fact)?;
                 rows.references(&entry.head, of, fact, changed)?;
             }

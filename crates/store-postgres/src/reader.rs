@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use columns::orders::changes_state;
 use columns::{date_int, int};
 use engine::{
     AccountProfile, ApiKey, AuditBlock, DayTotal, GatewaySecret, InvoiceRecord, Located,
@@ -498,7 +499,9 @@ impl Reader for PostgresReader {
     fn order_history(&self, document: Document) -> Result<Vec<OrderEvent>, ReadError> {
         let kind = i16::from(document.kind as u8);
         let ask = || Query::new(sql::ORDER_HISTORY).with(kind).with(int(document.number));
-        self.list(ask, rows::order_event)
+        let mut events = self.list(ask, rows::order_event)?;
+        events.retain(|event| changes_state(&event.fact));
+        Ok(events)
     }
 
     fn find_order(&self, gateway: GatewayNo, id: &str) -> Result<Option<Document>, ReadError> {

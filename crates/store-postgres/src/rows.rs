@@ -183,6 +183,7 @@ pub(crate) fn account(row: &Row) -> Pg<Account> {
         gateway: opt_gateway(row, 16)?,
         default_method: opt_number(row, 17)?.map(MethodNo),
         methods: number(row, 18)?.try_into().map_err(corrupt)?,
+        ahead_from: opt_date(row, 19)?,
     })
 }
 

@@ -94,6 +94,8 @@ statements! {
     INSERT_SIDE = "insert_side.sql";
     SIDE = "side.sql";
     SIDES = "sides.sql";
+    UNFINISHED_DRAFTS = "unfinished_drafts.sql";
+    UNFINISHED_ORDERS = "unfinished_orders.sql";
     UPDATE_SIDE = "update_side.sql";
     SETTINGS = "settings.sql";
     SETTING_CHANGES = "setting_changes.sql";

@@ -3,24 +3,26 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use columns::int;
 use columns::orders::ends_schema_1;
+use columns::{date_int, int};
 use engine::{
     ApiKey, AuditBlock, Gaps, GatewaySecret, KeyHash, Loaded, SideWrite, Store, StoreError,
     StoreErrorKind,
 };
 use receivables::context::Numbers;
 use receivables::fact::Fact;
-use receivables::{Books, Entry, EntryNo, Need, Settings};
+use receivables::order::Order;
+use receivables::period::{Period, UNFINISHED_MAX, Unfinished};
+use receivables::{Books, Entry, EntryNo, InvoiceNo, Need, Settings};
 use rustc_hash::FxHashSet;
 use tokio_postgres::Config;
 
 use crate::append::Rows;
 use crate::error::{Pg, PgError, Phase, corrupt};
-use crate::fetch::{self, by_numbers};
+use crate::fetch::{self, Answers, all, by_numbers};
 use crate::link::{Link, Query};
 use crate::load::{Loader, Wanted};
-use crate::rows;
+use crate::rows::{self, number};
 use crate::sql;
 
 /// Day totals are spread over so many rows, so that committers seldom wait for each other.
@@ -138,6 +140,7 @@ impl PostgresStore {
         let mut loader =
             Loader { link: self.link()?, wanted: Wanted::of(needs), loaded: Loaded::default() };
         let begun = loader.begin(committer, settings_id, keys)?;
+        let closing = loader.wanted.unfinished.take();
         let mut loaded = loader.loaded;
         if let Some((id, text)) = begun.settings {
             if let Some(text) = text {
@@ -146,10 +149,29 @@ impl PostgresStore {
             self.settings_id = id;
         }
         loaded.settings = Arc::clone(&self.settings);
+        if let Some(period) = closing.and_then(|name| self.settings.period(&name).cloned()) {
+            loaded.books.unfinished = self.unfinished(&period)?;
+        }
         loaded.numbers = self.numbers_after(&loaded.books)?;
         loaded.shared_numbers = true;
         self.pause = Duration::ZERO;
         Ok(loaded)
+    }
+
+    /// What is unfinished until the end of a period.
+    fn unfinished(&mut self, period: &Period) -> Pg<Unfinished> {
+        let end = self.settings.beginning_of(period.last_day.tomorrow().map_err(corrupt)?);
+        let last = i32::try_from(date_int(period.last_day)).map_err(corrupt)?;
+        let queries = vec![
+            Query::new(sql::UNFINISHED_DRAFTS).with(last).with(int(UNFINISHED_MAX as u64)),
+            Query::new(sql::UNFINISHED_ORDERS),
+        ];
+        let mut answers = Answers::of(self.link()?, queries)?;
+        let drafts = all(&answers.next(), |row| Ok(InvoiceNo(number(row, 0)?)))?;
+        let orders = all(&answers.next(), |row| rows::json::<Order>(row, 0))?;
+        let under_way = orders.iter().filter(|order| order.keeps_open(end));
+        let orders = under_way.map(|order| order.placed.document).take(UNFINISHED_MAX).collect();
+        Ok(Unfinished { drafts, orders })
     }
 
     /// The last numbers given out: as last seen in this process, unless an account was written by

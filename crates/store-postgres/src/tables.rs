@@ -113,7 +113,7 @@ table! { AccountStates of AccountStateRow by "upsert_account_state.sql" {
     last_at_us: i64, last_credit_posting: Option<i64>, last_credit_date: Option<i32>,
     dated_ahead: Option<i32>, status: i16, automatic_transfer: i16, automatic_application: i16,
     currency: String, held: i64, gateway_no: Option<i32>, default_method_no: Option<i64>,
-    methods: i64,
+    methods: i64, ahead_from: Option<i32>,
 }}
 
 table! { InvoiceStates of InvoiceStateRow by "upsert_invoice_state.sql" {

@@ -17,7 +17,12 @@ ALTER TABLE account_state ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE account_state ADD COLUMN gateway_no INTEGER;
 ALTER TABLE account_state ADD COLUMN default_method_no INTEGER;
 ALTER TABLE account_state ADD COLUMN methods INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account_state ADD COLUMN ahead_from INTEGER;
 ALTER TABLE invoice_state ADD COLUMN pending INTEGER NOT NULL DEFAULT 0;
+
+-- Drafts, to find those that keep an accounting period from being closed. An invoice that is posted at once never
+-- stands here.
+CREATE INDEX invoice_state__draft ON invoice_state (invoice_no) WHERE status = 0;
 
 -- The stored method of an electronic payment (kind 3) or refund (5).
 CREATE TABLE electronic (

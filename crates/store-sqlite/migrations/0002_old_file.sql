@@ -1,7 +1,7 @@
 -- For a connection that only reads a file of schema 1: what the questions of this program name and the file
 -- does not have, empty. Nothing of it is written to the file.
 CREATE TEMP VIEW account_state AS
-  SELECT o.*, 0 AS held, NULL AS gateway_no, NULL AS default_method_no, 0 AS methods
+  SELECT o.*, 0 AS held, NULL AS gateway_no, NULL AS default_method_no, 0 AS methods, NULL AS ahead_from
   FROM main.account_state o;
 CREATE TEMP VIEW invoice_state AS SELECT o.*, 0 AS pending FROM main.invoice_state o;
 CREATE TEMP TABLE electronic (kind INTEGER, number INTEGER, method_no INTEGER);

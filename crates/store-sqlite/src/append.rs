@@ -138,7 +138,8 @@ impl Appender {
             Fact::PaymentMethodAdded(_)
             | Fact::PaymentMethodChanged(_)
             | Fact::OrderPlaced(_)
-            | Fact::OrderMoved(_) => {
+            | Fact::OrderMoved(_)
+            | Fact::EnteredLate(_) => {
                 self.gateway += 1;
                 orders::append(conn, head, self.gateway, fact)
             }

@@ -7,16 +7,18 @@ use receivables::account::Account;
 use receivables::books::{MOVEMENTS_MAX, Movement};
 use receivables::credit_balance::Source;
 use receivables::id::Numbered;
-use receivables::invoice::Invoice;
+use receivables::invoice::{Invoice, InvoiceStatus};
+use receivables::period::{PeriodName, UNFINISHED_MAX};
 use receivables::refund::RefundSource;
 use receivables::{
     AccountNo, AdjustmentNo, Books, Document, EntryNo, InvoiceNo, ItemAdjustmentNo, Kind, MethodNo,
     Need, PaymentNo, RefundNo,
 };
 use rusqlite::Connection;
+use rustc_hash::FxHashMap;
 
 use crate::cache::Cache;
-use crate::codec::{Db, corrupt, int, number};
+use crate::codec::{Db, corrupt, date_int, int, number};
 use crate::history;
 use crate::orders;
 use crate::rows;
@@ -41,6 +43,7 @@ impl<'a> Loader<'a> {
         match need {
             // One writer: nothing else is decided meanwhile.
             Need::Organisation => Ok(()),
+            Need::Unfinished(period) => self.unfinished(period),
             Need::Account(no) => self.account(*no).map(drop),
             Need::Invoice(no) => self.invoice(*no).map(drop),
             Need::AccountId(id) => {
@@ -97,8 +100,21 @@ impl<'a> Loader<'a> {
         };
         if let Some(found) = found {
             self.books.accounts.insert(no, found);
+            self.dated_ahead(&found)?;
         }
         Ok(found)
+    }
+
+    /// The movements of a credit balance since something was dated ahead, while that may matter.
+    fn dated_ahead(&mut self, account: &Account) -> Db<()> {
+        if account.ahead_from.is_none() {
+            return Ok(());
+        }
+        let settings = self.cache.read().map_err(corrupt)?.settings.clone();
+        match account.looks_ahead_from(|at| settings.business_date(at)) {
+            Some(from) => self.movements(account.no, from),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn invoice(&mut self, no: InvoiceNo) -> Db<Option<Invoice>> {
@@ -285,6 +301,38 @@ impl<'a> Loader<'a> {
         let Some(account) = self.account(account)? else { return Ok(()) };
         let found = history::postings_of(self.conn, entry, of, account.currency)?;
         self.books.postings.insert(of, found);
+        Ok(())
+    }
+
+    /// What is unfinished until the end of a period: drafts, and orders whose money may still move.
+    fn unfinished(&mut self, period: &PeriodName) -> Db<()> {
+        let settings = self.cache.read().map_err(corrupt)?.settings.clone();
+        let Some(period) = settings.period(period) else { return Ok(()) };
+        // Not yet written back, or written back.
+        let cached: FxHashMap<InvoiceNo, Invoice> = self
+            .cache
+            .read()
+            .map_err(corrupt)?
+            .invoices
+            .iter()
+            .map(|(no, it)| (*no, *it))
+            .collect();
+        let wanted = |invoice: &Invoice| {
+            invoice.status == InvoiceStatus::Draft && invoice.invoice_date <= period.last_day
+        };
+        let mut drafts: Vec<InvoiceNo> =
+            cached.values().filter(|invoice| wanted(invoice)).map(|invoice| invoice.no).collect();
+        let sql = "SELECT s.invoice_no FROM invoice_state s JOIN invoice i USING (invoice_no) \
+                   WHERE s.status = 0 AND i.invoice_date <= ?1";
+        let written = rows::all(self.conn, sql, [date_int(period.last_day)], |row| {
+            Ok(InvoiceNo(number(row, 0)?))
+        })?;
+        drafts.extend(written.into_iter().filter(|no| !cached.contains_key(no)));
+        drafts.sort_unstable();
+        drafts.truncate(UNFINISHED_MAX);
+        self.books.unfinished.drafts = drafts;
+        let end = settings.beginning_of(period.last_day.tomorrow().map_err(corrupt)?);
+        self.books.unfinished.orders = orders::under_way(self.conn, end)?;
         Ok(())
     }
 

@@ -2,7 +2,8 @@
 //! which are written with them and therefore always current, unlike balances.
 
 use columns::orders::{
-    attention_us, document_of_fact, method_from, order_from, place, references, sent_us, waiting,
+    attention_us, changes_state, document_of_fact, method_from, order_from, place, references,
+    sent_us, waiting,
 };
 use columns::{int, opt_int};
 use engine::OrderEvent;
@@ -12,6 +13,7 @@ use receivables::gateway::GatewayNo;
 use receivables::id::Numbered;
 use receivables::order::{Order, Waiting};
 use receivables::payment_method::MethodState;
+use receivables::period::UNFINISHED_MAX;
 use receivables::{AccountNo, Books, Document, Entry, EntryHead, EntryNo, Kind, MethodNo};
 use rusqlite::{Connection, Row, params};
 use serde::de::DeserializeOwned;
@@ -47,6 +49,16 @@ pub(crate) fn account_methods(conn: &Connection, account: AccountNo) -> Db<Vec<M
 pub(crate) fn order(conn: &Connection, of: Document) -> Db<Option<Order>> {
     let sql = "SELECT body FROM gateway_order WHERE document_kind = ?1 AND document_no = ?2";
     one(conn, sql, (of.kind as u8, int(of.number)), |row| json(row, 0))
+}
+
+/// Orders placed before an instant whose money may still move, at most [`UNFINISHED_MAX`]. All of them are looked
+/// for by a worker, or by people.
+pub(crate) fn under_way(conn: &Connection, before: Timestamp) -> Db<Vec<Document>> {
+    let sql = "SELECT body FROM gateway_order WHERE due_us IS NOT NULL \
+               UNION ALL SELECT body FROM gateway_order WHERE attention_us IS NOT NULL AND due_us IS NULL";
+    let orders: Vec<Order> = all(conn, sql, [], |row| json(row, 0))?;
+    let under_way = orders.iter().filter(|order| order.keeps_open(before));
+    Ok(under_way.map(|order| order.placed.document).take(UNFINISHED_MAX).collect())
 }
 
 /// The order of a refund or payment as it stood after a decision.
@@ -87,14 +99,16 @@ pub(crate) fn history(
                WHERE f.document_kind = ?1 AND f.document_no = ?2 AND f.entry_no <= ?3 \
                ORDER BY f.fact_no";
     let last = last.map_or(i64::MAX, |last| int(last.0));
-    all(conn, sql, (of.kind as u8, int(of.number), last), |row| {
+    let mut events = all(conn, sql, (of.kind as u8, int(of.number), last), |row| {
         Ok(OrderEvent {
             entry: EntryNo(number(row, 0)?),
             at: instant(row, 1)?,
             actor: row.get(2)?,
             fact: json(row, 3)?,
         })
-    })
+    })?;
+    events.retain(|event| changes_state(&event.fact));
+    Ok(events)
 }
 
 /// One fact by the number of its row.
@@ -132,7 +146,7 @@ pub(crate) fn append_electronic(conn: &Connection, of: Document, method: MethodN
 pub(crate) fn write(conn: &Connection, entries: &[&Entry], changed: &Books) -> Db<()> {
     let mut touched: BTreeMap<Document, EntryNo> = BTreeMap::new();
     for entry in entries {
-        for fact in &entry.facts {
+        for fact in entry.facts.iter().filter(|fact| changes_state(fact)) {
             let Some(of) = document_of_fact(fact) else { continue };
             touched.insert(of, entry.head.no);
             for (rank, id) in references(fact) {

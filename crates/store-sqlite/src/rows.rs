@@ -470,8 +470,14 @@ pub(crate) fn last(conn: &Connection, table: &str, column: &str) -> Db<u64> {
 
 /// The settings last written.
 pub(crate) fn settings(conn: &Connection) -> Db<receivables::Settings> {
-    let sql = "SELECT settings FROM setting_change ORDER BY change_id DESC LIMIT 1";
-    let found = conn.query_row(sql, [], |row| row.get::<_, String>(0)).optional()?;
+    settings_at(conn, EntryNo(u64::MAX >> 1))
+}
+
+/// The settings in force after a decision.
+pub(crate) fn settings_at(conn: &Connection, at: EntryNo) -> Db<receivables::Settings> {
+    let sql = "SELECT settings FROM setting_change WHERE entry_no <= ?1 \
+               ORDER BY change_id DESC LIMIT 1";
+    let found = conn.query_row(sql, [int(at.0)], |row| row.get::<_, String>(0)).optional()?;
     match found {
         Some(text) => serde_json::from_str(&text).map_err(corrupt),
         None => Ok(receivables::Settings::default()),

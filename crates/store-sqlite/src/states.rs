@@ -20,7 +20,7 @@ pub(crate) const ACCOUNT: &str = "SELECT s.account_no, a.currency, s.status, \
     s.automatic_transfer, s.automatic_application, e.at_us, s.credit_balance, \
     s.positive_invoice_balance, s.negative_invoice_balance, s.latest_posted, s.last_entry, \
     s.last_credit_posting, s.last_credit_date, s.dated_ahead, s.last_at_us, s.held, \
-    s.gateway_no, s.default_method_no, s.methods FROM account_state s \
+    s.gateway_no, s.default_method_no, s.methods, s.ahead_from FROM account_state s \
     JOIN account a USING (account_no) JOIN entry e ON e.entry_no = a.entry_no";
 
 pub(crate) fn read_account(row: &Row<'_>) -> Db<Account> {
@@ -46,6 +46,7 @@ pub(crate) fn read_account(row: &Row<'_>) -> Db<Account> {
         gateway: row.get::<_, Option<u16>>(16)?.map(GatewayNo),
         default_method: opt_number(row, 17)?.map(MethodNo),
         methods: row.get(18)?,
+        ahead_from: opt_date(row, 19)?,
     })
 }
 
@@ -114,8 +115,9 @@ fn write_accounts(conn: &Connection, cache: &Cache) -> Db<()> {
         "INSERT OR REPLACE INTO account_state (account_no, status, automatic_transfer, \
          automatic_application, credit_balance, positive_invoice_balance, \
          negative_invoice_balance, latest_posted, last_entry, last_credit_posting, \
-         last_credit_date, dated_ahead, last_at_us, held, gateway_no, default_method_no, methods) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+         last_credit_date, dated_ahead, last_at_us, held, gateway_no, default_method_no, methods, \
+         ahead_from) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
     )?;
     for account in dirty.iter().filter_map(|no| cache.accounts.get(no)) {
         write.execute(params![
@@ -136,6 +138,7 @@ fn write_accounts(conn: &Connection, cache: &Cache) -> Db<()> {
             account.gateway.map(|gateway| gateway.0),
             opt_int(account.default_method.map(|no| no.0)),
             account.methods,
+            account.ahead_from.map(date_int),
         ])?;
     }
     Ok(())

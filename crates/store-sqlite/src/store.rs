@@ -14,7 +14,7 @@ use receivables::evolve::{self, Place};
 use receivables::fact::{Fact, KeyHash};
 use receivables::id::Numbered;
 use receivables::text::Text;
-use receivables::{Books, Entry, EntryNo, Need};
+use receivables::{Books, Entry, EntryNo, Need, Settings};
 use rusqlite::{Connection, ErrorCode};
 
 use crate::append::Appender;
@@ -94,6 +94,8 @@ impl SqliteStore {
         };
         *self.cache.write().map_err(corrupt)? = fresh;
         let mut after = EntryNo(self.folded);
+        // Business days are those of the settings that were in force.
+        let mut settings = rows::settings_at(conn, after)?;
         loop {
             let tail = history::entries(conn, after, TAIL_CHUNK)?;
             let Some(end) = tail.last() else {
@@ -101,12 +103,12 @@ impl SqliteStore {
                 return Ok(());
             };
             after = end.head.no;
-            self.fold(&tail)?;
+            self.fold(&tail, &mut settings)?;
         }
     }
 
     /// Folds a stretch of the history into the cache.
-    fn fold(&self, tail: &[Entry]) -> Db<()> {
+    fn fold(&self, tail: &[Entry], settings: &mut Settings) -> Db<()> {
         // Balances are those before this stretch, so orders must be, too; their rows are ahead.
         let before = tail.first().map_or(0, |entry| entry.head.no.0.saturating_sub(1));
         let mut loader = Loader::new(&self.conn, &self.cache);
@@ -117,11 +119,13 @@ impl SqliteStore {
             }
         }
         let mut books = loader.books;
-        let settings = self.cache.read().map_err(corrupt)?.settings.clone();
         for entry in tail {
             let place =
                 Place { account: entry.head.account, entry: entry.head.no, at: entry.head.at };
             for fact in &entry.facts {
+                if let Fact::SettingsChanged(changed) = fact {
+                    settings.clone_from(changed);
+                }
                 evolve::fact(&mut books, place, fact).map_err(corrupt)?;
             }
             for posting in &entry.postings {

@@ -213,6 +213,7 @@ pub fn cancel_payment(no: PaymentNo) -> Command {
 /// Transfers a negative invoice to the credit balance.
 pub fn transfer(invoice: InvoiceNo, amount: &str) -> TransferToCreditBalance {
     TransferToCreditBalance {
+        date: None,
         invoice: Ref::to(invoice),
         amount: sum(amount),
         currency: None,
@@ -223,6 +224,7 @@ pub fn transfer(invoice: InvoiceNo, amount: &str) -> TransferToCreditBalance {
 /// Applies credit to these invoices.
 pub fn apply(account: AccountNo, parts: Vec<InvoicePart>) -> ApplyCreditBalance {
     ApplyCreditBalance {
+        date: None,
         account: Ref::to(account),
         spread: Spread::Chosen(parts),
         currency: None,
@@ -248,6 +250,7 @@ pub fn cancel_adjustment(no: AdjustmentNo, settle: bool) -> Command {
 /// Reverses adjustments of an invoice by one of the opposite type.
 pub fn counter(invoice: InvoiceNo, amount: &str) -> CounterAdjust {
     CounterAdjust {
+        date: None,
         invoice: Ref::to(invoice),
         amount: sum(amount),
         currency: None,

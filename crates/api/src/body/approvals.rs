@@ -7,7 +7,7 @@ use receivables::id::Ref;
 use receivables::payment::MethodType;
 use receivables::permission::RoleName;
 use receivables::reason::ReasonCode;
-use receivables::text::Comment;
+use receivables::text::{Comment, Reference};
 use receivables::{Command, RefundNo};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -38,6 +38,10 @@ pub(crate) struct PolicyConditions {
     #[serde(default)]
     #[schema(value_type = Vec<String>, max_items = 50)]
     reason_codes: Vec<ReasonCode>,
+    /// True: external refunds of a credit balance, instead of electronic refunds. An approved one is to be paid, and
+    /// closed with its cheque number.
+    #[serde(default)]
+    external: bool,
 }
 
 /// One level: one person with one of these roles.
@@ -143,6 +147,7 @@ impl PolicyConditions {
             method_types: self.method_types,
             account_younger_than_days: self.account_younger_than_days,
             reason_codes: self.reason_codes,
+            external: self.external,
         })
     }
 }
@@ -172,6 +177,26 @@ impl ChangePolicy {
             levels: self.levels.map(levels),
             expires_after_hours: self.expires_after_hours,
         }))
+    }
+}
+
+/// Says that a refund that was agreed to was paid by hand.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reference": "chq 4711"}))]
+pub(crate) struct PayRefund {
+    /// The number of the cheque, or another reference of the payment.
+    #[schema(value_type = String, min_length = 1, max_length = 60)]
+    reference: Reference,
+    /// Anything else.
+    #[schema(value_type = Option<String>, max_length = 255)]
+    comment: Option<Comment>,
+}
+
+impl PayRefund {
+    pub(crate) fn command(self, refund: Ref<RefundNo>) -> Command {
+        let Self { reference, comment } = self;
+        Command::PayRefund(c::PayRefund { order: refund.into(), reference, comment })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Moving credit: transfer, apply, counter-adjust, cancel.
 
+use jiff::civil::Date;
 use money::{Amount, Currency};
 use receivables::command as c;
 use receivables::id::Ref;
@@ -9,7 +10,7 @@ use receivables::{AccountNo, Command, InvoiceNo};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{InvoicePart, parts, words};
+use super::{InvoicePart, late, parts, words};
 use crate::problem::ApiError;
 
 /// Cancels a credit balance adjustment.
@@ -26,6 +27,9 @@ pub(crate) struct CancelAdjustment {
     /// Free comment.
     #[schema(value_type = Option<String>, max_length = 255)]
     comment: Option<Comment>,
+    /// If the day it belongs to is in a locked accounting period: enter it on the next open day instead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    late_entry: bool,
 }
 
 /// Moves an amount between an invoice and the credit balance.
@@ -48,6 +52,13 @@ pub(crate) struct MoveAmount {
     /// Free reference.
     #[schema(value_type = Option<String>, max_length = 60)]
     reference: Option<Reference>,
+    /// If the day it belongs to is in a locked accounting period: enter it on the next open day instead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    late_entry: bool,
+    /// Effective date, today or later; today if left out. Another day needs the setting `future_dates`.
+    #[serde(default, deserialize_with = "super::day")]
+    #[schema(value_type = Option<String>, format = Date, example = "2026-11-23")]
+    date: Option<Date>,
 }
 
 /// Applies the credit balance to chosen invoices, or oldest due first if none is named.
@@ -73,6 +84,13 @@ pub(crate) struct ApplyCredit {
     /// Free reference.
     #[schema(value_type = Option<String>, max_length = 60)]
     reference: Option<Reference>,
+    /// If the day it belongs to is in a locked accounting period: enter it on the next open day instead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    late_entry: bool,
+    /// Effective date, today or later; today if left out. Another day needs the setting `future_dates`.
+    #[serde(default, deserialize_with = "super::day")]
+    #[schema(value_type = Option<String>, format = Date, example = "2026-11-23")]
+    date: Option<Date>,
 }
 
 impl CancelAdjustment {
@@ -80,7 +98,7 @@ impl CancelAdjustment {
         Command::CancelCreditBalanceAdjustment(c::CancelAdjustment {
             adjustment,
             settle: self.settle,
-            words: words(self.reason_code, self.comment, None),
+            words: late(words(self.reason_code, self.comment, None), self.late_entry),
         })
     }
 }
@@ -91,7 +109,8 @@ impl MoveAmount {
             invoice,
             amount: self.amount,
             currency: self.currency,
-            words: words(self.reason_code, self.comment, self.reference),
+            date: self.date,
+            words: late(words(self.reason_code, self.comment, self.reference), self.late_entry),
         })
     }
 
@@ -100,7 +119,8 @@ impl MoveAmount {
             invoice,
             amount: self.amount,
             currency: self.currency,
-            words: words(self.reason_code, self.comment, self.reference),
+            date: self.date,
+            words: late(words(self.reason_code, self.comment, self.reference), self.late_entry),
         })
     }
 }
@@ -119,7 +139,8 @@ impl ApplyCredit {
             account,
             spread,
             currency: self.currency,
-            words: words(self.reason_code, self.comment, self.reference),
+            date: self.date,
+            words: late(words(self.reason_code, self.comment, self.reference), self.late_entry),
         }))
     }
 }

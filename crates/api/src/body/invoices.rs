@@ -13,7 +13,7 @@ use receivables::{AccountNo, Command, InvoiceNo, ItemNo};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{reference, words};
+use super::{late, reference, words};
 use crate::problem::ApiError;
 
 /// One line of an invoice.
@@ -121,6 +121,9 @@ pub(crate) struct AdjustInvoice {
     /// Free reference.
     #[schema(value_type = Option<String>, max_length = 60)]
     reference: Option<Reference>,
+    /// If the day it belongs to is in a locked accounting period: enter it on the next open day instead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    late_entry: bool,
 }
 
 impl CreateInvoice {
@@ -174,7 +177,7 @@ impl AdjustInvoice {
             lines,
             settle: self.settle,
             date: self.date,
-            words: words(self.reason_code, self.comment, self.reference),
+            words: late(words(self.reason_code, self.comment, self.reference), self.late_entry),
         }))
     }
 }

@@ -11,6 +11,7 @@ mod invoices;
 mod orders;
 mod payment_methods;
 mod payments;
+mod periods;
 mod refunds;
 mod settings;
 
@@ -32,7 +33,7 @@ use crate::problem::ApiError;
 
 pub(crate) use access::{ChangeApiKey, ChangeRole, CreateApiKey, MakeRole, roles};
 pub(crate) use accounts::{ChangeAccount, Choice, OpenAccount, change_status};
-pub(crate) use approvals::{ApproveSeveral, ChangePolicy, MakePolicy, ReviewRefund};
+pub(crate) use approvals::{ApproveSeveral, ChangePolicy, MakePolicy, PayRefund, ReviewRefund};
 pub(crate) use credit_balance::{ApplyCredit, CancelAdjustment, MoveAmount};
 pub(crate) use gateways::{
     AddGateway, ChangeGateway, GatewayCredentials, Processor, ReconcileWindow,
@@ -41,6 +42,9 @@ pub(crate) use invoices::{AdjustInvoice, CreateInvoice, CreditOrCharge};
 pub(crate) use orders::{NoteDispute, ResolveOrder};
 pub(crate) use payment_methods::{AddPaymentMethod, ChangePaymentMethod, close_method};
 pub(crate) use payments::{ChargePayment, CollectDue, PaymentRun, RecordPayment};
+pub(crate) use periods::{
+    ChangePeriod, ChangeReasonCode, MakePeriod, MakeReasonCode, PeriodState, ReasonCategory,
+};
 pub(crate) use refunds::{RefundCredit, RefundKind, RefundPayment};
 pub(crate) use settings::{ChangeSettings, SetClock, WhenRejected};
 
@@ -131,6 +135,9 @@ pub(crate) struct CancelDocument {
     /// Free comment.
     #[schema(value_type = Option<String>, max_length = 255)]
     comment: Option<Comment>,
+    /// If the day it belongs to is in a locked accounting period: enter it on the next open day instead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    late_entry: bool,
 }
 
 /// An invoice and how much of it.
@@ -173,12 +180,20 @@ pub(super) fn words(
     comment: Option<Comment>,
     reference: Option<Reference>,
 ) -> c::Words {
-    c::Words { reason_code, comment, reference }
+    c::Words { reason_code, comment, reference, late_entry: false }
+}
+
+/// The same words, and whether what belongs to a locked day is entered late.
+pub(super) fn late(words: c::Words, late_entry: bool) -> c::Words {
+    c::Words { late_entry, ..words }
 }
 
 impl CancelDocument {
     pub(crate) fn command<N>(self, document: Ref<N>) -> c::Cancel<N> {
-        c::Cancel { document, words: words(self.reason_code, self.comment, None) }
+        c::Cancel {
+            document,
+            words: late(words(self.reason_code, self.comment, None), self.late_entry),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use receivables::{AccountNo, Command};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{InvoicePart, Method, method, parts, reference, words};
+use super::{InvoicePart, Method, late, method, parts, reference, words};
 use crate::problem::ApiError;
 
 /// Records an external payment: to invoices, to the credit balance, or both.
@@ -45,6 +45,9 @@ pub(crate) struct RecordPayment {
     /// Free comment.
     #[schema(value_type = Option<String>, max_length = 255)]
     comment: Option<Comment>,
+    /// If the day it belongs to is in a locked accounting period: enter it on the next open day instead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    late_entry: bool,
 }
 
 impl RecordPayment {
@@ -57,7 +60,7 @@ impl RecordPayment {
             credit_balance_amount: self.credit_balance_amount,
             method_type: self.method_type,
             date: self.date,
-            words: words(None, self.comment, self.reference),
+            words: late(words(None, self.comment, self.reference), self.late_entry),
         }))
     }
 }

@@ -13,7 +13,7 @@ use receivables::{AccountNo, Command};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{InvoicePart, Method, method, parts, words};
+use super::{InvoicePart, Method, late, method, parts, words};
 use crate::problem::ApiError;
 
 /// Who moves the money: `external` by hand, `electronic` through a gateway.
@@ -56,7 +56,8 @@ pub(crate) struct RefundCredit {
     /// account's, else the default.
     #[schema(value_type = Option<String>, max_length = 60)]
     gateway: Option<GatewayName>,
-    /// Effective date of an external refund; today if left out.
+    /// Effective date; today if left out. With the setting `future_dates` an external refund may be dated on any day on
+    /// which the credit is there, an electronic one today or tomorrow; without it an electronic one takes none.
     #[serde(default, deserialize_with = "super::day")]
     #[schema(value_type = Option<String>, format = Date)]
     date: Option<Date>,
@@ -69,6 +70,9 @@ pub(crate) struct RefundCredit {
     /// Free comment.
     #[schema(value_type = Option<String>, max_length = 255)]
     comment: Option<Comment>,
+    /// If the day it belongs to is in a locked accounting period: enter it on the next open day instead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    late_entry: bool,
 }
 
 /// Refunds a payment; its invoices reopen.
@@ -119,6 +123,9 @@ pub(crate) struct RefundPayment {
     /// Free comment.
     #[schema(value_type = Option<String>, max_length = 255)]
     comment: Option<Comment>,
+    /// If the day it belongs to is in a locked accounting period: enter it on the next open day instead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    late_entry: bool,
 }
 
 impl RefundCredit {
@@ -132,7 +139,7 @@ impl RefundCredit {
             method: method(self.payment_method_id.as_ref())?,
             gateway: self.gateway,
             date: self.date,
-            words: words(self.reason_code, self.comment, self.reference),
+            words: late(words(self.reason_code, self.comment, self.reference), self.late_entry),
         }))
     }
 }
@@ -151,7 +158,7 @@ impl RefundPayment {
             override_dispute: self.override_dispute,
             date: self.date,
             adjust: self.adjust,
-            words: words(self.reason_code, self.comment, self.reference),
+            words: late(words(self.reason_code, self.comment, self.reference), self.late_entry),
         }))
     }
 }

@@ -49,6 +49,11 @@ pub(crate) struct ChangeSettings {
     refund_rejected: Option<RefundRejected>,
     /// Refund the credit part of a payment that was rejected, as far as it is still there.
     refund_credit_of_rejected_payment: Option<bool>,
+    /// Let credit arise by transfers, overpayments and prepayments. Off, the credit that is there can still be applied,
+    /// refunded and canceled.
+    credit_balance: Option<bool>,
+    /// Let credit balance adjustments and refunds be dated in the future.
+    future_dates: Option<bool>,
     /// Accounting codes to use from now on.
     #[serde(default)]
     accounting_codes: AccountingCodes,
@@ -96,6 +101,8 @@ impl ChangeSettings {
             refuse_expired_cards: self.refuse_expired_cards,
             refund_rejected: self.refund_rejected,
             refund_credit_of_rejected_payment: self.refund_credit_of_rejected_payment,
+            credit_balance: self.credit_balance,
+            future_dates: self.future_dates,
             accounting_codes: assigned
                 .into_iter()
                 .filter_map(|(role, code)| code.map(|code| (role, code)))

@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 use super::orders::orders_of;
 use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
 use crate::auth::Caller;
-use crate::body::{ApproveSeveral, Body, ChangePolicy, MakePolicy, ReviewRefund, named};
+use crate::body::{ApproveSeveral, Body, ChangePolicy, MakePolicy, PayRefund, ReviewRefund, named};
 use crate::context::{Asked, Name, Query, rows};
 use crate::problem::{ApiError, Problem};
 use crate::views::{CancelCheck, PolicyView, WaitingOrder, WaitingRefund};
@@ -37,6 +37,9 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(approve_refund))
         .routes(routes!(reject_refund))
         .routes(routes!(withdraw_refund))
+        .routes(routes!(list_refunds_to_be_paid))
+        .routes(routes!(pay_refund))
+        .routes(routes!(return_refund))
 }
 
 /// The approval policies.
@@ -185,6 +188,64 @@ async fn withdraw_refund(
     Body(body): Body<ReviewRefund>,
 ) -> Result<Response, ApiError> {
     asked.execute(&app, Command::WithdrawRefund(body.review(named(&refund)?))).await
+}
+
+/// The external refunds that all agreed to.
+#[derive(Serialize, ToSchema)]
+struct ToBePaidPage {
+    /// Oldest first.
+    refunds: Vec<WaitingOrder>,
+    /// Give this as `after` for the next page; absent on the last.
+    next_after: Option<String>,
+}
+
+/// List the external refunds that were approved and are to be paid.
+#[utoipa::path(get, path = "/api/v1/refunds-to-be-paid", tag = "documents", params(ApprovalQuery),
+    responses((status = 200, description = "The refunds to be paid", body = ToBePaidPage), ReadErrors))]
+async fn list_refunds_to_be_paid(
+    State(app): State<App>,
+    Query(query): Query<ApprovalQuery>,
+) -> Result<Json<ToBePaidPage>, ApiError> {
+    let limit = rows(query.limit)?;
+    let after: Option<Ref<RefundNo>> = query.after.as_deref().map(named).transpose()?;
+    let refunds = app
+        .read(move |reader| {
+            let after = after.map(|named| placed(reader, named)).transpose()?;
+            let orders = reader.orders_for_people(Waiting::ForPayment, after, limit)?;
+            let settings = reader.settings()?;
+            let view = |order: &Order| WaitingOrder::new(order, &settings);
+            Ok(orders.iter().map(view).collect::<Vec<_>>())
+        })
+        .await?;
+    let next_after = refunds.last().filter(|_| refunds.len() == limit);
+    let next_after = next_after.map(|last| last.number.clone());
+    Ok(Json(ToBePaidPage { refunds, next_after }))
+}
+
+/// Say that a refund that was approved is paid, with the number of its cheque. Only now it is posted.
+#[utoipa::path(post, path = "/api/v1/refunds/{refund}/paid", tag = "documents",
+    params(("refund" = String, Path, description = "Number or id", example = "R-00000002"), DryRun, KeyHeader),
+    request_body = PayRefund, responses(CommandResponses))]
+async fn pay_refund(
+    State(app): State<App>,
+    asked: Asked,
+    Name(refund): Name,
+    Body(body): Body<PayRefund>,
+) -> Result<Response, ApiError> {
+    asked.execute(&app, body.command(named(&refund)?)).await
+}
+
+/// Say that a refund that was approved came back unpaid, with a reason; what was held is free again.
+#[utoipa::path(post, path = "/api/v1/refunds/{refund}/return", tag = "documents",
+    params(("refund" = String, Path, description = "Number or id", example = "R-00000002"), DryRun, KeyHeader),
+    request_body = ReviewRefund, responses(CommandResponses))]
+async fn return_refund(
+    State(app): State<App>,
+    asked: Asked,
+    Name(refund): Name,
+    Body(body): Body<ReviewRefund>,
+) -> Result<Response, ApiError> {
+    asked.execute(&app, Command::ReturnRefund(body.review(named(&refund)?))).await
 }
 
 /// What became of each refund.

@@ -308,6 +308,7 @@ impl Brief {
             Fact::PaymentMethodAdded(method) => Some(method.no.to_string()),
             Fact::PaymentMethodChanged(changed) => Some(changed.no.to_string()),
             Fact::OrderMoved(moved) => Some(moved.document.to_string()),
+            Fact::EnteredLate(late) => Some(late.document.to_string()),
         });
         let order = entry.facts.iter().find_map(|fact| match fact {
             Fact::OrderPlaced(placed) => Some(placed.state()),

@@ -13,6 +13,7 @@ mod journal;
 mod orders;
 mod payment_methods;
 mod payments;
+mod periods;
 mod reconciliation;
 mod refund_routes;
 mod refunds;
@@ -81,6 +82,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .merge(access::router())
         .merge(admin::router())
         .merge(approvals::router())
+        .merge(periods::router())
         .merge(batch::router())
         .merge(system::router())
 }

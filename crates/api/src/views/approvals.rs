@@ -48,6 +48,8 @@ pub(crate) struct ConditionsView {
     account_younger_than_days: Option<u16>,
     /// For one of these reasons; for any, if there are none.
     reason_codes: Vec<String>,
+    /// True: external refunds of a credit balance, instead of electronic refunds.
+    external: bool,
 }
 
 fn names(level: &Level) -> Vec<String> {
@@ -67,6 +69,7 @@ impl PolicyView {
                 method_types: when.method_types.clone(),
                 account_younger_than_days: when.account_younger_than_days,
                 reason_codes: when.reason_codes.iter().map(ToString::to_string).collect(),
+                external: when.external,
             },
             levels: policy.levels.iter().map(names).collect(),
             expires_after_hours: policy.expires_after_hours,

@@ -88,6 +88,8 @@ pub(crate) enum DocumentView {
     Refund(RefundDocument),
     /// A document was canceled.
     Cancellation(CancellationDocument),
+    /// The entry stands on another day than it belongs to.
+    LateEntry(LateEntryDocument),
     /// A payment method was added.
     PaymentMethod(PaymentMethodDocument),
     /// A payment method was changed.
@@ -171,6 +173,23 @@ pub(crate) struct InvoiceStatusDocument {
     /// `draft`, `posted` or `canceled`.
     #[schema(example = "posted")]
     pub(crate) status: &'static str,
+}
+
+/// What stands on another day than it belongs to, because that one is locked.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct LateEntryDocument {
+    /// The document.
+    #[schema(example = "CBA-00000001")]
+    pub(crate) number: String,
+    /// The day it belongs to.
+    #[schema(value_type = String, format = Date)]
+    pub(crate) belongs_to: Date,
+    /// The locked period of that day.
+    #[schema(example = "2026-06")]
+    pub(crate) period: String,
+    /// The day it stands on.
+    #[schema(value_type = String, format = Date)]
+    pub(crate) date: Date,
 }
 
 /// A cancellation.
@@ -343,6 +362,12 @@ fn document(fact: &Fact, entry: &Entry, settings: &Settings) -> DocumentView {
             date: canceled.date,
             reason_code: canceled.reason_code.as_ref().map(ToString::to_string),
             comment: canceled.comment.as_ref().map(ToString::to_string),
+        }),
+        Fact::EnteredLate(late) => DocumentView::LateEntry(LateEntryDocument {
+            number: late.document.to_string(),
+            belongs_to: late.belongs_to,
+            period: late.period.to_string(),
+            date: late.date,
         }),
         Fact::PaymentMethodAdded(method) => {
             DocumentView::PaymentMethod(PaymentMethodDocument::new(method, at, account, settings))

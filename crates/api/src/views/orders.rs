@@ -10,7 +10,7 @@ use receivables::order::{
     DeclineCode, GatewaySaid, Landed, Meaning, Order, OrderMoved, OrderPlaced, OrderState,
     Settlement, Step, Task,
 };
-use receivables::{Document, Settings};
+use receivables::{Document, MethodNo, Settings};
 use reports::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -62,6 +62,10 @@ pub(crate) enum StateName {
     Withdrawn,
     /// Not all agreed in time. Nothing was sent.
     Lapsed,
+    /// All agreed to an external refund: a person has to pay it, and to say so.
+    ToBePaid,
+    /// An external refund that was agreed to was sent back unpaid. Nothing moved.
+    Returned,
 }
 
 /// What a gateway is asked to do.
@@ -102,12 +106,12 @@ pub(crate) struct OrderView {
     pub(crate) state: OrderState,
     /// The same in four words: `processing`, `processed`, `error`, `canceled`.
     pub(crate) status: Status,
-    /// The gateway.
+    /// The gateway; none if a person pays.
     #[schema(example = "cards")]
     pub(crate) gateway: Option<String>,
-    /// The stored payment method.
+    /// The stored payment method; none if a person pays.
     #[schema(example = "PM-00000001")]
-    pub(crate) payment_method: String,
+    pub(crate) payment_method: Option<String>,
     /// What the current attempt asks the gateway to do.
     #[schema(value_type = AbilityName)]
     pub(crate) asks_for: Ability,
@@ -182,7 +186,7 @@ impl OrderView {
             state: order.state,
             status: Status::of_order(order.state),
             gateway: gateway_name(settings, order.placed.gateway),
-            payment_method: order.placed.method.to_string(),
+            payment_method: method_name(order.placed.method),
             asks_for: order.ability,
             gateway_id: text(said.id.as_ref()),
             gateway_second_id: text(said.second_id.as_ref()),
@@ -215,12 +219,12 @@ pub(crate) struct OrderDocument {
     /// Where it stands: `reserved`, or `awaiting_approval`.
     #[schema(value_type = StateName)]
     pub(crate) state: OrderState,
-    /// The gateway.
+    /// The gateway; none if a person pays.
     #[schema(example = "cards")]
     pub(crate) gateway: Option<String>,
-    /// The stored payment method.
+    /// The stored payment method; none if a person pays.
     #[schema(example = "PM-00000001")]
-    pub(crate) payment_method: String,
+    pub(crate) payment_method: Option<String>,
     /// What the gateway is asked to do.
     #[schema(value_type = AbilityName)]
     pub(crate) asks_for: Ability,
@@ -241,7 +245,7 @@ impl OrderDocument {
             number: placed.document.to_string(),
             state: placed.state(),
             gateway: gateway_name(settings, placed.gateway),
-            payment_method: placed.method.to_string(),
+            payment_method: method_name(placed.method),
             asks_for: placed.ability,
             currency: placed.amount.currency(),
             amount: placed.amount.into(),
@@ -364,6 +368,8 @@ impl StepView {
                     Verdict::Rejected => "rejected",
                     Verdict::Withdrawn => "withdrawn",
                     Verdict::Lapsed => "lapsed",
+                    Verdict::Paid => "paid",
+                    Verdict::Returned => "returned",
                 };
                 by = Some(judged.by.clone());
                 ("judged", Some(verdict))
@@ -495,6 +501,11 @@ pub(crate) struct QueuedOrder {
     pub(crate) why: String,
     /// The possible answers, ready to be sent: the money moved, it did not, ask the gateway once more.
     pub(crate) next_steps: Vec<NextStep>,
+}
+
+/// The number of a stored method; none if a person pays.
+pub(crate) fn method_name(no: MethodNo) -> Option<String> {
+    (no != MethodNo::BY_HAND).then(|| no.to_string())
 }
 
 /// Where the refund or payment of an order is found.

@@ -12,7 +12,7 @@ use reports::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::orders::{OrderView, StateName};
+use super::orders::{OrderView, StateName, method_name};
 use super::{Applied, Status, applied, id, text};
 use crate::body::{Method, RefundKind};
 
@@ -75,7 +75,8 @@ pub(crate) struct RefundDocument {
 
 impl RefundDocument {
     pub(crate) fn new(refund: &Refund, at: Timestamp, account: AccountNo) -> Self {
-        let electronic = refund.kind() == RefundType::Electronic;
+        // An external one that has to be approved first is under way as well.
+        let electronic = refund.method.is_some();
         let (source_type, source, parts) = match &refund.source {
             RefundSource::CreditBalance(no) => ("credit_balance", text(no.as_ref()), Vec::new()),
             RefundSource::Payment { payment, parts } => {
@@ -90,7 +91,7 @@ impl RefundDocument {
             state: electronic.then_some(OrderState::Reserved),
             held: electronic.then(|| refund.amount.into()),
             kind: refund.kind(),
-            payment_method: text(refund.method.as_ref()),
+            payment_method: refund.method.and_then(method_name),
             source_type,
             source,
             method_type: refund.method_type,

@@ -28,6 +28,10 @@ pub(crate) struct SettingsView {
     pub(crate) refund_rejected: RefundRejected,
     /// Refund the credit part of a payment that was rejected, as far as it is still there.
     pub(crate) refund_credit_of_rejected_payment: bool,
+    /// Let credit arise by transfers, overpayments and prepayments.
+    pub(crate) credit_balance: bool,
+    /// Let credit balance adjustments and refunds be dated in the future.
+    pub(crate) future_dates: bool,
     /// The gateways, without their credentials.
     pub(crate) gateways: Vec<GatewayDocument>,
     /// The chart of accounts.
@@ -65,6 +69,8 @@ impl SettingsView {
             refuse_expired_cards: settings.refuse_expired_cards,
             refund_rejected: settings.refund_rejected,
             refund_credit_of_rejected_payment: settings.refund_credit_of_rejected_payment,
+            credit_balance: settings.credit_balance,
+            future_dates: settings.future_dates,
             gateways: gateways.collect(),
             accounting_codes: codes.collect(),
         }

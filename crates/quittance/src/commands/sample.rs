@@ -230,6 +230,7 @@ fn returned(
     maker.send(
         at,
         Command::TransferToCreditBalance(TransferToCreditBalance {
+            date: None,
             invoice: Ref::to(invoice),
             amount: None,
             currency: None,
@@ -264,6 +265,7 @@ fn returned(
         }
         1 => {
             let command = Command::ApplyCreditBalance(ApplyCreditBalance {
+                date: None,
                 account: Ref::to(account),
                 spread: Spread::OldestDueFirst(None),
                 currency: None,

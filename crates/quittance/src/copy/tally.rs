@@ -51,6 +51,7 @@ impl Tally {
                 Fact::OrderMoved(_) => &mut self.gateway_steps,
                 Fact::AccountChanged(_)
                 | Fact::SettingsChanged(_)
+                | Fact::EnteredLate(_)
                 | Fact::PaymentMethodChanged(_)
                 | Fact::InvoiceStatusChanged(_) => continue,
             };

@@ -80,6 +80,8 @@ pub(crate) fn change_settings(
     settings.refund_credit_of_rejected_payment = command
         .refund_credit_of_rejected_payment
         .unwrap_or(settings.refund_credit_of_rejected_payment);
+    settings.credit_balance = command.credit_balance.unwrap_or(settings.credit_balance);
+    settings.future_dates = command.future_dates.unwrap_or(settings.future_dates);
     for (role, code) in &command.additional_codes {
         settings.chart.ensure(code, *role)?;
     }

@@ -138,6 +138,9 @@ pub struct Account {
     pub last_credit_date: Option<Date>,
     /// The latest effective date that lay in the future when it was posted.
     pub dated_ahead: Option<Date>,
+    /// The day on which a movement of the credit balance was first dated ahead, while such a one had not come true:
+    /// whatever was dated ahead before that day had come true on it (domain 1.6).
+    pub ahead_from: Option<Date>,
 }
 
 impl Account {
@@ -164,7 +167,24 @@ impl Account {
             last_credit_posting: None,
             last_credit_date: None,
             dated_ahead: None,
+            ahead_from: None,
         }
+    }
+
+    /// The business day of this account on the calendar's `today`. After a move of the time zone to the west a day may
+    /// come twice: then it is still the later one here, so that an account's history runs forward.
+    pub fn day_of(&self, today: Date) -> Date {
+        match (self.last_credit_date, self.ahead_from) {
+            (Some(last), None) => last.max(today),
+            _ => today,
+        }
+    }
+
+    /// From which day on decisions were made that have to be looked at because a movement of the credit balance may
+    /// still be dated ahead; `last_day` is the business day of the last decision.
+    pub fn looks_ahead_from(&self, last_day: impl FnOnce(Timestamp) -> Date) -> Option<Date> {
+        let from = self.ahead_from?;
+        (self.last_credit_date? > last_day(self.last_at)).then_some(from)
     }
 
     /// What may be used of the credit balance: all but what is held.

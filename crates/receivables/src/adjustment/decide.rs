@@ -29,7 +29,8 @@ pub(crate) fn adjust(draft: &mut Draft<'_>, command: &AdjustInvoiceItems) -> Res
     if command.lines.len() > LINES_MAX {
         return Err(Rejection::TooMany { what: "lines", max: LINES_MAX }.into());
     }
-    let reason = Category::InvoiceItemAdjustment.resolve(command.words.reason_code.as_ref())?;
+    let reason = Category::InvoiceItemAdjustment
+        .resolve(draft.ctx.settings, command.words.reason_code.as_ref())?;
     let date = draft.date(command.date)?;
     if date < invoice.invoice_date {
         return Err(Rejection::DateTooEarly { date, earliest: invoice.invoice_date }.into());
@@ -153,7 +154,7 @@ pub(crate) fn settle(
     Ok(())
 }
 
-/// Takes an adjustment back. Checks: it exists, account active, not canceled; reason code; the
+/// Takes an adjustment back. Checks: it exists, account active, not canceled; reason code; its day is not locked; the
 /// invoice stays between zero and its adjusted amount.
 pub(crate) fn cancel(
     draft: &mut Draft<'_>,
@@ -162,16 +163,17 @@ pub(crate) fn cancel(
     let adjusted = draft.recorded_of(command.document, |books| &books.item_adjustments)?;
     let words = &command.words;
     if let Some(code) = &words.reason_code {
-        Category::InvoiceItemAdjustment.resolve(Some(code))?;
+        Category::InvoiceItemAdjustment.resolve(draft.ctx.settings, Some(code))?;
     }
+    let date = draft.cancellation_date(adjusted.date)?;
     let document = adjusted.no.document();
     draft.record(Fact::Canceled(Canceled {
         document,
-        date: draft.ctx.today,
+        date,
         reason_code: words.reason_code.clone(),
         comment: words.comment.clone(),
     }))?;
-    draft.mirror(document, Some(draft.ctx.today))?;
+    draft.mirror(document, Some(date))?;
     require_within_bounds(draft, adjusted.invoice, document)
 }
 

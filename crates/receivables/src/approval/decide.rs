@@ -15,8 +15,8 @@ use crate::order::decide::{Next, order_of, record};
 use crate::order::{GatewaySaid, Order, OrderState, Step};
 use crate::payment_method::decide::usable_method;
 use crate::permission::RoleName;
-use crate::refund::Refund;
 use crate::refund::decide::{require_not_too_old, require_processed};
+use crate::refund::{Refund, RefundType};
 use crate::{Rejection, Settings};
 
 /// Makes a policy. Checks in this order: the name is free; not too many; see [`require_sound`].
@@ -88,6 +88,7 @@ pub(crate) fn needed(
     let facts = Facts {
         amount: refund.amount,
         non_referenced: ability == Ability::NonReferencedRefund,
+        external: refund.kind() == RefundType::External,
         method_type: refund.method_type,
         account_opened: ctx.settings.business_date(account.opened_at),
         today: ctx.today,
@@ -194,7 +195,12 @@ pub(crate) fn approve(draft: &mut Draft<'_>, review: &Review) -> Result<(), Refu
     let last = given + 1 >= needed.levels.len();
     let next = if last {
         again(draft, &order, &needed)?;
-        Next::to(&order, OrderState::Reserved, Some(now))
+        if order.placed.by_hand() {
+            Next::to(&order, OrderState::ToBePaid, None)
+        } else {
+            let due = order.placed.not_before.map_or(now, |first| first.max(now));
+            Next::to(&order, OrderState::Reserved, Some(due))
+        }
     } else {
         Next::to(&order, OrderState::AwaitingApproval, order.due)
     };
@@ -211,6 +217,9 @@ pub(crate) fn approve(draft: &mut Draft<'_>, review: &Review) -> Result<(), Refu
 /// usable, or for a referenced refund there; the gateway is active and able; the payment is not too old.
 fn again(draft: &mut Draft<'_>, order: &Order, needed: &ApprovalNeeded) -> Result<(), Refusal> {
     let account = draft.active_account(Ref::to(order.account))?;
+    if order.placed.by_hand() {
+        return Ok(());
+    }
     let settings = draft.ctx.settings;
     if let Some(payment) = order.placed.payment {
         require_processed(draft, payment)?;

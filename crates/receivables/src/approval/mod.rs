@@ -37,11 +37,13 @@ pub struct Requester<'a> {
     pub person: Option<&'a PersonName>,
     /// The caller's roles.
     pub roles: &'a [RoleName],
+    /// Whether it may enter into periods pending close (domain 8.4).
+    pub manages_close: bool,
 }
 
 impl Requester<'_> {
     /// Somebody the rules know nothing of.
-    pub const UNKNOWN: Self = Self { name: "", person: None, roles: &[] };
+    pub const UNKNOWN: Self = Self { name: "", person: None, roles: &[], manages_close: true };
 }
 
 /// What an order waits for before it may be sent. Part of what was asked for: it never changes.
@@ -84,6 +86,10 @@ pub enum Verdict {
     Withdrawn,
     /// Nobody agreed in time.
     Lapsed,
+    /// What all agreed to was paid by hand.
+    Paid,
+    /// What all agreed to was sent back unpaid.
+    Returned,
 }
 
 /// A judgement, as it stands in the history.

@@ -48,6 +48,9 @@ pub struct Conditions {
     /// For one of these reasons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reason_codes: Vec<ReasonCode>,
+    /// True: external refunds of a credit balance, instead of electronic ones.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub external: bool,
 }
 
 /// Which refunds wait, and for whom.
@@ -69,6 +72,7 @@ pub struct Policy {
 pub(crate) struct Facts<'a> {
     pub(crate) amount: Money,
     pub(crate) non_referenced: bool,
+    pub(crate) external: bool,
     pub(crate) method_type: MethodType,
     pub(crate) account_opened: Date,
     pub(crate) today: Date,
@@ -84,9 +88,11 @@ impl Conditions {
             method_types,
             account_younger_than_days,
             reason_codes,
+            external,
         } = self;
         let age = facts.today.since(facts.account_opened).map_or(0, |span| span.get_days());
-        currency.is_none_or(|wanted| wanted == facts.amount.currency())
+        *external == facts.external
+            && currency.is_none_or(|wanted| wanted == facts.amount.currency())
             && amount_over.is_none_or(|over| {
                 over.currency() == facts.amount.currency() && facts.amount.minor() > over.minor()
             })

@@ -1,11 +1,14 @@
 //! Commands about who may do what: roles, approval policies, and judging refunds that wait.
 
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::OrderRef;
 use crate::approval::{Conditions, Level, PolicyName};
+use crate::period::{PeriodName, PeriodStatus};
 use crate::permission::{Permissions, RoleDescription, RoleName};
-use crate::text::Comment;
+use crate::reason::{Category, ReasonCode};
+use crate::text::{Comment, Reference};
 
 /// Makes a role.
 #[derive(Clone, Debug, Serialize)]
@@ -52,5 +55,58 @@ pub struct Review {
     /// The refund.
     pub order: OrderRef,
     /// Why.
+    pub comment: Option<Comment>,
+}
+
+/// Adds a reason code.
+#[derive(Clone, Debug, Serialize)]
+pub struct MakeReasonCode {
+    /// What it is given for.
+    pub category: Category,
+    /// The code.
+    pub code: ReasonCode,
+}
+
+/// Changes a reason code; what is left out stays.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangeReasonCode {
+    /// What it is given for.
+    pub category: Category,
+    /// The code.
+    pub code: ReasonCode,
+    /// Whether it may be given.
+    pub active: Option<bool>,
+    /// Make it the default of its category.
+    pub default: bool,
+}
+
+/// Makes an accounting period.
+#[derive(Clone, Debug, Serialize)]
+pub struct MakePeriod {
+    /// Its name.
+    pub name: PeriodName,
+    /// Its first day: the day after the last period, if there is one.
+    pub first_day: Date,
+    /// Its last day.
+    pub last_day: Date,
+}
+
+/// Opens, half closes or closes an accounting period.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangePeriod {
+    /// Which period.
+    pub period: PeriodName,
+    /// What it is from now on.
+    pub status: PeriodStatus,
+}
+
+/// Says that a refund that was agreed to was paid by hand.
+#[derive(Clone, Debug, Serialize)]
+pub struct PayRefund {
+    /// The refund.
+    pub order: OrderRef,
+    /// The number of the cheque, or another reference of the payment.
+    pub reference: Reference,
+    /// Anything else.
     pub comment: Option<Comment>,
 }

@@ -12,7 +12,10 @@ use jiff::civil::Date;
 use money::{Amount, Currency};
 use serde::Serialize;
 
-pub use administration::{ChangePolicy, ChangeRole, MakeRole, Review};
+pub use administration::{
+    ChangePeriod, ChangePolicy, ChangeReasonCode, ChangeRole, MakePeriod, MakeReasonCode, MakeRole,
+    PayRefund, Review,
+};
 pub use electronic::{
     AddGateway, AddPaymentMethod, AnswerSource, ChangeGateway, ChangePaymentMethod, ChargePayment,
     ClaimOrder, Collect, Due, NoteDispute, OrderRef, ReportOrder, ResolveOrder,
@@ -26,6 +29,7 @@ use crate::id::{Numbered, Ref};
 use crate::invoice::ItemKind;
 use crate::journal::Role;
 use crate::payment::MethodType;
+use crate::period::PeriodName;
 use crate::reason::ReasonCode;
 use crate::refund::RefundType;
 use crate::settings::{AccountingCode, RefundRejected};
@@ -88,6 +92,12 @@ pub struct ChangeSettings {
     /// Refund the credit part of a rejected payment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refund_credit_of_rejected_payment: Option<bool>,
+    /// Let credit arise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit_balance: Option<bool>,
+    /// Let credit balance adjustments and refunds be dated in the future.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub future_dates: Option<bool>,
     /// Accounting codes to use from now on.
     pub accounting_codes: Vec<(Role, AccountingCode)>,
     /// Further accounting codes that invoice items may name.
@@ -148,6 +158,9 @@ pub struct Words {
     pub comment: Option<Comment>,
     /// Free reference, such as a cheque number.
     pub reference: Option<Reference>,
+    /// If the day it belongs to is in a closed accounting period: enter it on the next open day instead (domain 8.4).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub late_entry: bool,
 }
 
 /// One adjusted line.
@@ -235,6 +248,9 @@ pub struct TransferToCreditBalance {
     pub amount: Option<Amount>,
     /// Asserted currency.
     pub currency: Option<Currency>,
+    /// Effective date; today if left out. Another day needs the setting for future dates (domain 1.6).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
     /// Reason, comment, reference.
     pub words: Words,
 }
@@ -258,6 +274,9 @@ pub struct ApplyCreditBalance {
     pub spread: Spread,
     /// Asserted currency.
     pub currency: Option<Currency>,
+    /// Effective date; today if left out. Another day needs the setting for future dates (domain 1.6).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
     /// Reason, comment, reference.
     pub words: Words,
 }
@@ -271,6 +290,9 @@ pub struct CounterAdjust {
     pub amount: Option<Amount>,
     /// Asserted currency.
     pub currency: Option<Currency>,
+    /// Effective date; today if left out. Another day needs the setting for future dates (domain 1.6).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
     /// Reason, comment, reference.
     pub words: Words,
 }
@@ -389,12 +411,24 @@ pub enum Command {
     MakePolicy(Policy),
     /// Changes an approval policy.
     ChangePolicy(ChangePolicy),
+    /// Adds a reason code.
+    MakeReasonCode(MakeReasonCode),
+    /// Changes a reason code.
+    ChangeReasonCode(ChangeReasonCode),
+    /// Makes an accounting period.
+    MakePeriod(MakePeriod),
+    /// Opens or closes an accounting period.
+    ChangePeriod(ChangePeriod),
     /// Approves a refund that waits.
     ApproveRefund(Review),
     /// Rejects a refund that waits.
     RejectRefund(Review),
     /// Takes back a refund that waits.
     WithdrawRefund(Review),
+    /// Says that a refund that was agreed to was paid by hand.
+    PayRefund(PayRefund),
+    /// Says that a refund that was agreed to came back unpaid.
+    ReturnRefund(Review),
     /// Charges a payment method.
     ChargePayment(ChargePayment),
     /// Collects what is due.
@@ -419,6 +453,8 @@ pub enum Command {
 pub enum Need {
     /// The settings of the organisation, to change them: nothing is decided under the old ones meanwhile.
     Organisation,
+    /// The same, and what is unfinished until the end of an accounting period.
+    Unfinished(PeriodName),
     /// An account.
     Account(AccountNo),
     /// Whether an external id of an account is taken.
@@ -491,6 +527,12 @@ impl Command {
             Self::ChangePaymentMethod(_) => "change_payment_method",
             Self::MakeRole(_) => "make_role",
             Self::ChangeRole(_) => "change_role",
+            Self::PayRefund(_) => "pay_refund",
+            Self::ReturnRefund(_) => "return_refund",
+            Self::MakeReasonCode(_) => "make_reason_code",
+            Self::ChangeReasonCode(_) => "change_reason_code",
+            Self::MakePeriod(_) => "make_period",
+            Self::ChangePeriod(_) => "change_period",
             Self::MakePolicy(_) => "make_approval_policy",
             Self::ChangePolicy(_) => "change_approval_policy",
             Self::ApproveRefund(_) => "approve_refund",
@@ -524,6 +566,7 @@ impl Command {
                 | Self::CancelRefund(_)
                 | Self::Collect(Collect { due: Due::Until(_), .. })
                 | Self::VoidPayment(_)
+                | Self::ChangePeriod(_)
                 | Self::RefundCreditBalance(RefundCreditBalance { date: Some(_), .. })
                 | Self::ApplyCreditBalance(ApplyCreditBalance {
                     spread: Spread::OldestDueFirst(_),
@@ -541,6 +584,10 @@ impl Command {
             | Self::ChangeRole(_)
             | Self::MakePolicy(_)
             | Self::ChangePolicy(_)
+            | Self::MakeReasonCode(_)
+            | Self::ChangeReasonCode(_)
+            | Self::MakePeriod(_)
+            | Self::ChangePeriod(_)
             | Self::AddGateway(_)
             | Self::ChangeGateway(_) => return None,
             Self::ChangeAccount(command) => command.account.no.document(),
@@ -567,6 +614,8 @@ impl Command {
             Self::ApproveRefund(Review { order, .. })
             | Self::RejectRefund(Review { order, .. })
             | Self::WithdrawRefund(Review { order, .. })
+            | Self::ReturnRefund(Review { order, .. })
+            | Self::PayRefund(PayRefund { order, .. })
             | Self::ClaimOrder(ClaimOrder { order, .. })
             | Self::ReportOrder(ReportOrder { order, .. })
             | Self::HurryOrder(order)

@@ -1,8 +1,8 @@
 //! What has to be loaded to decide a command.
 
 use super::{
-    ClaimOrder, Command, Due, InvoicePart, Need, NoteDispute, ReportOrder, ResolveOrder, Review,
-    Spread,
+    ClaimOrder, Command, Due, InvoicePart, Need, NoteDispute, PayRefund, ReportOrder, ResolveOrder,
+    Review, Spread,
 };
 use crate::id::{Numbered, Ref};
 use crate::refund::RefundType;
@@ -94,7 +94,11 @@ impl Command {
             | Self::MakeRole(_)
             | Self::MakePolicy(_)
             | Self::ChangePolicy(_)
-            | Self::ChangeRole(_) => need(Need::Organisation),
+            | Self::ChangeRole(_)
+            | Self::MakeReasonCode(_)
+            | Self::ChangeReasonCode(_)
+            | Self::MakePeriod(_) => need(Need::Organisation),
+            Self::ChangePeriod(command) => need(Need::Unfinished(command.period.clone())),
             Self::ChargePayment(command) => {
                 need(Need::Account(command.account.no));
                 invoices(&command.applications, need);
@@ -112,6 +116,8 @@ impl Command {
             Self::ApproveRefund(Review { order, .. })
             | Self::RejectRefund(Review { order, .. })
             | Self::WithdrawRefund(Review { order, .. })
+            | Self::ReturnRefund(Review { order, .. })
+            | Self::PayRefund(PayRefund { order, .. })
             | Self::ClaimOrder(ClaimOrder { order, .. })
             | Self::ReportOrder(ReportOrder { order, .. })
             | Self::HurryOrder(order)

@@ -27,8 +27,13 @@ impl Command {
             }
             Self::ApproveRefund(review)
             | Self::RejectRefund(review)
-            | Self::WithdrawRefund(review) => {
+            | Self::WithdrawRefund(review)
+            | Self::ReturnRefund(review) => {
                 look("comment", review.comment.as_ref().map(Text::as_str));
+            }
+            Self::PayRefund(command) => {
+                look("reference", Some(command.reference.as_str()));
+                look("comment", command.comment.as_ref().map(Text::as_str));
             }
             Self::MakePolicy(policy) => look("name", Some(policy.name.as_str())),
             Self::MakeRole(command) => {
@@ -38,6 +43,8 @@ impl Command {
             Self::ChangeRole(command) => {
                 look("description", command.description.as_ref().map(Text::as_str));
             }
+            Self::MakeReasonCode(command) => look("code", Some(command.code.as_str())),
+            Self::MakePeriod(command) => look("name", Some(command.name.as_str())),
             Self::AddGateway(command) => look("name", Some(command.name.as_str())),
             Self::ChangeAccount(command) => look("name", command.name.as_ref().map(Text::as_str)),
             Self::AddPaymentMethod(command) => {
@@ -53,7 +60,7 @@ impl Command {
         found
     }
 
-    fn words(&self) -> Option<&Words> {
+    pub(crate) fn words(&self) -> Option<&Words> {
         Some(match self {
             Self::AdjustInvoiceItems(command) => &command.words,
             Self::CancelInvoiceItemAdjustment(command) => &command.words,

@@ -1,10 +1,11 @@
 //! Transfer, apply, cancel, counter-adjust (domain 1.5, 1.6, 2.3-2.5).
 
+use jiff::civil::Date;
 use money::Money;
 
 use super::{APPLICATIONS_MAX, CreditBalanceAdjustment, Direction, Source};
 use crate::account::Account;
-use crate::adjustment::decide::{How, require_within_bounds, settle};
+use crate::adjustment::decide::{How as Settling, require_within_bounds, settle};
 use crate::command::{
     ApplyCreditBalance, CancelAdjustment, CounterAdjust, InvoicePart, Spread,
     TransferToCreditBalance, Words,
@@ -18,8 +19,15 @@ use crate::journal::{Pair, Role};
 use crate::reason::{Category, ReasonCode};
 use crate::{AdjustmentNo, Document, InvoiceNo, Rejection};
 
-/// Transfers a negative invoice. Checks in this order: invoice exists, account active; currency;
-/// posted; not dated in the future; balance negative; amount positive; amount within the balance;
+/// How credit moves.
+pub(crate) struct How<'a> {
+    pub(crate) date: Date,
+    pub(crate) words: &'a Words,
+    pub(crate) cause: Option<Document>,
+}
+
+/// Transfers a negative invoice. Checks in this order: invoice exists, account active; currency; credit balances are on;
+/// posted; the date (see [`date_for`]); balance negative; amount positive; amount within the balance;
 /// reason code.
 pub(crate) fn transfer(
     draft: &mut Draft<'_>,
@@ -28,7 +36,11 @@ pub(crate) fn transfer(
     let invoice = draft.invoice_of(command.invoice)?;
     let account = draft.account_now()?;
     draft.check_currency(command.currency, &account)?;
-    require_usable(draft, &invoice)?;
+    if !draft.ctx.settings.credit_balance {
+        return Err(Rejection::CreditBalanceOff.into());
+    }
+    require_posted(&invoice)?;
+    let date = date_for(draft, &invoice, command.date)?;
     let balance = invoice.balance()?;
     if !balance.is_negative() {
         let invoice = invoice.no.to_string();
@@ -44,24 +56,25 @@ pub(crate) fn transfer(
             Rejection::AmountExceedsInvoiceBalance { invoice, asked: amount, balance }.into()
         );
     }
-    increase(draft, invoice.no, amount, &command.words, None)
+    increase(draft, invoice.no, amount, &How { date, words: &command.words, cause: None })
 }
 
 /// Applies credit. Checks in this order: account exists and is active; currency; reason code; some
-/// credit; for each invoice: exists, own account, posted, not dated in the future, positive
+/// credit; the date (see [`date_for`]); for each invoice: exists, own account, posted, not dated after that, positive
 /// balance, amount positive, within the invoice balance, within the credit left.
 pub(crate) fn apply(draft: &mut Draft<'_>, command: &ApplyCreditBalance) -> Result<(), Refusal> {
     let account = draft.active_account(command.account)?;
     draft.check_currency(command.currency, &account)?;
-    Category::CreditBalanceAdjustment.resolve(command.words.reason_code.as_ref())?;
+    Category::CreditBalanceAdjustment
+        .resolve(draft.ctx.settings, command.words.reason_code.as_ref())?;
     match &command.spread {
-        Spread::Chosen(parts) => apply_to_chosen(draft, &account, parts, &command.words),
+        Spread::Chosen(parts) => apply_to_chosen(draft, &account, parts, command),
         Spread::OldestDueFirst(limit) => {
             let limit = match limit {
                 Some(amount) => Some(draft.positive(*amount, account.currency)?),
                 None => None,
             };
-            apply_oldest_due_first(draft, &account, limit, &command.words)
+            apply_oldest_due_first(draft, &account, limit, command)
         }
     }
 }
@@ -70,7 +83,7 @@ fn apply_to_chosen(
     draft: &mut Draft<'_>,
     account: &Account,
     parts: &[InvoicePart],
-    words: &Words,
+    command: &ApplyCreditBalance,
 ) -> Result<(), Refusal> {
     if parts.is_empty() {
         return Err(Rejection::NothingGiven { what: "invoices" }.into());
@@ -81,10 +94,11 @@ fn apply_to_chosen(
     require_credit(account)?;
     for part in parts {
         let invoice = invoice_of_account(draft, account, part)?;
-        require_usable(draft, &invoice)?;
+        require_posted(&invoice)?;
+        let date = date_for(draft, &invoice, command.date)?;
         let balance = invoice.balance()?;
         require_positive(&invoice, balance)?;
-        let available = draft.account_now()?.available()?;
+        let available = draft.available_since(date)?;
         let amount = match part.amount {
             Some(amount) => draft.positive(amount, account.currency)?,
             None if !available.is_positive() => {
@@ -97,8 +111,9 @@ fn apply_to_chosen(
             let asked = amount;
             return Err(Rejection::AmountExceedsInvoiceBalance { invoice, asked, balance }.into());
         }
-        require_available(account, amount, available)?;
-        decrease(draft, invoice.no, amount, words, None)?;
+        require_available_on(draft, account, amount, date)?;
+        let how = How { date, words: &command.words, cause: None };
+        decrease(draft, invoice.no, amount, &how)?;
     }
     Ok(())
 }
@@ -107,20 +122,25 @@ fn apply_oldest_due_first(
     draft: &mut Draft<'_>,
     account: &Account,
     limit: Option<Money>,
-    words: &Words,
+    command: &ApplyCreditBalance,
 ) -> Result<(), Refusal> {
     require_credit(account)?;
+    let date = movement_date(draft, command.date)?;
     if let Some(limit) = limit {
-        require_available(account, limit, account.available()?)?;
+        require_available_on(draft, account, limit, date)?;
     }
-    let mut left = limit.unwrap_or(account.available()?);
+    let mut left = match limit {
+        Some(limit) => limit,
+        None => draft.available_since(date)?,
+    };
     let mut applied = 0;
+    let how = How { date, words: &command.words, cause: None };
     for invoice in open_by_due_date(draft, account)? {
         let amount = invoice.balance()?.at_most(left);
         if !amount.is_positive() || applied == APPLICATIONS_MAX {
             break;
         }
-        decrease(draft, invoice.no, amount, words, None)?;
+        decrease(draft, invoice.no, amount, &how)?;
         left = left.try_sub(amount)?;
         applied += 1;
     }
@@ -150,7 +170,7 @@ pub(crate) fn open_by_due_date(
 }
 
 /// Cancels an adjustment by the table of domain 2.4. Checks in this order: it exists, account
-/// active, not canceled; not from a payment, not from a refund; reason code; enough credit left;
+/// active, not canceled; not from a payment, not from a refund; reason code; its day is not locked; enough credit left;
 /// the invoice stays within its bounds. Then settles the reopened invoice if asked to.
 pub(crate) fn cancel(draft: &mut Draft<'_>, command: &CancelAdjustment) -> Result<(), Refusal> {
     let adjusted = draft.recorded_of(command.adjustment, |books| &books.adjustments)?;
@@ -168,25 +188,25 @@ pub(crate) fn cancel(draft: &mut Draft<'_>, command: &CancelAdjustment) -> Resul
     let words = &command.words;
     let default = ReasonCode::try_new("Cancellation").ok();
     let reason = Category::CreditBalanceAdjustment
-        .resolve(words.reason_code.as_ref().or(default.as_ref()))?;
-    let available = draft.account_now()?.available()?;
-    if adjusted.direction == Direction::Increase && available.minor() < adjusted.amount.minor() {
-        let amount = adjusted.amount;
-        return Err(Rejection::CreditAlreadyUsed { amount, cancellable: available }.into());
+        .resolve(draft.ctx.settings, words.reason_code.as_ref().or(default.as_ref()))?;
+    let date = draft.cancellation_date(adjusted.date)?;
+    let cancellable = draft.available_since(date)?;
+    if adjusted.direction == Direction::Increase && cancellable.minor() < adjusted.amount.minor() {
+        return Err(Rejection::CreditAlreadyUsed { amount: adjusted.amount, cancellable }.into());
     }
     let document = adjusted.no.document();
     draft.record(Fact::Canceled(Canceled {
         document,
-        date: draft.ctx.today,
+        date,
         reason_code: Some(reason),
         comment: words.comment.clone(),
     }))?;
-    draft.mirror(document, Some(draft.ctx.today))?;
+    draft.mirror(document, Some(date))?;
     require_within_bounds(draft, invoice, document)?;
     if command.settle && adjusted.direction == Direction::Increase {
-        let how = How {
-            date: draft.ctx.today,
-            reason: Category::InvoiceItemAdjustment.resolve(None)?,
+        let how = Settling {
+            date,
+            reason: Category::InvoiceItemAdjustment.resolve(draft.ctx.settings, None)?,
             words: &Words { reason_code: None, ..words.clone() },
             cause: Some(document),
         };
@@ -205,7 +225,8 @@ pub(crate) fn counter_adjust(
     let invoice = draft.invoice_of(command.invoice)?;
     let account = draft.account_now()?;
     draft.check_currency(command.currency, &account)?;
-    require_usable(draft, &invoice)?;
+    require_posted(&invoice)?;
+    let date = date_for(draft, &invoice, command.date)?;
     let reversible = invoice.net_credit()?;
     if !reversible.is_positive() {
         return Err(Rejection::NothingToReverse { invoice: invoice.no.to_string() }.into());
@@ -214,7 +235,7 @@ pub(crate) fn counter_adjust(
         Some(amount) => draft.positive(amount, account.currency)?,
         None if invoice.amount.is_negative() => {
             require_credit(&account)?;
-            reversible.at_most(account.available()?)
+            reversible.at_most(draft.available_since(date)?)
         }
         None => reversible,
     };
@@ -224,11 +245,12 @@ pub(crate) fn counter_adjust(
             Rejection::AmountExceedsReversible { invoice, asked: amount, reversible }.into()
         );
     }
+    let how = How { date, words: &command.words, cause: None };
     if invoice.amount.is_negative() {
-        require_available(&account, amount, account.available()?)?;
-        decrease(draft, invoice.no, amount, &command.words, None)?;
+        require_available_on(draft, &account, amount, date)?;
+        decrease(draft, invoice.no, amount, &how)?;
     } else {
-        increase(draft, invoice.no, amount, &command.words, None)?;
+        increase(draft, invoice.no, amount, &how)?;
     }
     require_within_bounds(draft, invoice.no, invoice.no.document())
 }
@@ -239,15 +261,14 @@ pub(crate) fn increase(
     draft: &mut Draft<'_>,
     invoice: InvoiceNo,
     amount: Money,
-    words: &Words,
-    cause: Option<Document>,
+    how: &How<'_>,
 ) -> Result<(), Refusal> {
-    let no = record(draft, Direction::Increase, Source::Invoice(invoice), amount, words, cause)?;
+    let no = record(draft, Direction::Increase, Source::Invoice(invoice), amount, how)?;
     draft.post(Pair {
         debit: draft.ledger(Role::AccountsReceivable),
         credit: draft.ledger(Role::CustomerCashOnAccount),
         amount,
-        date: draft.ctx.today,
+        date: how.date,
         document: no.document(),
         invoice: Some(invoice),
     })
@@ -259,15 +280,14 @@ pub(crate) fn decrease(
     draft: &mut Draft<'_>,
     invoice: InvoiceNo,
     amount: Money,
-    words: &Words,
-    cause: Option<Document>,
+    how: &How<'_>,
 ) -> Result<(), Refusal> {
-    let no = record(draft, Direction::Decrease, Source::Invoice(invoice), amount, words, cause)?;
+    let no = record(draft, Direction::Decrease, Source::Invoice(invoice), amount, how)?;
     draft.post(Pair {
         debit: draft.ledger(Role::CustomerCashOnAccount),
         credit: draft.ledger(Role::AccountsReceivable),
         amount,
-        date: draft.ctx.today,
+        date: how.date,
         document: no.document(),
         invoice: Some(invoice),
     })
@@ -278,17 +298,18 @@ fn record(
     direction: Direction,
     source: Source,
     amount: Money,
-    words: &Words,
-    cause: Option<Document>,
+    how: &How<'_>,
 ) -> Result<AdjustmentNo, Refusal> {
-    let reason_code = Category::CreditBalanceAdjustment.resolve(words.reason_code.as_ref())?;
+    let How { date, words, cause } = *how;
+    let reason_code = Category::CreditBalanceAdjustment
+        .resolve(draft.ctx.settings, words.reason_code.as_ref())?;
     let no = AdjustmentNo(next(&mut draft.numbers.adjustment));
     draft.record(Fact::CreditBalanceAdjusted(CreditBalanceAdjustment {
         no,
         direction,
         source,
         amount,
-        date: draft.ctx.today,
+        date,
         reason_code,
         comment: words.comment.clone(),
         reference: words.reference.clone(),
@@ -322,16 +343,51 @@ pub(crate) fn require_owner(invoice: &Invoice, account: &Account) -> Result<(), 
     })
 }
 
-fn require_usable(draft: &Draft<'_>, invoice: &Invoice) -> Result<(), Rejection> {
-    require_posted(invoice)?;
-    if invoice.invoice_date > draft.ctx.today {
-        return Err(Rejection::InvoiceDatedInFuture {
-            invoice: invoice.no.to_string(),
-            invoice_date: invoice.invoice_date,
-            today: draft.ctx.today,
-        });
+/// The day on which credit moves from or to an invoice: today, but not before the invoice date. With future dates any day
+/// from today on, and the invoice date for an invoice that is dated ahead if none is given (domain 1.6). Checks in this
+/// order: not in the past, nor in the future unless that is set; not locked; not before the invoice date.
+fn date_for(
+    draft: &mut Draft<'_>,
+    invoice: &Invoice,
+    given: Option<Date>,
+) -> Result<Date, Rejection> {
+    let (today, earliest) = (draft.ctx.today, invoice.invoice_date);
+    if given.is_none() && earliest > today {
+        if draft.ctx.settings.future_dates {
+            return draft.bookable(earliest);
+        }
+        let invoice = invoice.no.to_string();
+        return Err(Rejection::InvoiceDatedInFuture { invoice, invoice_date: earliest, today });
     }
-    Ok(())
+    let date = movement_date(draft, given)?;
+    if date < earliest {
+        return Err(Rejection::DateTooEarly { date, earliest });
+    }
+    Ok(date)
+}
+
+/// The day on which credit moves: today, or a later one where that is set.
+fn movement_date(draft: &mut Draft<'_>, given: Option<Date>) -> Result<Date, Rejection> {
+    let today = draft.ctx.today;
+    if let Some(date) = given.filter(|date| *date < today) {
+        return Err(Rejection::DateTooEarly { date, earliest: today });
+    }
+    draft.date_or_future(given)
+}
+
+/// Refuses more than the credit balance now, or than is there on `date` and every day after.
+fn require_available_on(
+    draft: &Draft<'_>,
+    account: &Account,
+    asked: Money,
+    date: Date,
+) -> Result<(), Refusal> {
+    require_available(account, asked, draft.account_now()?.available()?)?;
+    let available = draft.available_since(date)?;
+    if asked.minor() <= available.minor() {
+        return Ok(());
+    }
+    Err(Rejection::AmountExceedsCreditBalanceOn { asked, available, date }.into())
 }
 
 /// Refuses an invoice without a positive balance.

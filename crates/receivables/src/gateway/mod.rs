@@ -80,3 +80,8 @@ pub struct Gateway {
     /// How many calls per second at most; zero for no limit.
     pub per_second: u16,
 }
+
+impl GatewayNo {
+    /// No gateway: a person pays. Gateways are numbered from 1.
+    pub const BY_HAND: Self = Self(0);
+}

@@ -17,7 +17,7 @@ use crate::journal::{LedgerAccount, Pair, Role};
 use crate::{InvoiceNo, ItemNo, Rejection};
 
 /// Drafts an invoice. Checks in this order: account exists and is active; currency; external id
-/// free; one to [`ITEMS_MAX`] items; due date; each item's amount and accounting code.
+/// free; one to [`ITEMS_MAX`] items; due date; the invoice date is not locked; each item's amount and accounting code.
 pub(crate) fn create(draft: &mut Draft<'_>, command: &CreateInvoice) -> Result<(), Refusal> {
     let account = draft.active_account(command.account)?;
     draft.check_currency(command.currency, &account)?;
@@ -38,6 +38,7 @@ pub(crate) fn create(draft: &mut Draft<'_>, command: &CreateInvoice) -> Result<(
     if due_date < invoice_date {
         return Err(Rejection::DueBeforeInvoice { due_date, invoice_date }.into());
     }
+    draft.require_open(invoice_date)?;
     let no = InvoiceNo(next(&mut draft.numbers.invoice));
     let items = items(draft, &account, &command.items)?;
     let mut amount = Money::zero(account.currency);
@@ -163,19 +164,18 @@ fn automate(draft: &mut Draft<'_>, invoice: &Invoice) -> Result<(), Refusal> {
     let cause = Some(invoice.no.document());
     let balance = draft.invoice_now(invoice.no)?.balance()?;
     if balance.is_negative() {
-        if account.automatic_transfer.resolve(settings.automatic_transfer) {
-            return credit_balance::increase(
-                draft,
-                invoice.no,
-                balance.abs(),
-                &Words::default(),
-                cause,
-            );
+        let wanted = account.automatic_transfer.resolve(settings.automatic_transfer);
+        if wanted && settings.credit_balance {
+            let date = draft.bookable(draft.ctx.today)?;
+            let how = credit_balance::How { date, words: &Words::default(), cause };
+            return credit_balance::increase(draft, invoice.no, balance.abs(), &how);
         }
     } else if account.automatic_application.resolve(settings.automatic_application) {
-        let amount = balance.at_most(account.available()?);
+        let amount = balance.at_most(draft.available()?);
         if amount.is_positive() {
-            return credit_balance::decrease(draft, invoice.no, amount, &Words::default(), cause);
+            let date = draft.bookable(draft.ctx.today)?;
+            let how = credit_balance::How { date, words: &Words::default(), cause };
+            return credit_balance::decrease(draft, invoice.no, amount, &how);
         }
     }
     Ok(())

@@ -101,7 +101,7 @@ pub(crate) fn report(draft: &mut Draft<'_>, command: &ReportOrder) -> Result<(),
     {
         meaning = Meaning::AmountDiffers;
     }
-    if order.state == OrderState::AwaitingApproval {
+    if order.state == OrderState::AwaitingApproval || order.placed.by_hand() {
         // Nothing was sent, so nobody can know of it. What a gateway lists all the same is a difference to look at.
         let document = order.placed.document.to_string();
         return Err(Rejection::OrderUnchanged { document, state: order.state }.into());

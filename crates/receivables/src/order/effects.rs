@@ -157,13 +157,14 @@ fn through_credit(
         Way::In => Direction::Increase,
         Way::Out => Direction::Decrease,
     };
+    let date = draft.booking_day();
     draft.record(Fact::CreditBalanceAdjusted(CreditBalanceAdjustment {
         no,
         direction,
         source,
         amount,
-        date: draft.ctx.today,
-        reason_code: Category::CreditBalanceAdjustment.resolve(None)?,
+        date,
+        reason_code: Category::CreditBalanceAdjustment.resolve(draft.ctx.settings, None)?,
         comment: None,
         reference: None,
         cause: None,
@@ -185,6 +186,6 @@ fn through_bank(
         Way::In => (bank, other),
         Way::Out => (other, bank),
     };
-    let date = draft.ctx.today;
+    let date = draft.booking_day();
     draft.post(Pair { debit, credit, amount, date, document, invoice })
 }

@@ -15,6 +15,7 @@
 //!
 //! *Who may act* is decided here too: a worker claims an order for a while ([`Lease`]), and only one can.
 
+pub(crate) mod by_hand;
 pub mod claim;
 pub mod decide;
 pub mod effects;
@@ -103,9 +104,17 @@ pub struct OrderPlaced {
     /// What it waits for before it may be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ApprovalNeeded>,
+    /// It is not sent before: it is a refund of credit that is there from then on (domain 1.6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
 }
 
 impl OrderPlaced {
+    /// Whether a person pays, not a gateway.
+    pub fn by_hand(&self) -> bool {
+        self.gateway == GatewayNo::BY_HAND
+    }
+
     /// Where an order begins.
     pub const fn state(&self) -> OrderState {
         if self.approval.is_some() { OrderState::AwaitingApproval } else { OrderState::Reserved }
@@ -169,7 +178,7 @@ pub enum Step {
         /// True if the money moved.
         paid: bool,
     },
-    /// Somebody approved, rejected or withdrew it, or it lapsed.
+    /// Somebody approved, rejected, withdrew, paid or returned it, or it lapsed.
     Judged(Judged),
     /// A dispute was opened, or closed.
     Disputed {
@@ -280,7 +289,10 @@ impl Order {
             executed: None,
             tries: 0,
             refusals: 0,
-            due: Some(placed.approval.as_ref().map_or(at, |needed| needed.expires_at)),
+            due: Some(match &placed.approval {
+                Some(needed) => needed.expires_at,
+                None => placed.not_before.unwrap_or(at),
+            }),
             lease: None,
             said: GatewaySaid::default(),
             reason: None,
@@ -292,6 +304,11 @@ impl Order {
             returned: None,
             approvals: Vec::new(),
         }
+    }
+
+    /// Whether it keeps a period from being closed that ends at `end`: placed before, and its money may still move.
+    pub fn keeps_open(&self, end: Timestamp) -> bool {
+        self.placed_at < end && (self.state.is_held() || self.state == OrderState::Voiding)
     }
 
     /// The refund, if it is the order of one.

@@ -37,11 +37,15 @@ pub enum OrderState {
     Withdrawn = 14,
     /// Not all agreed in time. Nothing was sent.
     Lapsed = 15,
+    /// All agreed to an external refund: a person has to pay it, and to say so.
+    ToBePaid = 16,
+    /// An external refund that was agreed to was sent back unpaid. Nothing moved.
+    Returned = 17,
 }
 
 impl OrderState {
     /// Every state.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Reserved,
         Self::Sending,
         Self::Pending,
@@ -57,6 +61,8 @@ impl OrderState {
         Self::Rejected,
         Self::Withdrawn,
         Self::Lapsed,
+        Self::ToBePaid,
+        Self::Returned,
     ];
 
     /// Its name in the API and in messages.
@@ -77,6 +83,8 @@ impl OrderState {
             Self::Rejected => "rejected",
             Self::Withdrawn => "withdrawn",
             Self::Lapsed => "lapsed",
+            Self::ToBePaid => "to_be_paid",
+            Self::Returned => "returned",
         }
     }
 
@@ -85,6 +93,7 @@ impl OrderState {
         matches!(
             self,
             Self::AwaitingApproval
+                | Self::ToBePaid
                 | Self::Reserved
                 | Self::Sending
                 | Self::Pending
@@ -103,7 +112,9 @@ impl OrderState {
         match self {
             Self::Processed | Self::Voiding => "processed",
             Self::Declined | Self::NeverSent | Self::FailedLate => "error",
-            Self::Voided | Self::Rejected | Self::Withdrawn | Self::Lapsed => "canceled",
+            Self::Voided | Self::Rejected | Self::Withdrawn | Self::Lapsed | Self::Returned => {
+                "canceled"
+            }
             _ => "processing",
         }
     }
@@ -114,6 +125,8 @@ impl OrderState {
 pub enum Waiting {
     /// That others agree.
     ForApproval,
+    /// That somebody pays what all agreed to.
+    ForPayment,
     /// That somebody says how it ended, because nobody else can.
     ForAnswer,
 }

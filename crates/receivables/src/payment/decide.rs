@@ -20,7 +20,8 @@ pub(crate) use super::electronic::{charge, collect, reject, void};
 
 /// Records a payment. Checks in this order: account exists and is active; currency; number of
 /// invoices; date not in the future; for each invoice: named once, exists, own account, posted,
-/// not dated after the payment, positive balance, amount positive and within the balance; the parts add up; it goes somewhere.
+/// not dated after the payment, positive balance, amount positive and within the balance; the parts add up; credit
+/// balances are on, if some of it becomes credit; it goes somewhere.
 pub(crate) fn record(draft: &mut Draft<'_>, command: &RecordPayment) -> Result<(), Refusal> {
     let account = draft.active_account(command.account)?;
     draft.check_currency(command.currency, &account)?;
@@ -35,6 +36,7 @@ pub(crate) fn record(draft: &mut Draft<'_>, command: &RecordPayment) -> Result<(
     }
     let given = (command.amount, command.credit_balance_amount);
     let credit = credit_part(draft, &account, given, applied)?;
+    require_credit_wanted(draft, credit)?;
     let amount = applied.try_add(credit)?;
     if !amount.is_positive() {
         return Err(Rejection::PaymentGoesNowhere.into());
@@ -75,7 +77,7 @@ pub(crate) fn record(draft: &mut Draft<'_>, command: &RecordPayment) -> Result<(
         source: Source::Payment(no),
         amount: credit,
         date,
-        reason_code: Category::CreditBalanceAdjustment.resolve(None)?,
+        reason_code: Category::CreditBalanceAdjustment.resolve(draft.ctx.settings, None)?,
         comment: None,
         reference: None,
         cause: None,
@@ -153,9 +155,17 @@ pub(super) fn credit_part(
     }
 }
 
+/// Refuses to let credit arise where the organisation keeps no credit balances (domain 1.1).
+pub(super) fn require_credit_wanted(draft: &Draft<'_>, credit: Money) -> Result<(), Rejection> {
+    if credit.is_positive() && !draft.ctx.settings.credit_balance {
+        return Err(Rejection::CreditBalanceOff);
+    }
+    Ok(())
+}
+
 /// Cancels a payment as of its own date (domain 5.4). Checks in this order: it exists, account
-/// active, not canceled; external; no refunds on it; reason code; its part of the credit balance is still there, and was on
-/// every day since; the invoices stay within their bounds.
+/// active, not canceled; external; no refunds on it; its day is not locked; its part of the credit balance is still there, and was on
+/// every day since; reason code; the invoices stay within their bounds.
 pub(crate) fn cancel(draft: &mut Draft<'_>, command: &Cancel<PaymentNo>) -> Result<(), Refusal> {
     let state = draft.payment_of(command.document)?;
     let payment = &state.recorded.document;
@@ -171,10 +181,10 @@ pub(crate) fn cancel(draft: &mut Draft<'_>, command: &Cancel<PaymentNo>) -> Resu
         let payment = payment.no.to_string();
         return Err(Rejection::PaymentRefunded { payment, refunded }.into());
     }
+    let date = draft.bookable(payment.date)?;
     let credit = payment.credit_balance_amount;
     if credit.is_positive() {
-        let account = draft.account_now()?;
-        let cancellable = account.available()?;
+        let cancellable = draft.available()?;
         if cancellable.minor() < credit.minor() {
             return Err(Rejection::CreditAlreadyUsed { amount: credit, cancellable }.into());
         }
@@ -184,18 +194,18 @@ pub(crate) fn cancel(draft: &mut Draft<'_>, command: &Cancel<PaymentNo>) -> Resu
         }
     }
     if let Some(code) = &command.words.reason_code {
-        Category::PaymentRefund.resolve(Some(code))?;
+        Category::PaymentRefund.resolve(draft.ctx.settings, Some(code))?;
     }
     let documents = std::iter::once(payment.no.document())
         .chain(payment.credit_balance_adjustment.map(Numbered::document));
     for document in documents {
         draft.record(Fact::Canceled(Canceled {
             document,
-            date: payment.date,
+            date,
             reason_code: command.words.reason_code.clone(),
             comment: command.words.comment.clone(),
         }))?;
-        draft.mirror(document, None)?;
+        draft.mirror(document, Some(date))?;
     }
     Ok(())
 }

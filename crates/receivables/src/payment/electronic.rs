@@ -3,7 +3,7 @@
 
 use money::Money;
 
-use super::decide::{applications, credit_part};
+use super::decide::{applications, credit_part, require_credit_wanted};
 use super::{APPLICATIONS_MAX, MethodType, Payment, PaymentApplication};
 use crate::account::Account;
 use crate::command::{Cancel, ChargePayment, Collect, Due, Words};
@@ -34,7 +34,7 @@ pub(crate) fn charge(draft: &mut Draft<'_>, command: &ChargePayment) -> Result<(
     if command.applications.len() > APPLICATIONS_MAX {
         return Err(Rejection::TooMany { what: "invoices", max: APPLICATIONS_MAX }.into());
     }
-    let today = draft.ctx.today;
+    let today = draft.date(None)?;
     let applications = applications(draft, &account, today, &command.applications)?;
     let mut applied = Money::zero(account.currency);
     for part in &applications {
@@ -43,6 +43,7 @@ pub(crate) fn charge(draft: &mut Draft<'_>, command: &ChargePayment) -> Result<(
     }
     let given = (command.amount, command.credit_balance_amount);
     let credit = credit_part(draft, &account, given, applied)?;
+    require_credit_wanted(draft, credit)?;
     let amount = applied.try_add(credit)?;
     if !amount.is_positive() {
         return Err(Rejection::PaymentGoesNowhere.into());
@@ -104,6 +105,7 @@ fn place(
         payment: None,
         credit: Some(credit),
         approval: None,
+        not_before: None,
     })))
 }
 
@@ -116,12 +118,14 @@ pub(crate) fn collect(draft: &mut Draft<'_>, command: &Collect) -> Result<(), Re
     let mut applications = Vec::new();
     let mut charged = Money::zero(account.currency);
     let mut moved = false;
+    let today = draft.date(None)?;
     for invoice in due(draft, &account, &command.due)? {
         let mut open = invoice.receivable()?.try_sub(invoice.pending)?;
-        let credit = open.at_most(draft.account_now()?.available()?);
-        let usable = invoice.invoice_date <= draft.ctx.today;
+        let credit = open.at_most(draft.available()?);
+        let usable = invoice.invoice_date <= today;
         if command.use_credit && usable && credit.is_positive() {
-            credit_balance::decrease(draft, invoice.no, credit, &command.words, None)?;
+            let how = credit_balance::How { date: today, words: &command.words, cause: None };
+            credit_balance::decrease(draft, invoice.no, credit, &how)?;
             open = open.try_sub(credit)?;
             moved = true;
         }
@@ -165,8 +169,8 @@ fn due(draft: &Draft<'_>, account: &Account, due: &Due) -> Result<Vec<Invoice>, 
 }
 
 /// Voids a payment before it is settled (domain 5.4). Checks in this order: it exists, account active, not
-/// canceled; electronic; processed; not disputed; not settled; nothing refunded or being refunded; the
-/// credit it brought is still there; the gateway can void.
+/// canceled; electronic; processed; not disputed; not settled; nothing refunded or being refunded; its day is not
+/// locked; the credit it brought is still there; the gateway can void.
 pub(crate) fn void(draft: &mut Draft<'_>, command: &Cancel<PaymentNo>) -> Result<(), Refusal> {
     let state = draft.payment_of(command.document)?;
     let payment = &state.recorded.document;
@@ -190,8 +194,9 @@ pub(crate) fn void(draft: &mut Draft<'_>, command: &Cancel<PaymentNo>) -> Result
     if refunded.is_positive() {
         return Err(Rejection::PaymentRefunded { payment: name(), refunded }.into());
     }
+    draft.require_open(payment.date)?;
     let account = draft.account_now()?;
-    let (amount, cancellable) = (order.landed_credit()?, account.available()?);
+    let (amount, cancellable) = (order.landed_credit()?, draft.available()?);
     if amount.minor() > cancellable.minor() {
         return Err(Rejection::CreditAlreadyUsed { amount, cancellable }.into());
     }
@@ -221,7 +226,7 @@ pub(crate) fn reject(draft: &mut Draft<'_>, no: PaymentNo, reason: &str) -> Resu
             parts.push(RefundPart { invoice: application.invoice, amount: left });
         }
     }
-    let date = draft.ctx.today;
+    let date = draft.booking_day();
     if !parts.is_empty() {
         let refund = RefundNo(next(&mut draft.numbers.refund));
         draft.record(Fact::Refunded(Refund {
@@ -230,7 +235,7 @@ pub(crate) fn reject(draft: &mut Draft<'_>, no: PaymentNo, reason: &str) -> Resu
             method_type: MethodType::Other,
             date,
             amount,
-            reason_code: Category::PaymentRefund.resolve(reason.as_ref())?,
+            reason_code: Category::PaymentRefund.or_default(draft.ctx.settings, reason.as_ref())?,
             reference: None,
             comment: None,
             method: None,
@@ -239,9 +244,9 @@ pub(crate) fn reject(draft: &mut Draft<'_>, no: PaymentNo, reason: &str) -> Resu
     }
     let credit = payment.credit_balance_amount;
     let takes_credit = draft.ctx.settings.refund_credit_of_rejected_payment;
-    let still_there = credit.minor() <= draft.account_now()?.available()?.minor();
+    let still_there = credit.minor() <= draft.available()?.minor();
     if takes_credit && credit.is_positive() && still_there {
-        let reason_code = Category::CreditBalanceRefund.resolve(None)?;
+        let reason_code = Category::CreditBalanceRefund.resolve(draft.ctx.settings, None)?;
         let how = External { method_type: MethodType::Other, date, reason_code };
         record_credit_refund(draft, credit, how, &Words::default())?;
     }

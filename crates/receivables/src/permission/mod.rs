@@ -99,6 +99,7 @@ permissions! {
     CancelCreditBalanceAdjustment, "cancel_credit_balance_adjustment", "Credit Balance", "Cancel Credit Balance Adjustment", true, "Cancel a credit balance adjustment.";
     DeleteCancelledCreditBalanceAdjustment, "delete_cancelled_credit_balance_adjustment", "Credit Balance", "Delete Cancelled Credit Balance Adjustment", true, "Delete a canceled credit balance adjustment.";
     ManagePaymentsSettings, "manage_payments_settings", "Administration", "Manage Payments Settings", true, "Change the settings: payment rules, automation, time zone, accounting codes.";
+    ManageCloseProcess, "manage_close_process", "Finance", "Manage Close Process", false, "Make, close and reopen accounting periods, and enter into those pending close.";
     ManageApprovalPolicies, "manage_approval_policies", "Administration", "Manage Approval Policies", false, "Say which refunds wait for approval, and for whom.";
     ManageGateways, "manage_gateways", "Administration", "Manage Gateways", false, "Configure gateways, store their credentials and test them.";
     MoveTestClock, "move_test_clock", "Administration", "Move Test Clock", false, "Move the clock of a test server.";

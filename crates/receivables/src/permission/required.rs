@@ -26,7 +26,10 @@ impl Command {
         Required::All(match self {
             Self::OpenAccount(_) => one(P::ManageAccounts),
             Self::ChangeAccount(command) => change_account(command),
-            Self::ChangeSettings(_) => one(P::ManagePaymentsSettings),
+            Self::ChangeSettings(_) | Self::MakeReasonCode(_) | Self::ChangeReasonCode(_) => {
+                one(P::ManagePaymentsSettings)
+            }
+            Self::MakePeriod(_) | Self::ChangePeriod(_) => one(P::ManageCloseProcess),
             Self::CreateInvoice(command) => and(P::ManageInvoices, command.post, P::PostInvoice),
             Self::CancelInvoice(_) => one(P::ManageInvoices),
             Self::PostInvoice(_) => one(P::PostInvoice),
@@ -59,6 +62,7 @@ impl Command {
             Self::ApproveRefund(_) | Self::RejectRefund(_) => one(P::ApproveRefund),
             // Whose it is is a rule.
             Self::WithdrawRefund(_) => Permissions::NONE,
+            Self::PayRefund(_) | Self::ReturnRefund(_) => one(P::CreditBalanceExternalRefund),
             Self::ChargePayment(_) => one(P::ProcessElectronicPayment),
             Self::Collect(command) => collect(command),
             Self::VoidPayment(_) => one(P::CancelElectronicPayment),

@@ -24,11 +24,11 @@ use crate::payment::{MethodType, Payment};
 use crate::payment_method::PaymentMethod;
 use crate::payment_method::decide::usable_method;
 use crate::reason::{Category, ReasonCode};
-use crate::{AdjustmentNo, PaymentNo, RefundNo, Rejection};
+use crate::{AdjustmentNo, MethodNo, PaymentNo, RefundNo, Rejection};
 
 /// Refunds a credit balance. Checks in this order (domain 4.7): account exists and is active;
-/// currency; method type against refund type; reason code; date not in the future, none for an
-/// electronic one; amount positive and precise; some credit; amount within what is available of the
+/// currency; method type against refund type; reason code; date not in the future, unless
+/// that is set, and not locked; for an electronic one none, or today or tomorrow; amount positive and precise; some credit; amount within what is available of the
 /// credit balance, on the refund date and ever since. Then, for an electronic one, the method and the
 /// gateway: see [`usable_method`] and [`route`].
 pub(crate) fn refund_credit_balance(
@@ -40,17 +40,19 @@ pub(crate) fn refund_credit_balance(
     let given = command.method.is_some() || command.gateway.is_some();
     let external = external_method(command.kind, command.method_type, given)?;
     let words = &command.words;
-    let reason_code = Category::CreditBalanceRefund.resolve(words.reason_code.as_ref())?;
-    let date = date_of(draft, command.kind, command.date)?;
+    let reason_code =
+        Category::CreditBalanceRefund.resolve(draft.ctx.settings, words.reason_code.as_ref())?;
+    let date = credit_refund_date(draft, command.kind, command.date)?;
     let asked = match command.amount {
         Some(amount) => Some(draft.positive(amount, account.currency)?),
         None => None,
     };
     require_credit(&account)?;
     let available = account.available()?;
-    let amount = asked.unwrap_or(available);
+    let there = draft.available_since(date)?;
+    let amount = asked.unwrap_or(if there.is_positive() { there } else { available });
     require_available(&account, amount, available)?;
-    let available = draft.available_since(date)?;
+    let available = there;
     if amount.minor() > available.minor() {
         return Err(
             Rejection::AmountExceedsCreditBalanceOn { asked: amount, available, date }.into()
@@ -86,10 +88,48 @@ pub(crate) fn refund_credit_balance(
             payment: None,
             credit: None,
             approval,
+            not_before: draft.beginning_of(date),
         })));
     };
+    let refund = Refund {
+        no: RefundNo(draft.numbers.refund + 1),
+        source: RefundSource::CreditBalance(None),
+        method_type,
+        date,
+        amount,
+        reason_code: reason_code.clone(),
+        reference: words.reference.clone(),
+        comment: words.comment.clone(),
+        method: Some(MethodNo::BY_HAND),
+    };
+    if let Some(approval) = needed(draft, &account, &refund, Ability::NonReferencedRefund) {
+        return ask_approval(draft, refund, approval);
+    }
     let how = External { method_type, date, reason_code };
     record_credit_refund(draft, amount, how, words)
+}
+
+/// An external refund that others have to agree to: the amount is held, nothing is posted before it is paid.
+fn ask_approval(
+    draft: &mut Draft<'_>,
+    mut refund: Refund,
+    approval: ApprovalNeeded,
+) -> Result<(), Refusal> {
+    refund.no = RefundNo(next(&mut draft.numbers.refund));
+    let (document, amount) = (refund.no.document(), refund.amount);
+    draft.record(Fact::Refunded(refund))?;
+    draft.record(Fact::OrderPlaced(Box::new(OrderPlaced {
+        document,
+        gateway: GatewayNo::BY_HAND,
+        method: MethodNo::BY_HAND,
+        ability: Ability::NonReferencedRefund,
+        amount,
+        parts: Vec::new(),
+        payment: None,
+        credit: None,
+        approval: Some(approval),
+        not_before: None,
+    })))
 }
 
 /// What is to be known of an external refund beside its amount.
@@ -126,7 +166,7 @@ pub(crate) fn record_credit_refund(
         source: Source::Refund(no),
         amount,
         date,
-        reason_code: Category::CreditBalanceAdjustment.resolve(None)?,
+        reason_code: Category::CreditBalanceAdjustment.resolve(draft.ctx.settings, None)?,
         comment: None,
         reference: None,
         cause: None,
@@ -159,11 +199,33 @@ fn external_method(
 }
 
 /// The refund date: as given for an external refund, today for an electronic one (domain 4.3).
-fn date_of(draft: &Draft<'_>, kind: RefundType, given: Option<Date>) -> Result<Date, Rejection> {
+fn date_of(
+    draft: &mut Draft<'_>,
+    kind: RefundType,
+    given: Option<Date>,
+) -> Result<Date, Rejection> {
     if kind == RefundType::Electronic && given.is_some() {
         return Err(Rejection::DateNotAllowed);
     }
     draft.date(given)
+}
+
+/// The date of a refund of credit. With future dates an external one may be dated when credit will be there, and an
+/// electronic one today or tomorrow (domain 1.6).
+fn credit_refund_date(
+    draft: &mut Draft<'_>,
+    kind: RefundType,
+    given: Option<Date>,
+) -> Result<Date, Rejection> {
+    let Some(date) = given.filter(|_| draft.ctx.settings.future_dates) else {
+        return date_of(draft, kind, given);
+    };
+    let today = draft.ctx.today;
+    let tomorrow = today.tomorrow().unwrap_or(today);
+    if kind == RefundType::Electronic && date != today && date != tomorrow {
+        return Err(Rejection::DateNotTodayOrTomorrow { date, today });
+    }
+    draft.date_or_future(Some(date))
 }
 
 /// Refunds a payment; its invoices reopen, and come to zero by Credit adjustments if asked for.
@@ -186,7 +248,8 @@ pub(crate) fn refund_payment(
     let given = command.method.is_some() || command.gateway.is_some();
     let external = external_method(command.kind, command.method_type, given)?;
     let words = &command.words;
-    let reason_code = Category::PaymentRefund.resolve(words.reason_code.as_ref())?;
+    let reason_code =
+        Category::PaymentRefund.resolve(draft.ctx.settings, words.reason_code.as_ref())?;
     let date = date_of(draft, command.kind, command.date)?;
     if date < payment.date {
         return Err(Rejection::DateTooEarly { date, earliest: payment.date }.into());
@@ -236,6 +299,7 @@ pub(crate) fn refund_payment(
             payment: Some(payment.no),
             credit: None,
             approval,
+            not_before: None,
         })));
     }
     post_payment_refund(draft, no, &parts, date)?;
@@ -358,7 +422,7 @@ fn settle_refunded(
         let earliest = draft.invoice_now(part.invoice)?.invoice_date;
         let how = How {
             date: draft.ctx.today.max(earliest),
-            reason: Category::InvoiceItemAdjustment.resolve(None)?,
+            reason: Category::InvoiceItemAdjustment.resolve(draft.ctx.settings, None)?,
             words: &words,
             cause: Some(no.document()),
         };
@@ -449,7 +513,8 @@ fn parts(
 }
 
 /// Cancels a payment refund. Checks in this order: it exists, account active; it is not a refund of
-/// a credit balance (final, domain 4.5); not electronic; not canceled; each reopened invoice still has the balance.
+/// a credit balance (final, domain 4.5); not electronic; not canceled; each reopened invoice still has the balance; its
+/// day is not locked.
 pub(crate) fn cancel(draft: &mut Draft<'_>, command: &Cancel<RefundNo>) -> Result<(), Refusal> {
     let refund = draft.recorded_of(command.document, |books| &books.refunds)?;
     let RefundSource::Payment { parts, .. } = &refund.source else {
@@ -459,7 +524,7 @@ pub(crate) fn cancel(draft: &mut Draft<'_>, command: &Cancel<RefundNo>) -> Resul
         return Err(Rejection::ElectronicRefundFinal { refund: refund.no.to_string() }.into());
     }
     if let Some(code) = &command.words.reason_code {
-        Category::PaymentRefund.resolve(Some(code))?;
+        Category::PaymentRefund.resolve(draft.ctx.settings, Some(code))?;
     }
     for part in parts {
         let balance = draft.invoice_now(part.invoice)?.balance()?;
@@ -473,12 +538,13 @@ pub(crate) fn cancel(draft: &mut Draft<'_>, command: &Cancel<RefundNo>) -> Resul
             .into());
         }
     }
+    let date = draft.cancellation_date(refund.date)?;
     let document = refund.no.document();
     draft.record(Fact::Canceled(Canceled {
         document,
-        date: draft.ctx.today,
+        date,
         reason_code: command.words.reason_code.clone(),
         comment: command.words.comment.clone(),
     }))?;
-    draft.mirror(document, Some(draft.ctx.today))
+    draft.mirror(document, Some(date))
 }

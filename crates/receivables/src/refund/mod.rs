@@ -65,7 +65,8 @@ pub struct Refund {
     pub reference: Option<Reference>,
     /// Free comment.
     pub comment: Option<Comment>,
-    /// The stored method of an electronic refund. What became of it is in its order.
+    /// The stored method of an electronic refund, or [`MethodNo::BY_HAND`] for an external one that had to be approved
+    /// first. What became of it is in its order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<MethodNo>,
 }
@@ -73,7 +74,10 @@ pub struct Refund {
 impl Refund {
     /// Who moves the money.
     pub const fn kind(&self) -> RefundType {
-        if self.method.is_some() { RefundType::Electronic } else { RefundType::External }
+        match self.method {
+            Some(method) if method.0 != MethodNo::BY_HAND.0 => RefundType::Electronic,
+            _ => RefundType::External,
+        }
     }
 }
 

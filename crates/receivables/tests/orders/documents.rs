@@ -223,6 +223,7 @@ fn held_credit_is_held_against_everything() {
     house.refund("80.00");
     let apply = |text: &str| {
         Command::ApplyCreditBalance(c::ApplyCreditBalance {
+            date: None,
             account: Ref::to(ACCOUNT),
             spread: c::Spread::Chosen(vec![c::InvoicePart {
                 invoice: Ref::to(invoice),

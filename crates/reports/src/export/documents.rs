@@ -27,7 +27,7 @@ pub enum Format {
 }
 
 /// The files, in the order they are made, each with its columns.
-const FILES: [(&str, &[&str]); 16] = [
+const FILES: [(&str, &[&str]); 17] = [
     ("account", &["number", "external_id", "name", "currency", "entry", "at"]),
     (
         "account_change",
@@ -193,6 +193,7 @@ const FILES: [(&str, &[&str]); 16] = [
             "at",
         ],
     ),
+    ("late_entry", &["number", "type", "belongs_to", "period", "date", "entry", "at"]),
     ("cancellation", &["number", "type", "date", "reason_code", "comment", "entry", "at"]),
     (
         "journal_line",
@@ -391,6 +392,12 @@ fn write_fact(
             json!({"number": canceled.document.to_string(), "type": canceled.document.kind.name(),
                 "date": canceled.date, "reason_code": text(canceled.reason_code.as_ref()),
                 "comment": text(canceled.comment.as_ref()), "entry": no, "at": at}),
+        ),
+        Fact::EnteredLate(late) => writer.row(
+            "late_entry",
+            json!({"number": late.document.to_string(), "type": late.document.kind.name(),
+                "belongs_to": late.belongs_to, "period": late.period.as_str(), "date": late.date,
+                "entry": no, "at": at}),
         ),
         Fact::PaymentMethodAdded(_) | Fact::PaymentMethodChanged(_) => {
             write_method(writer, entry, fact, settings)

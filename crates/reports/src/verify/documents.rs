@@ -106,6 +106,7 @@ fn document_of(fact: &Fact) -> Option<Document> {
         | Fact::PaymentMethodAdded(_)
         | Fact::PaymentMethodChanged(_)
         | Fact::OrderPlaced(_)
+        | Fact::EnteredLate(_)
         | Fact::InvoiceDrafted(_) => return None,
     })
 }

@@ -5,6 +5,8 @@ use jiff::civil::Date;
 use receivables::books::Movement;
 use receivables::credit_balance::Source;
 use receivables::id::Numbered;
+use receivables::invoice::InvoiceStatus;
+use receivables::period::UNFINISHED_MAX;
 use receivables::refund::RefundSource;
 use receivables::text::ExternalId;
 use receivables::{
@@ -150,6 +152,8 @@ pub(super) fn all_at_once(store: &mut dyn Store, model: &Model) {
 fn every_need(model: &Model) -> Vec<Need> {
     let numbers = |kind| model.numbers_of(kind).into_iter();
     let mut needs = vec![Need::Organisation];
+    // The last one counts.
+    needs.extend(model.settings.periods.last().map(|period| Need::Unfinished(period.name.clone())));
     for no in numbers(Kind::Account).map(AccountNo) {
         needs.extend([Need::Account(no), Need::OpenInvoices(no), Need::DefaultMethod(no)]);
         let mut days: Vec<Date> =
@@ -184,6 +188,7 @@ fn holds(loaded: &Books, need: &Need, model: &Model) {
     let check = Check { loaded, model, need };
     match need {
         Need::Organisation => {}
+        Need::Unfinished(_) => check.unfinished(),
         Need::Account(no) => check.account(*no),
         Need::AccountId(id) => {
             assert_eq!(loaded.account_ids.get(id), model.books.account_ids.get(id), "{need:?}");
@@ -352,6 +357,26 @@ impl Check<'_> {
         let Some(entry) = self.model.books.invoices[&no].posted_entry else { return };
         let expected = self.model.postings_of(entry, of);
         assert_eq!(self.loaded.postings.get(&of), Some(&expected), "{:?}", self.need);
+    }
+
+    /// What a period leaves unfinished.
+    fn unfinished(&self) {
+        let settings = &self.model.settings;
+        let Need::Unfinished(period) = self.need else { return };
+        let end = settings.period(period).unwrap().last_day;
+        let drafts = self.model.books.invoices.values().filter(|invoice| {
+            invoice.status == InvoiceStatus::Draft && invoice.invoice_date <= end
+        });
+        let mut drafts: Vec<InvoiceNo> = drafts.map(|invoice| invoice.no).collect();
+        drafts.sort_unstable();
+        drafts.truncate(UNFINISHED_MAX);
+        assert_eq!(self.loaded.unfinished.drafts, drafts, "{:?}", self.need);
+        let after = settings.beginning_of(end.tomorrow().unwrap_or(end));
+        let orders = self.model.books.orders.values().filter(|order| order.keeps_open(after));
+        let orders: Vec<Document> = orders.map(|order| order.placed.document).collect();
+        let found = &self.loaded.unfinished.orders;
+        assert_eq!(found.len(), orders.len().min(UNFINISHED_MAX), "{:?}", self.need);
+        assert!(found.iter().all(|document| orders.contains(document)), "{:?}", self.need);
     }
 
     /// Movements on or before the day do not matter.

@@ -1,0 +1,50 @@
+//! External refunds that all agreed to: a person pays them and says so, or they come back unpaid.
+
+use super::decide::{Next, order_of, record};
+use super::effects::land;
+use super::{GatewaySaid, Order, OrderState, Step};
+use crate::Rejection;
+use crate::approval::{Judged, Verdict};
+use crate::command::{OrderRef, PayRefund, Review};
+use crate::draft::{Draft, Refusal};
+use crate::text::Text;
+
+/// Records that a refund was paid, with its cheque number or another reference. Checks in this order: it exists; it is
+/// to be paid.
+pub(crate) fn pay(draft: &mut Draft<'_>, command: &PayRefund) -> Result<(), Refusal> {
+    let order = to_be_paid(draft, command.order)?;
+    let landed = Some(land(draft, &order)?);
+    let judged = Judged {
+        verdict: Verdict::Paid,
+        by: draft.ctx.by.name.to_owned(),
+        comment: command.comment.clone(),
+    };
+    let said = GatewaySaid { id: Text::fitting(command.reference.as_str()), ..Default::default() };
+    let next = Next { landed, ..Next::to(&order, OrderState::Processed, None) };
+    record(draft, &order, Step::Judged(judged), said, next)
+}
+
+/// Records that a refund came back unpaid; what was held is free again. Checks in this order: it exists; it is to be
+/// paid; with a reason.
+pub(crate) fn give_back(draft: &mut Draft<'_>, review: &Review) -> Result<(), Refusal> {
+    let order = to_be_paid(draft, review.order)?;
+    if review.comment.is_none() {
+        return Err(Rejection::NothingGiven { what: "reasons for the return (comment)" }.into());
+    }
+    let judged = Judged {
+        verdict: Verdict::Returned,
+        by: draft.ctx.by.name.to_owned(),
+        comment: review.comment.clone(),
+    };
+    let next = Next::to(&order, OrderState::Returned, None);
+    record(draft, &order, Step::Judged(judged), GatewaySaid::default(), next)
+}
+
+fn to_be_paid(draft: &mut Draft<'_>, named: OrderRef) -> Result<Order, Rejection> {
+    let order = order_of(draft, named)?;
+    if order.state == OrderState::ToBePaid {
+        return Ok(order);
+    }
+    let (refund, state) = (order.placed.document.to_string(), order.state);
+    Err(Rejection::NotToBePaid { refund, state })
+}
