@@ -335,6 +335,14 @@ pub fn policy(amount_over: &str) -> Command {
     })
 }
 
+/// External refunds of credit of more than so much wait, too.
+pub fn policy_on_cheques(amount_over: &str) -> Command {
+    let Command::MakePolicy(mut policy) = policy(amount_over) else { panic!("a policy") };
+    policy.name = text("Cheques");
+    policy.when.external = true;
+    Command::MakePolicy(policy)
+}
+
 /// A judgement with its reason.
 pub fn review(of: Document) -> Review {
     Review { order: OrderRef::to(of), comment: Some(text("looked at")) }

@@ -4,8 +4,8 @@
 use engine::GatewaySecret;
 use jiff::Timestamp;
 use receivables::command::{
-    AnswerSource, Cancel, ChangePaymentMethod, NoteDispute, OrderRef, RefundPayment, ReportOrder,
-    ResolveOrder, Words,
+    AnswerSource, Cancel, ChangePaymentMethod, NoteDispute, OrderRef, PayRefund, RefundPayment,
+    ReportOrder, ResolveOrder, Words,
 };
 use receivables::fact::Fact;
 use receivables::id::Numbered;
@@ -93,6 +93,7 @@ fn begin(desk: &mut Desk<'_>) {
     desk.done(say::gateway("main"));
     desk.done(say::gateway("other"));
     desk.done(say::policy("20"));
+    desk.done(say::policy_on_cheques("2"));
     for _ in 0..2 {
         let account = desk.account("EUR");
         desk.deposited(account, "500");
@@ -136,6 +137,13 @@ fn any(desk: &mut Desk<'_>, chance: &mut Chance, step: u32) -> Command {
             0 => Command::RejectRefund(say::review(of)),
             1 => Command::WithdrawRefund(say::review(of)),
             _ => Command::ApproveRefund(say::review(of)),
+        };
+    }
+    if order.state == OrderState::ToBePaid && chance.one_in(2) {
+        let (order, reference) = (OrderRef::to(of), say::text(&format!("chq {step}")));
+        return match chance.below(2) {
+            0 => Command::ReturnRefund(say::review(of)),
+            _ => Command::PayRefund(PayRefund { order, reference, comment: None }),
         };
     }
     match chance.below(20) {
@@ -227,7 +235,10 @@ fn begin_something(
             Command::RecordPayment(say::pay(account, parts, Some("2")))
         }
         (7 | 8, _) => say::refund_to_method(account, "20"),
-        (9, _) => Command::RefundCreditBalance(say::refund(account, "3")),
+        (9, _) => {
+            let amount = chance.of(&["2", "3"]).unwrap();
+            Command::RefundCreditBalance(say::refund(account, amount))
+        }
         (10, _) => {
             let payment = PaymentNo(1 + chance.below(30));
             let refund = say::refund_payment(payment, Vec::new());

@@ -4,9 +4,10 @@
 
 mod steps;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use engine::{Failure, Outcome, Request};
+use engine::{Actor, Failure, Outcome, Request};
 use proptest::prelude::*;
 use receivables::{Command, Entry};
 use steps::{Resolver, Step, steps};
@@ -176,6 +177,86 @@ proptest! {
         copy.reopen();
         assert_eq!(copy.snapshot(), world.snapshot());
         copy.audit();
+    }
+}
+
+/// A balance, by what it is called, and who changed it.
+type Changes = BTreeMap<(String, String), i64>;
+
+/// Every balance there is: the credit balance and what is held of each account, the balance of each invoice.
+fn balances(world: &World) -> BTreeMap<String, i64> {
+    let seen = world.snapshot();
+    let credit = seen
+        .accounts
+        .iter()
+        .map(|account| (format!("credit of {}", account.no), account.credit_balance.minor()));
+    let invoices = seen
+        .invoices
+        .iter()
+        .map(|invoice| (invoice.no.to_string(), invoice.receivable().unwrap().minor()));
+    credit.chain(invoices).collect()
+}
+
+/// Who changed which balance by how much, from the record alone: no state is read, no rule is asked.
+fn from_the_record(entries: &[Entry]) -> Changes {
+    let mut changes = Changes::new();
+    for Entry { head, postings, .. } in entries {
+        for posting in postings {
+            let mut change = |balance: String, by: i64| {
+                *changes.entry((balance, head.actor.to_string())).or_default() += by;
+            };
+            if let Some(side) = posting.credit_balance {
+                change(format!("credit of {}", head.account), side.change(posting.amount).minor());
+            }
+            if let Some(side) = posting.invoice {
+                change(side.invoice.to_string(), side.change(posting.amount).minor());
+            }
+        }
+    }
+    changes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 24, max_shrink_iters: 1000, failure_persistence: None, ..ProptestConfig::default()
+    })]
+
+    /// What was seen from outside, before and after each command, is what the record says of whoever asked.
+    #[test]
+    fn the_record_alone_tells_who_changed_each_balance_by_how_much(steps in steps()) {
+        let mut world = World::new();
+        let mut seen = Changes::new();
+        let opening = ["USD", "JPY"].map(|currency| Command::OpenAccount(open(currency)));
+        let mut opening = opening.into_iter();
+        let mut all = steps.iter();
+        let mut before = balances(&world);
+        for turn in 0.. {
+            let command = match opening.next() {
+                Some(command) => command,
+                None => match all.next() {
+                    Some(Step::Later(hours)) => {
+                        world.later(i64::from(*hours));
+                        continue;
+                    }
+                    Some(step) => Resolver { world: &world }.command(step),
+                    None => break,
+                },
+            };
+            let who = ["Ada", "web shop", "Grace"][turn % 3];
+            let actor = Actor::program(Arc::from(who));
+            let request = Request::new(command, world.next_key(), actor, "test");
+            drop(world.execute(request));
+            let after = balances(&world);
+            for (balance, now) in &after {
+                let by = now - before.get(balance).copied().unwrap_or(0);
+                *seen.entry((balance.clone(), who.to_owned())).or_default() += by;
+            }
+            before = after;
+        }
+        let mut told = from_the_record(&world.entries());
+        seen.retain(|_, by| *by != 0);
+        told.retain(|_, by| *by != 0);
+        assert_eq!(told, seen);
     }
 }
 
