@@ -181,7 +181,59 @@ impl fmt::Display for EventKind {
 mod tests {
     use std::collections::BTreeSet;
 
+    use receivables::gateway::Ability;
+    use receivables::order::{DeclineCode, GatewaySaid, Landed, Meaning};
+    use receivables::{AdjustmentNo, Document};
+
     use super::*;
+
+    fn moved(
+        kind: Kind,
+        step: Step,
+        state: OrderState,
+        landed: Option<Landed>,
+    ) -> Vec<&'static str> {
+        let fact = Fact::OrderMoved(Box::new(OrderMoved {
+            document: Document { kind, number: 1 },
+            attempt: 1,
+            step,
+            state,
+            ability: Ability::ReferencedRefund,
+            due: None,
+            said: GatewaySaid::default(),
+            landed,
+        }));
+        EventKind::of(&fact).into_iter().map(EventKind::name).collect()
+    }
+
+    #[test]
+    fn money_is_seen_to_move_where_it_lands_and_nowhere_else() {
+        let answered = |meaning| Step::Answered { meaning };
+        let to_credit = || Some(Landed { parts: vec![], adjustment: Some(AdjustmentNo(1)) });
+        let nowhere_known = || Some(Landed { parts: vec![], adjustment: None });
+        let succeeded = || answered(Meaning::Succeeded);
+        let declined = || answered(Meaning::Declined(DeclineCode::Declined));
+        let (refund, payment) = (Kind::Refund, Kind::Payment);
+        let processed = OrderState::Processed;
+        assert_eq!(
+            moved(refund, succeeded(), processed, to_credit()),
+            ["refund.processed", "credit_balance_refund.processed"]
+        );
+        assert_eq!(moved(refund, succeeded(), processed, nowhere_known()), ["refund.processed"]);
+        assert_eq!(moved(payment, succeeded(), processed, to_credit()), ["payment.processed"]);
+        assert_eq!(moved(payment, answered(Meaning::Settled), processed, None), ["order.updated"]);
+        assert_eq!(moved(refund, declined(), OrderState::Declined, None), ["refund.failed"]);
+        assert_eq!(moved(payment, declined(), OrderState::Declined, None), ["payment.declined"]);
+        let late = OrderState::FailedLate;
+        assert_eq!(moved(refund, declined(), late, to_credit()), ["refund.failed"]);
+        assert_eq!(moved(payment, declined(), late, to_credit()), ["payment.returned"]);
+        let voided = moved(payment, succeeded(), OrderState::Voided, to_credit());
+        assert_eq!(voided, ["payment.voided"]);
+        let unknown = answered(Meaning::Unknown);
+        assert_eq!(moved(refund, unknown, OrderState::Unknown, None), ["order.updated"]);
+        let opened = moved(payment, Step::Disputed { open: true }, processed, None);
+        assert_eq!(opened, ["dispute.opened"]);
+    }
 
     #[test]
     fn names_are_dotted_and_none_stands_twice() {
