@@ -29,7 +29,7 @@ cargo xtask COMMAND
   fuzz [SECONDS]    run each fuzz target for so long (60 if left out)
   bench-report [--quick]
                     measure both stores, put figures and plots into docs/performance.md
-  judges            install the SDKs that judge the sandbox gateway; part of test
+  judges            install the SDKs that judge the sandbox gateway and the signatures of events; part of test
   api-test          schemathesis against the served OpenAPI document; part of test
 ";
 

@@ -95,6 +95,7 @@ pub(crate) fn schemathesis() -> Done<PathBuf> {
 
 /// The vendors' SDKs that judge the sandbox gateway. Its tests look for them where this puts them.
 pub(crate) fn judges() -> Done {
+    webhooks()?;
     let ours = "crates/sandbox-gateway/tests/judges";
     venv("judges-venv", &format!("{ours}/requirements.txt"), || {
         say(
@@ -115,6 +116,17 @@ pub(crate) fn judges() -> Done {
         shell::run(npm.arg(&modules))
             .map_err(|error| format!("{error}; npm's registry must be reachable the first time"))
     })
+}
+
+/// The library that verifies the signatures of events. The tests of events look for it where this puts it.
+fn webhooks() -> Done {
+    venv("webhooks-venv", "crates/quittance/tests/events/requirements.txt", || {
+        say(
+            "installing the library of Standard Webhooks from PyPI into target/xtask/webhooks-venv: it \
+             verifies the signatures of events",
+        );
+    })?;
+    Ok(())
 }
 
 /// A Python environment with what a file of requirements wants.

@@ -24,6 +24,7 @@ pub use access::{Access, OPERATIONS, Operation};
 pub use auth::{Keyring, NewKey, new_administrator, new_key};
 pub use metrics::Metrics;
 pub use routes::document;
+pub use views::render_events;
 
 pub(crate) use problem::{ApiError, Problem};
 
@@ -59,6 +60,8 @@ pub struct App {
     pub read_only: bool,
     /// Who talks to gateways; without it, what needs one is answered with 503.
     pub desk: Option<Arc<dyn GatewayDesk>>,
+    /// Who sends events; without it, what needs it is answered with 503.
+    pub office: Option<Arc<events::Office>>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -87,6 +90,7 @@ impl App {
             shared: false,
             read_only: false,
             desk: None,
+            office: None,
             stopping,
         })
     }

@@ -1,4 +1,5 @@
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use hyper::client::conn::http1::{self, SendRequest};
@@ -6,16 +7,20 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 
 use crate::address::Address;
 use crate::pool::Body;
 
+/// Says of an address found for a host whether it may be connected to.
+pub type Guard = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
+
 /// Makes connections to one address. Nothing of a request is written here, so every failure means
 /// that none was sent.
 pub(crate) struct Dialer {
     tls: Option<(TlsConnector, ServerName<'static>)>,
+    guard: Option<Guard>,
 }
 
 impl Dialer {
@@ -27,7 +32,7 @@ impl Dialer {
 
     fn trusting(address: &Address, roots: RootCertStore) -> Result<Self, String> {
         if !address.secure {
-            return Ok(Self { tls: None });
+            return Ok(Self { tls: None, guard: None });
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
@@ -37,12 +42,34 @@ impl Dialer {
             .with_no_client_auth();
         let name = ServerName::try_from(address.host.clone())
             .map_err(|error| format!("{:?} is no name for TLS: {error}", address.host))?;
-        Ok(Self { tls: Some((TlsConnector::from(Arc::new(config)), name)) })
+        Ok(Self { tls: Some((TlsConnector::from(Arc::new(config)), name)), guard: None })
     }
 
-    /// Finds the host, connects, and speaks TLS if the address says so.
+    /// Asks `guard` about every address before it is connected to.
+    pub(crate) fn guarded(self, guard: Guard) -> Self {
+        Self { guard: Some(guard), ..self }
+    }
+
+    /// Finds the host. One address that is not allowed is enough to refuse all: a name that leads outside and
+    /// inside was made to deceive.
+    pub(crate) async fn find(&self, address: &Address) -> io::Result<Vec<SocketAddr>> {
+        let found: Vec<SocketAddr> =
+            lookup_host((address.host.as_str(), address.port)).await?.collect();
+        let forbidden = |found: &&SocketAddr| self.guard.as_ref().is_some_and(|ok| !ok(found.ip()));
+        match found.iter().find(forbidden) {
+            Some(forbidden) => Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                format!("{} leads to {}, which may not be reached", address.host, forbidden.ip()),
+            )),
+            None => Ok(found),
+        }
+    }
+
+    /// Finds the host, connects, and speaks TLS if the address says so. What is connected to is what was found and
+    /// looked at, not the name once more.
     pub(crate) async fn dial(&self, address: &Address) -> io::Result<SendRequest<Body>> {
-        let stream = TcpStream::connect((address.host.as_str(), address.port)).await?;
+        let found = self.find(address).await?;
+        let stream = TcpStream::connect(found.as_slice()).await?;
         stream.set_nodelay(true)?;
         match &self.tls {
             None => begin(stream).await,
@@ -121,6 +148,21 @@ mod tests {
         let response = sender.try_send_request(request).await.unwrap();
         let body = response.into_body().collect().await.unwrap().to_bytes();
         assert_eq!(body, "safe");
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_not_allowed_is_not_connected_to() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        for host in ["localhost", "127.0.0.1"] {
+            let address = Address::parse(&format!("http://{host}:{port}")).unwrap();
+            let dialer = Dialer::new(&address).unwrap();
+            assert!(dialer.find(&address).await.is_ok());
+            let dialer = dialer.guarded(Arc::new(|ip| !ip.is_loopback()));
+            let refused = dialer.dial(&address).await.unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
+            assert!(refused.to_string().contains("may not be reached"), "{refused}");
+        }
     }
 
     #[tokio::test]

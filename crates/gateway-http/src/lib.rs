@@ -15,6 +15,7 @@ mod dial;
 mod pool;
 mod wire;
 
+pub use dial::Guard;
 pub use wire::{Limits, TooManySteps, Wire};
 
 #[cfg(doc)]

@@ -9,7 +9,7 @@ use hyper::{Method, Request, Response};
 use tokio::time::{Instant as Deadline, timeout, timeout_at};
 
 use crate::address::Address;
-use crate::dial::Dialer;
+use crate::dial::{Dialer, Guard};
 use crate::pool::{Body, Pool};
 
 /// How long and how much.
@@ -74,6 +74,35 @@ impl Wire {
         let dialer = Dialer::new(&address)?;
         let pool = Pool::new(limits.idle_connections, limits.idle);
         Ok(Self { address, limits, dialer, pool })
+    }
+
+    /// As [`Wire::new`], to an address that somebody else chose: `guard` is asked about what the host leads to, at each
+    /// connection, and only that is connected to.
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong with the address.
+    pub fn guarded(address: &str, limits: Limits, guard: Guard) -> Result<Self, String> {
+        let wire = Self::new(address, limits)?;
+        Ok(Self { dialer: wire.dialer.guarded(guard), ..wire })
+    }
+
+    /// Finds the host without connecting to it.
+    ///
+    /// # Errors
+    ///
+    /// Says that there is no such host, or that it may not be reached.
+    pub async fn find(&self) -> Result<(), String> {
+        let host = &self.address.host;
+        match timeout(self.limits.connect, self.dialer.find(&self.address)).await {
+            Ok(Ok(found)) if found.is_empty() => Err(format!("there is no host {host}")),
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                Err(error.to_string())
+            }
+            Ok(Err(error)) => Err(format!("the host {host} cannot be found: {error}")),
+            Err(_) => Err(format!("the host {host} cannot be found in time")),
+        }
     }
 
     /// Carries one request, once. Must run within tokio. A caller that stops waiting (drops the

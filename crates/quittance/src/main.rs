@@ -5,6 +5,7 @@ mod client;
 mod commands;
 mod copy;
 mod database;
+mod events;
 mod gateways;
 mod interrupt;
 mod output;

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use support::books::number;
 use support::{Answer, Api, Server};
 
-/// What needs several people and a refund that waits is in `approvals.rs` and `http_periods.rs`.
-const ELSEWHERE: [&str; 10] = [
+/// What needs several people and a refund that waits is in `approvals.rs` and `http_periods.rs`; what needs endpoints of
+/// events in `events`.
+const ELSEWHERE: &[&str] = &[
     "not_to_be_paid",
     "period_has_orders",
     "not_awaiting_approval",
@@ -22,11 +23,13 @@ const ELSEWHERE: [&str; 10] = [
     "approval_role_missing",
     "not_yours",
     "total_differs",
+    "too_many_event_endpoints",
+    "event_delivery_not_found",
 ];
 /// What no client can bring about at will: broken connections and disks, a full queue, a tax item
 /// without its charge (`tax` stands on the charge), a hundred thousand movements, our own faults, and what
 /// only follows from a gateway's answer or from secrets that are kept.
-const OUT_OF_REACH: [&str; 29] = [
+const OUT_OF_REACH: &[&str] = &[
     "too_many_movements",
     "body_unreadable",
     "tax_without_charge",
@@ -56,6 +59,7 @@ const OUT_OF_REACH: [&str; 29] = [
     "credentials_invalid",
     "credentials_missing",
     "gateway_failed",
+    "event_endpoint_contended",
 ];
 
 /// Every code in the tables of docs/errors.md with its status.
@@ -107,10 +111,11 @@ fn every_documented_code_is_answered_with_its_status() {
     gateways(&mut seen, &server.api());
     orders(&mut seen, &server.api());
     reference_data(&mut seen);
+    events(&mut seen, &server.api());
     too_long_a_statement(&mut seen, &server.api());
     let mut expected = documented();
-    for code in OUT_OF_REACH.into_iter().chain(ELSEWHERE) {
-        assert!(expected.remove(code).is_some(), "{code} is not documented");
+    for code in OUT_OF_REACH.iter().chain(ELSEWHERE) {
+        assert!(expected.remove(*code).is_some(), "{code} is not documented");
     }
     let missing: BTreeSet<_> = expected.keys().filter(|code| !seen.0.contains_key(*code)).collect();
     assert!(missing.is_empty(), "documented, not seen: {missing:?}");
@@ -499,6 +504,21 @@ fn orders(seen: &mut Seen, api: &Api) {
 }
 
 /// Eleven thousand postings on one account.
+fn events(seen: &mut Seen, api: &Api) {
+    seen.refused(&api.get("/api/v1/events/evt_1"), 404, "event_not_found");
+    let endpoints = "/api/v1/event-endpoints";
+    let unknown = api.get(&format!("{endpoints}/ep_1"));
+    seen.refused(&unknown, 404, "event_endpoint_not_found");
+    let make = |body: Value| api.post(endpoints, &body);
+    let inside = make(json!({"url": "https://10.0.0.1/"}));
+    seen.refused(&inside, 422, "event_endpoint_url_refused");
+    let outside = "https://93.184.216.34/";
+    let odd = make(json!({"url": outside, "types": ["bill.paid"]}));
+    assert_eq!(seen.refused(&odd, 422, "event_type_unknown")["event_type"], "bill.paid");
+    // This server has no key to seal a secret with.
+    seen.refused(&make(json!({"url": outside})), 503, "events_unavailable");
+}
+
 fn too_long_a_statement(seen: &mut Seen, api: &Api) {
     let account = api.open_account("USD");
     let invoice = api.posted(&account, "1000");

@@ -6,6 +6,7 @@ mod access;
 mod accounts;
 mod approvals;
 mod credit_balance;
+mod events;
 mod gateways;
 mod invoices;
 mod orders;
@@ -35,6 +36,7 @@ pub(crate) use access::{ChangeApiKey, ChangeRole, CreateApiKey, MakeRole, roles}
 pub(crate) use accounts::{ChangeAccount, Choice, OpenAccount, change_status};
 pub(crate) use approvals::{ApproveSeveral, ChangePolicy, MakePolicy, PayRefund, ReviewRefund};
 pub(crate) use credit_balance::{ApplyCredit, CancelAdjustment, MoveAmount};
+pub(crate) use events::{ChangeEventEndpoint, MakeEventEndpoint, ReplayEvents};
 pub(crate) use gateways::{
     AddGateway, ChangeGateway, GatewayCredentials, Processor, ReconcileWindow,
 };

@@ -197,7 +197,7 @@ async fn reactivate_account(
 }
 
 /// Resolves a named account for a report.
-fn existing(reader: &dyn Reader, named: Ref<AccountNo>) -> Result<AccountNo, ApiError> {
+pub(super) fn existing(reader: &dyn Reader, named: Ref<AccountNo>) -> Result<AccountNo, ApiError> {
     let found = reader.account(named.no)?.filter(|found| named.matches(found.opened_at));
     match found {
         Some(found) => Ok(found.no),

@@ -7,6 +7,8 @@ mod approvals;
 mod batch;
 mod collecting;
 mod documents;
+mod event_endpoints;
+mod events;
 mod gateways;
 mod invoices;
 mod journal;
@@ -48,6 +50,7 @@ use crate::{App, BODY_MAX};
         (name = "invoices", description = "Invoices, transfers to the credit balance, adjustments"),
         (name = "documents", description = "Payments, adjustments, refunds, and the orders behind electronic ones"),
         (name = "journal", description = "The history and the trial balance"),
+        (name = "events", description = "What happened, in order, and where it is delivered"),
         (name = "administration", description = "Settings, gateways and API keys"),
         (name = "system", description = "Health, metrics, notices of gateways"),
     )
@@ -77,6 +80,8 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .merge(collecting::router())
         .merge(orders::router())
         .merge(journal::router())
+        .merge(events::router())
+        .merge(event_endpoints::router())
         .merge(gateways::router())
         .merge(reconciliation::router())
         .merge(access::router())

@@ -307,7 +307,7 @@ impl EntryView {
     }
 }
 
-fn document(fact: &Fact, entry: &Entry, settings: &Settings) -> DocumentView {
+pub(super) fn document(fact: &Fact, entry: &Entry, settings: &Settings) -> DocumentView {
     let (at, account) = (entry.head.at, entry.head.account);
     match fact {
         Fact::AccountOpened(opened) => DocumentView::Account(AccountDocument {
@@ -404,7 +404,7 @@ impl JournalLine {
 }
 
 /// First and last balance of everything the postings of an entry touch, in order of first touch.
-fn balances(entry: &Entry) -> Vec<BalanceChange> {
+pub(super) fn balances(entry: &Entry) -> Vec<BalanceChange> {
     let mut changes: Vec<BalanceChange> = Vec::new();
     let mut touch = |balance, document: String, after: Money, change: Money| {
         let known = changes.iter_mut().find(|c| c.balance == balance && c.document == document);

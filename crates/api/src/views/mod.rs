@@ -5,6 +5,8 @@ mod accounts;
 mod adjustments;
 mod approvals;
 mod effect;
+mod event_endpoints;
+mod events;
 mod gateways;
 mod invoices;
 mod orders;
@@ -27,6 +29,9 @@ pub(crate) use accounts::AccountView;
 pub(crate) use adjustments::{AdjustmentView, CancelCheck, ItemAdjustmentView};
 pub(crate) use approvals::{PolicyView, WaitingRefund};
 pub(crate) use effect::{EffectView, EntryView, NextStep, render_effect};
+pub(crate) use event_endpoints::{DeliveryView, EventEndpointView, TriedView};
+pub(crate) use events::EventView;
+pub use events::render_events;
 pub(crate) use gateways::{CapabilityTable, GatewayView};
 pub(crate) use invoices::InvoiceView;
 pub(crate) use orders::{

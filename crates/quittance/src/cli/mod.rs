@@ -1,6 +1,7 @@
 //! The command line.
 
 mod access;
+mod events;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,9 +10,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 use crate::database::Database;
+use crate::events::EventOptions;
 use crate::gateways::Key;
 
 pub(crate) use access::{ApiKeys, Audit, Roles};
+pub(crate) use events::Events;
 
 /// Credit balances and refunds: what a business owes back to its customers, paid back exactly once.
 #[derive(Debug, Parser)]
@@ -95,6 +98,10 @@ pub(crate) enum Command {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Show what happened, oldest first, as events
+    ///
+    /// Example: quittance events --after 412.0 --follow --server http://127.0.0.1:8787 --api-key qk_...
+    Events(Events),
     /// Measure throughput and latency, with anchors measured in the same run
     ///
     /// Example: quittance bench --rounds 3
@@ -193,6 +200,8 @@ pub(crate) struct Serve {
     /// Send no electronic refunds and payments; `quittance worker` does so elsewhere
     #[arg(long)]
     pub(crate) no_worker: bool,
+    #[command(flatten)]
+    pub(crate) events: EventOptions,
     /// Let an administrator move the clock, for tests
     #[arg(long)]
     pub(crate) test_clock: bool,

@@ -12,6 +12,7 @@ use super::sample;
 use super::serve::{Stop, Works, app, listen, logging, runtime, sealer, serve};
 use crate::cli::Demo;
 use crate::database::{Database, Mode};
+use crate::events::{EventOptions, deliverer};
 use crate::gateways::Key;
 use crate::output::{Done, line, note, sentence};
 
@@ -57,7 +58,9 @@ pub(crate) fn run(arguments: &Demo) -> Done {
             let stop = runtime.block_on(async { Stop::listen() })?;
             let key = Key { key_file: Some(directory.join("key.hex")) };
             let sealer = sealer(&app, key.signer()?);
-            let works = Works { gateways: Some(gateways), sealer };
+            let options = EventOptions { allow_private_endpoints: true, ..EventOptions::default() };
+            let deliverer = deliverer(&mut app, key.vault()?, &options);
+            let works = Works { gateways: Some(gateways), sealer, deliverer };
             serve(runtime, app, works, listener, stop, Duration::ZERO)
         }
         None => {

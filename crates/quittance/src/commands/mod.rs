@@ -6,6 +6,7 @@ mod bench;
 mod copy;
 mod demo;
 mod demo_gateway;
+mod events;
 mod export;
 mod figures;
 mod import;
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: Cli) -> Done<ExitCode> {
         Command::Key(arguments) => keys::run(&arguments)?,
         Command::Role(arguments) => roles::run(&arguments)?,
         Command::Whoami { connection } => roles::whoami(&connection)?,
+        Command::Events(arguments) => events::run(&arguments)?,
         Command::Bench(arguments) => bench::run(&arguments)?,
         Command::Openapi => line(api::document().to_pretty_json()?),
         Command::Backup(arguments) => backup::backup(&arguments)?,

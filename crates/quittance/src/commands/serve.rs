@@ -8,6 +8,7 @@ use ::worker::{Gateways, Vault};
 use api::App;
 use audit::{Sealer, Signer};
 use engine::{Clock, Engine, Store, SystemClock, TestClock};
+use events::Deliverer;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -16,6 +17,7 @@ use tracing_subscriber::EnvFilter;
 use super::worker::{self, Background};
 use crate::cli::Serve;
 use crate::database::{Database, Mode, Opened};
+use crate::events::{Delivering, deliverer};
 use crate::gateways::{Desk, gateways};
 use crate::output::{Done, line, note, sentence};
 use crate::read_only::ReadOnly;
@@ -44,13 +46,14 @@ pub(crate) fn run(arguments: &Serve) -> Done {
     app.test_clock = arguments.test_clock;
     worker::arm(arguments.failpoint.as_deref())?;
     let vault = arguments.key.vault()?;
+    let deliverer = deliverer(&mut app, vault.clone(), &arguments.events);
     let gateways = desk(&mut app, vault);
     let works = !arguments.no_worker && !app.read_only;
     let gateways = works.then_some(gateways);
     line(format!("listening on http://{}", listener.local_addr()?));
     let grace = Duration::from_secs(u64::from(arguments.grace));
     let sealer = sealer(&app, arguments.key.signer()?);
-    serve(runtime, app, Works { gateways, sealer }, listener, stop, grace)
+    serve(runtime, app, Works { gateways, sealer, deliverer }, listener, stop, grace)
 }
 
 /// What goes on beside the door.
@@ -59,6 +62,8 @@ pub(crate) struct Works {
     pub(crate) gateways: Option<Arc<Gateways>>,
     /// Who seals the history; none, if it can only be read.
     pub(crate) sealer: Option<Arc<Sealer>>,
+    /// Who delivers events; none, if another server does, or the books can only be read.
+    pub(crate) deliverer: Option<Deliverer>,
 }
 
 /// Who seals what the books gain.
@@ -178,7 +183,8 @@ async fn until_stopped(
     grace: Duration,
 ) -> Done {
     let engine = app.engine.clone();
-    let Works { gateways, sealer } = works;
+    let Works { gateways, sealer, deliverer } = works;
+    let delivering = deliverer.map(Delivering::start);
     let sealing = sealer.clone().map(|sealer| tokio::spawn(sealer.run()));
     let worker = match gateways {
         Some(gateways) => {
@@ -206,6 +212,9 @@ async fn until_stopped(
     }
     if let Some(worker) = worker {
         worker.stop(DRAIN).await;
+    }
+    if let Some(delivering) = delivering {
+        delivering.stop(DRAIN).await;
     }
     if let Some(follower) = follower {
         follower.abort();

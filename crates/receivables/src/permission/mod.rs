@@ -62,6 +62,8 @@ permissions! {
     ViewPayments, "view_payments", "Viewing", "View Payments", true, "See payments, refunds, adjustments and what gateways were asked.";
     ViewJournal, "view_journal", "Viewing", "View Journal", true, "See the history and the trial balance.";
     ViewSettings, "view_settings", "Viewing", "View Settings", true, "See settings, gateways and roles.";
+    ViewEvents, "view_events", "Events", "View Events", false, "See events: what the history tells to other systems.";
+    ManageEventEndpoints, "manage_event_endpoints", "Events", "Manage Event Endpoints", false, "Say where events are delivered, and see and repeat deliveries.";
     ManageAccounts, "manage_accounts", "Billing", "Manage Accounts", true, "Open accounts, change and cancel them.";
     ManageInvoices, "manage_invoices", "Billing", "Manage Invoices", true, "Draft invoices and cancel drafts.";
     PostInvoice, "post_invoice", "Billing", "Post Invoice", true, "Post an invoice.";

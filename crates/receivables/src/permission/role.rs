@@ -69,7 +69,7 @@ impl Standard {
         match self {
             Self::Administrator => all.collect(),
             Self::PaymentsStandardUser => all.filter(|it| it.standard()).collect(),
-            Self::Viewer => all.filter(|it| it.area() == "Viewing").collect(),
+            Self::Viewer => all.filter(|it| it.code().starts_with("view_")).collect(),
         }
     }
 }

@@ -1,0 +1,576 @@
+//! One endpoint: reads what the history gains, sends it, and notes how far it got.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::{SideKind, SideWrite};
+use jiff::Timestamp;
+use receivables::{AccountNo, EntryNo};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::lanes::{AT_ONCE, Lanes, Work};
+use super::waiting::{Stretch, Waiting, stretch};
+use super::{Parts, Trouble};
+use crate::event::{Rendered, Sequence};
+use crate::records::{
+    self, Delivery, DeliveryState, Endpoint, Failure, Lease, Position, Stored, WAITING_MAX,
+};
+
+/// Entries read at once.
+const PAGE: usize = 64;
+/// The position is written at most this often.
+const SAVE_EVERY: Duration = Duration::from_secs(1);
+/// Records of accounts that wait, at most: those that may wait, and a page that was read before that was seen.
+const WAITING_READ: usize = 2 * WAITING_MAX;
+/// How long what is under way may take once delivery is to stop. What is cut is sent again.
+const LAST_WORD: Duration = Duration::from_secs(3);
+
+/// What came of sending something.
+struct Done {
+    account: AccountNo,
+    /// The entry in a lane; none if an account caught up.
+    lane: Option<u64>,
+    /// How many events were taken.
+    taken: usize,
+    /// Where the account goes on, and whether it reached the end of what it was given.
+    next: Sequence,
+    finished: bool,
+    /// The end of what it was given.
+    until: EntryNo,
+    failed: Option<Failed>,
+}
+
+/// An event that was not taken.
+struct Failed {
+    event: String,
+    kind: &'static str,
+    failure: Failure,
+}
+
+/// One endpoint that this server delivers to.
+pub(super) struct Serving {
+    parts: Arc<Parts>,
+    id: String,
+    holder: String,
+    endpoint: Stored<Endpoint>,
+    position: Stored<Position>,
+    saved: Instant,
+    dirty: bool,
+    read: EntryNo,
+    lanes: Lanes,
+    waiting: HashMap<AccountNo, Waiting>,
+    running: JoinSet<Result<Done, Trouble>>,
+}
+
+/// Whether to go on.
+#[derive(PartialEq, Eq)]
+enum Next {
+    GoOn,
+    /// Disabled, deleted, or another server's now.
+    Leave,
+}
+
+impl Serving {
+    /// Takes the lease of an endpoint; none if it is disabled or another server has it.
+    pub(super) async fn begin(
+        parts: Arc<Parts>,
+        id: &str,
+        holder: String,
+    ) -> Result<Option<Self>, Trouble> {
+        let name = id.to_owned();
+        let found = parts
+            .ask(move |reader| {
+                let position = records::position(reader, &name)?;
+                let waiting =
+                    records::deliveries(reader, &name, DeliveryState::Waiting, None, WAITING_READ)?;
+                Ok((records::endpoint(reader, &name)?, position, waiting))
+            })
+            .await?;
+        let (Some(endpoint), position, waiting) = found else { return Ok(None) };
+        let now = parts.engine.clock().now();
+        let position = position.unwrap_or(Stored {
+            version: 0,
+            value: Position {
+                entry: endpoint.value.start,
+                generation: endpoint.value.generation,
+                lease: None,
+                last_success: None,
+                last_failure: None,
+                failing_since: None,
+            },
+        });
+        let lease = position.value.lease.as_ref();
+        let others = lease.is_some_and(|it| it.holder != holder && it.until > now);
+        if endpoint.value.disabled.is_some() || others {
+            return Ok(None);
+        }
+        let read = position.value.entry;
+        let waiting = waiting.into_iter().map(|stored| {
+            // What the stream passed over of it is not known any more, so it catches up with all of it.
+            (stored.value.account, Waiting { stored, busy: false, passed: read.0 })
+        });
+        let mut serving = Self {
+            parts,
+            id: id.to_owned(),
+            holder,
+            endpoint,
+            position,
+            saved: Instant::now(),
+            dirty: false,
+            read,
+            lanes: Lanes::default(),
+            waiting: waiting.collect(),
+            running: JoinSet::new(),
+        };
+        Ok((serving.save(false).await? == Next::GoOn).then_some(serving))
+    }
+
+    /// Delivers until it is stopped, disabled, or another server took over.
+    pub(super) async fn run(mut self, mut stopped: watch::Receiver<bool>) -> Result<(), Trouble> {
+        let poll = self.parts.options.poll;
+        let mut looked: Option<Instant> = None;
+        while !*stopped.borrow() {
+            let again = looked.is_none_or(|at| at.elapsed() >= poll);
+            if again {
+                looked = Some(Instant::now());
+                if self.look().await? == Next::Leave {
+                    return Ok(());
+                }
+            }
+            if again || self.lanes.are_low() {
+                self.fill().await?;
+            }
+            self.start();
+            let mut done = tokio::select! {
+                done = self.running.join_next(), if !self.running.is_empty() => done,
+                _ = tokio::time::timeout(poll, stopped.changed()) => None,
+            };
+            while let Some(one) = done {
+                if self.settle(one).await? == Next::Leave {
+                    return Ok(());
+                }
+                done = self.running.try_join_next();
+            }
+            if self.save_in_time().await? == Next::Leave {
+                return Ok(());
+            }
+        }
+        self.finish().await
+    }
+
+    /// Ends what is under way, and lets go of the lease.
+    async fn finish(mut self) -> Result<(), Trouble> {
+        let end = Instant::now() + LAST_WORD;
+        while let Ok(Some(done)) = tokio::time::timeout_at(end, self.running.join_next()).await {
+            if self.settle(done).await? == Next::Leave {
+                return Ok(());
+            }
+        }
+        self.save(true).await?;
+        Ok(())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.parts.engine.clock().now()
+    }
+
+    /// Takes over what others changed: the endpoint, and when accounts that wait are due.
+    async fn look(&mut self) -> Result<Next, Trouble> {
+        let (id, any) = (self.id.clone(), !self.waiting.is_empty());
+        let found = self
+            .parts
+            .ask(move |reader| {
+                let waiting = if any {
+                    let state = DeliveryState::Waiting;
+                    records::deliveries(reader, &id, state, None, WAITING_READ)?
+                } else {
+                    Vec::new()
+                };
+                Ok((records::endpoint(reader, &id)?, waiting))
+            })
+            .await?;
+        let (Some(endpoint), waiting) = found else { return Ok(Next::Leave) };
+        self.endpoint = endpoint;
+        for stored in waiting {
+            if let Some(known) = self.waiting.get_mut(&stored.value.account)
+                && !known.busy
+            {
+                known.stored = stored;
+            }
+        }
+        if self.endpoint.value.disabled.is_some() {
+            // What is under way is cut and sent again once it is enabled.
+            self.running.abort_all();
+            self.save(true).await?;
+            return Ok(Next::Leave);
+        }
+        if self.endpoint.value.generation > self.position.value.generation {
+            return self.begin_anew().await;
+        }
+        Ok(Next::GoOn)
+    }
+
+    async fn drain(&mut self) -> Result<(), Trouble> {
+        while let Some(done) = self.running.join_next().await {
+            self.settle(done).await?;
+        }
+        Ok(())
+    }
+
+    /// A replay: everything after `start` once more, also for the accounts that wait.
+    async fn begin_anew(&mut self) -> Result<Next, Trouble> {
+        self.drain().await?;
+        let (start, now) = (self.endpoint.value.start, self.now());
+        let first = Sequence { entry: EntryNo(start.0 + 1), index: 0 };
+        let back: Vec<AccountNo> = self.waiting.keys().copied().collect();
+        for account in back {
+            let Some(waiting) = self.waiting.get(&account) else { continue };
+            if waiting.stored.value.sequence > first
+                && self.note(Delivery::going_on(account, first, now), None).await? == Next::Leave
+            {
+                return Ok(Next::Leave);
+            }
+        }
+        self.lanes = Lanes::default();
+        self.read = start;
+        let position = &mut self.position.value;
+        (position.entry, position.generation) = (start, self.endpoint.value.generation);
+        self.save(false).await
+    }
+
+    /// Reads what the history gained, as far as there is room.
+    async fn fill(&mut self) -> Result<(), Trouble> {
+        // Everything that is under way may come to wait.
+        while self.lanes.have_room() && self.waiting.len() + self.lanes.undone() < WAITING_MAX {
+            let (read, render) = (self.read, Arc::clone(&self.parts.render));
+            let filter = self.endpoint.value.filter.clone();
+            let found = self
+                .parts
+                .ask(move |reader| {
+                    let entries = reader.entries(read, PAGE)?;
+                    if entries.is_empty() {
+                        return Ok(Vec::new());
+                    }
+                    let settings = reader.settings()?;
+                    let wanted = entries.into_iter().map(|entry| {
+                        let account = entry.head.account;
+                        let mut events = Vec::new();
+                        if filter.wants_account(account) {
+                            events = render(&entry, &settings);
+                            events.retain(|event| filter.wants(event.kind));
+                        }
+                        (account, Work { entry: entry.head.no.0, events })
+                    });
+                    Ok(wanted.collect::<Vec<_>>())
+                })
+                .await?;
+            let full = found.len() == PAGE;
+            for (account, work) in found {
+                self.read = EntryNo(work.entry);
+                self.dirty = true;
+                if work.events.is_empty() {
+                    continue;
+                }
+                match self.waiting.get_mut(&account) {
+                    Some(waiting) => waiting.passed = work.entry,
+                    None => self.lanes.take(account, work),
+                }
+            }
+            if !full {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts to send what may be sent: first what waited long enough, then what is new.
+    fn start(&mut self) {
+        let now = self.now();
+        let until = self.read;
+        for (account, waiting) in &mut self.waiting {
+            let due = waiting.stored.value.due.is_none_or(|due| due <= now);
+            if self.running.len() >= AT_ONCE || waiting.busy || !due {
+                continue;
+            }
+            waiting.busy = true;
+            let from = waiting.stored.value.sequence;
+            let (parts, endpoint) = (Arc::clone(&self.parts), self.endpoint.value.clone());
+            self.running.spawn(catch_up(parts, endpoint, *account, from, until));
+        }
+        while self.running.len() < AT_ONCE {
+            let Some((account, work)) = self.lanes.next() else { break };
+            let (parts, endpoint) = (Arc::clone(&self.parts), self.endpoint.value.clone());
+            self.running.spawn(async move {
+                let entry = EntryNo(work.entry);
+                let mut done = Done {
+                    account,
+                    lane: Some(work.entry),
+                    taken: 0,
+                    next: Sequence { entry, index: 0 },
+                    finished: true,
+                    until: entry,
+                    failed: None,
+                };
+                send_all(&parts, &endpoint, work.events, &mut done).await;
+                Ok(done)
+            });
+        }
+    }
+
+    /// Takes over what came of sending something.
+    async fn settle(
+        &mut self,
+        done: Result<Result<Done, Trouble>, tokio::task::JoinError>,
+    ) -> Result<Next, Trouble> {
+        let done = done.map_err(|error| Trouble(error.to_string()))??;
+        let now = self.now();
+        if done.taken > 0 {
+            self.position.value.last_success = Some(now);
+            self.position.value.failing_since = None;
+            self.dirty = true;
+        }
+        if let Some(failed) = done.failed {
+            let passed = done.lane.map(|entry| self.lanes.drop_account(done.account, entry));
+            return self.failed(done.account, done.next, failed, passed).await;
+        }
+        if let Some(entry) = done.lane {
+            self.lanes.done(done.account, entry);
+            return Ok(Next::GoOn);
+        }
+        let passed = self.waiting.get(&done.account).map_or(0, |waiting| waiting.passed);
+        if done.finished && passed <= done.until.0 {
+            return self.caught_up(done.account).await;
+        }
+        self.note(Delivery::going_on(done.account, done.next, now), None).await
+    }
+
+    /// An account has nothing left behind the stream.
+    async fn caught_up(&mut self, account: AccountNo) -> Result<Next, Trouble> {
+        let Some(waiting) = self.waiting.get(&account) else { return Ok(Next::GoOn) };
+        let key = waiting.stored.value.key(&self.id);
+        let erased = records::erase(SideKind::EventDelivery, &key, waiting.stored.version);
+        if self.put(vec![erased]).await? {
+            self.waiting.remove(&account);
+            return Ok(Next::GoOn);
+        }
+        // Somebody hurried it meanwhile: it is read again, and has nothing to send then.
+        self.refresh(account).await
+    }
+
+    /// An event was not taken: its account waits, or it is given up and the account goes on.
+    async fn failed(
+        &mut self,
+        account: AccountNo,
+        at: Sequence,
+        failed: Failed,
+        passed: Option<u64>,
+    ) -> Result<Next, Trouble> {
+        let now = self.now();
+        let position = &mut self.position.value;
+        position.last_failure = Some(failed.failure.clone());
+        // A time in which it was disabled does not count.
+        let since = position.failing_since.unwrap_or(now).max(self.endpoint.value.switched_at);
+        position.failing_since = Some(since);
+        self.dirty = true;
+        let before = self.waiting.get(&account).map(|waiting| &waiting.stored.value);
+        let attempts = before.filter(|it| it.sequence == at).map_or(0, |it| it.attempts) + 1;
+        let random = (self.parts.random)();
+        let due = self.parts.options.retries.next(attempts, now, random);
+        let gone = failed.failure.status == Some(410);
+        let delivery = Delivery {
+            state: if due.is_some() { DeliveryState::Waiting } else { DeliveryState::Dead },
+            account,
+            sequence: at,
+            event: Some(failed.event),
+            kind: Some(failed.kind.to_owned()),
+            attempts,
+            due,
+            failure: Some(failed.failure),
+        };
+        let noted = match delivery.state {
+            DeliveryState::Waiting => self.note(delivery, passed).await?,
+            DeliveryState::Dead => {
+                let next = Sequence { entry: at.entry, index: at.index.saturating_add(1) };
+                let key = delivery.key(&self.id);
+                self.bury(&key, &delivery).await?;
+                self.note(Delivery::going_on(account, next, now), passed).await?
+            }
+        };
+        if noted == Next::Leave {
+            return Ok(Next::Leave);
+        }
+        let failing = now.duration_since(since) >= self.parts.options.disable_after;
+        if gone {
+            return self.disable("the endpoint answered 410: it is gone for good").await;
+        }
+        if failing {
+            return self.disable("nothing was taken for five days").await;
+        }
+        Ok(Next::GoOn)
+    }
+
+    /// Notes a dead letter. It may be there from before a replay; then it is renewed.
+    async fn bury(&self, key: &str, delivery: &Delivery) -> Result<(), Trouble> {
+        let name = key.to_owned();
+        let known = self.parts.ask(move |reader| records::delivery(reader, &name)).await?;
+        let version = known.map(|stored| stored.version);
+        let write = records::put(SideKind::EventDelivery, key, version, delivery);
+        self.put(vec![write]).await?;
+        Ok(())
+    }
+
+    /// Notes where an account that waits goes on. `passed`: the last entry of it that the stream passed over.
+    async fn note(&mut self, delivery: Delivery, passed: Option<u64>) -> Result<Next, Trouble> {
+        let account = delivery.account;
+        let key = delivery.key(&self.id);
+        for _ in 0..5 {
+            let version = self.waiting.get(&account).map(|waiting| waiting.stored.version);
+            let write = records::put(SideKind::EventDelivery, &key, version, &delivery);
+            if self.put(vec![write]).await? {
+                let known = self.waiting.get(&account).map(|waiting| waiting.passed);
+                let passed = passed.or(known).unwrap_or_default();
+                let stored = Stored { version: version.unwrap_or(0) + 1, value: delivery };
+                self.waiting.insert(account, Waiting { stored, busy: false, passed });
+                return Ok(Next::GoOn);
+            }
+            if self.refresh(account).await? == Next::Leave {
+                return Ok(Next::Leave);
+            }
+        }
+        Err(Trouble(format!("the record {key} is changed by somebody all the time")))
+    }
+
+    /// Reads again what somebody else changed of an account that waits.
+    async fn refresh(&mut self, account: AccountNo) -> Result<Next, Trouble> {
+        let id = self.id.clone();
+        let none = Sequence { entry: EntryNo(0), index: 0 };
+        let key = Delivery::going_on(account, none, self.now()).key(&id);
+        let found = self
+            .parts
+            .ask(move |reader| {
+                Ok((records::endpoint(reader, &id)?, records::delivery(reader, &key)?))
+            })
+            .await?;
+        let (Some(_), stored) = found else { return Ok(Next::Leave) };
+        let passed = self.waiting.get(&account).map_or(0, |waiting| waiting.passed);
+        match stored {
+            Some(stored) => {
+                self.waiting.insert(account, Waiting { stored, busy: false, passed });
+            }
+            None => {
+                self.waiting.remove(&account);
+            }
+        }
+        Ok(Next::GoOn)
+    }
+
+    /// Sends nothing more until somebody enables it again.
+    async fn disable(&mut self, why: &str) -> Result<Next, Trouble> {
+        let (id, now) = (self.id.clone(), self.now());
+        for _ in 0..5 {
+            let mut endpoint = self.endpoint.clone();
+            endpoint.value.disabled = Some(why.to_owned());
+            endpoint.value.switched_at = now;
+            let kind = SideKind::EventEndpoint;
+            let write = records::put(kind, &id, Some(endpoint.version), &endpoint.value);
+            if self.put(vec![write]).await? {
+                tracing::warn!(endpoint = id, why, "endpoint disabled");
+                self.running.abort_all();
+                self.save(true).await?;
+                return Ok(Next::Leave);
+            }
+            let name = id.clone();
+            let found = self.parts.ask(move |reader| records::endpoint(reader, &name)).await?;
+            let Some(found) = found else { return Ok(Next::Leave) };
+            self.endpoint = found;
+        }
+        Err(Trouble("the endpoint is changed by somebody all the time".to_owned()))
+    }
+
+    async fn put(&self, writes: Vec<SideWrite>) -> Result<bool, Trouble> {
+        self.parts.engine.put_side(writes).await.map_err(|error| Trouble(error.to_string()))
+    }
+
+    /// Keeps the position if it moved, at most once a second; and the lease, well before it ends.
+    async fn save_in_time(&mut self) -> Result<Next, Trouble> {
+        let half = self.parts.options.lease / 2;
+        let lease = self.position.value.lease.as_ref();
+        let soon = self.now().checked_add(half).unwrap_or(Timestamp::MAX);
+        let ends = lease.is_none_or(|lease| lease.until <= soon);
+        if ends || (self.dirty && self.saved.elapsed() >= SAVE_EVERY) {
+            return self.save(false).await;
+        }
+        Ok(Next::GoOn)
+    }
+
+    /// Writes the position with the lease, or without it when leaving.
+    async fn save(&mut self, leaving: bool) -> Result<Next, Trouble> {
+        let now = self.now();
+        let mut position = self.position.value.clone();
+        position.entry = match self.lanes.first_undone() {
+            Some(first) => EntryNo(first.saturating_sub(1)),
+            None => self.read,
+        };
+        let until = now.checked_add(self.parts.options.lease).unwrap_or(now);
+        position.lease = (!leaving).then(|| Lease { holder: self.holder.clone(), until });
+        let version = self.position.version;
+        let expected = (version > 0).then_some(version);
+        let write = records::put(SideKind::EventPosition, &self.id, expected, &position);
+        if !self.put(vec![write]).await? {
+            return Ok(Next::Leave);
+        }
+        self.position = Stored { version: version + 1, value: position };
+        (self.saved, self.dirty) = (Instant::now(), false);
+        Ok(Next::GoOn)
+    }
+}
+
+/// Sends events in order, up to the first that is not taken.
+async fn send_all(parts: &Parts, endpoint: &Endpoint, events: Vec<Rendered>, done: &mut Done) {
+    for event in events {
+        let now = parts.engine.clock().now();
+        let tried = parts.office.send(endpoint, &event.id, &event.body, now).await;
+        done.next = event.sequence;
+        if let Some(failure) = tried.failure(now) {
+            let (event, kind) = (event.id, event.kind.name());
+            done.failed = Some(Failed { event, kind, failure });
+            return;
+        }
+        done.taken += 1;
+    }
+}
+
+/// Sends an account what it missed from `from` up to `until`, or a good part of it.
+async fn catch_up(
+    parts: Arc<Parts>,
+    endpoint: Endpoint,
+    account: AccountNo,
+    from: Sequence,
+    until: EntryNo,
+) -> Result<Done, Trouble> {
+    let (render, filter) = (Arc::clone(&parts.render), endpoint.filter.clone());
+    let (events, all, reached) = parts
+        .ask(move |reader| {
+            let Stretch { entries, reached, all } = stretch(reader, account, from.entry, until)?;
+            let settings = reader.settings()?;
+            let mut events: Vec<Rendered> =
+                entries.iter().flat_map(|entry| render(entry, &settings)).collect();
+            events.retain(|event| event.sequence >= from && filter.wants(event.kind));
+            // Whoever narrowed the filter does not want what waited either.
+            if !filter.wants_account(account) {
+                events.clear();
+            }
+            Ok((events, all, reached))
+        })
+        .await?;
+    let mut done =
+        Done { account, lane: None, taken: 0, next: from, finished: all, until, failed: None };
+    send_all(&parts, &endpoint, events, &mut done).await;
+    if done.failed.is_none() {
+        done.next = Sequence { entry: EntryNo(reached.0 + 1), index: 0 };
+    }
+    Ok(done)
+}
