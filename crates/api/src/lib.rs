@@ -10,6 +10,7 @@ mod context;
 pub mod desk;
 mod metrics;
 mod middleware;
+mod people;
 mod problem;
 mod routes;
 mod views;
@@ -23,6 +24,7 @@ use engine::{Engine, Reader};
 pub use access::{Access, OPERATIONS, Operation};
 pub use auth::{Keyring, NewKey, new_administrator, new_key};
 pub use metrics::Metrics;
+pub use people::{Options, People, SecretBox};
 pub use routes::document;
 
 pub(crate) use problem::{ApiError, Problem};
@@ -59,6 +61,8 @@ pub struct App {
     pub read_only: bool,
     /// Who talks to gateways; without it, what needs one is answered with 503.
     pub desk: Option<Arc<dyn GatewayDesk>>,
+    /// People who log in, programs with tokens, and how often anybody may ask.
+    pub people: Arc<People>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -87,6 +91,7 @@ impl App {
             shared: false,
             read_only: false,
             desk: None,
+            people: Arc::new(People::new(Options::default())),
             stopping,
         })
     }

@@ -21,5 +21,7 @@ pub use rate::{Limiter, Rate};
 pub use secret::{NoRandomness, constant_time_eq, hex, sha256_hex, token};
 pub use session::{Session, csrf_token};
 pub use side::{Kept, Stored, all, erase, find, put};
-pub use totp::{CODE_PERIOD_S, RECOVERY_CODES, base32, matching_step, otpauth_uri, recovery_code};
+pub use totp::{
+    CODE_PERIOD_S, RECOVERY_CODES, base32, code_of_step, matching_step, otpauth_uri, recovery_code,
+};
 pub use user::{BadUserName, EMAIL_MAX, SecondFactor, User, UserName, UserState};

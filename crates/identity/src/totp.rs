@@ -45,8 +45,8 @@ pub fn otpauth_uri(user: &str, secret: &[u8]) -> String {
     )
 }
 
-/// The code of a step (RFC 4226, 5.3).
-fn code(secret: &[u8], step: i64) -> Option<u32> {
+/// The code of a step (RFC 4226, 5.3), as a number below a million.
+pub fn code_of_step(secret: &[u8], step: i64) -> Option<u32> {
     let mut mac = Hmac::<Sha1>::new_from_slice(secret).ok()?;
     mac.update(&step.to_be_bytes());
     let digest = mac.finalize().into_bytes();
@@ -63,7 +63,7 @@ pub fn matching_step(secret: &[u8], given: &str, now: Timestamp, last: i64) -> O
     let given: u32 = given.parse().ok()?;
     let middle = now.as_second().div_euclid(CODE_PERIOD_S);
     let steps = middle - STEPS_OFF..=middle + STEPS_OFF;
-    steps.filter(|step| *step > last).find(|step| code(secret, *step) == Some(given))
+    steps.filter(|step| *step > last).find(|step| code_of_step(secret, *step) == Some(given))
 }
 
 /// A code for when the device is lost: 80 bits, in groups.

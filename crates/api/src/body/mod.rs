@@ -11,6 +11,7 @@ mod invoices;
 mod orders;
 mod payment_methods;
 mod payments;
+mod people;
 mod refunds;
 mod settings;
 
@@ -41,6 +42,10 @@ pub(crate) use invoices::{AdjustInvoice, CreateInvoice, CreditOrCharge};
 pub(crate) use orders::{NoteDispute, ResolveOrder};
 pub(crate) use payment_methods::{AddPaymentMethod, ChangePaymentMethod, close_method};
 pub(crate) use payments::{ChargePayment, CollectDue, PaymentRun, RecordPayment};
+pub(crate) use people::{
+    ChangeApiClient, ChangePassword, ChangeUser, ConfirmSecondFactor, CreateApiClient, CreateUser,
+    LogIn, ProveSelf, ResetPassword, Secret, email,
+};
 pub(crate) use refunds::{RefundCredit, RefundKind, RefundPayment};
 pub(crate) use settings::{ChangeSettings, SetClock, WhenRejected};
 
