@@ -3,6 +3,7 @@
 mod api_test;
 mod bench_report;
 mod fuzz;
+mod licences;
 mod setup;
 mod shell;
 mod stores;

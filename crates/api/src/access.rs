@@ -8,13 +8,14 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use receivables::permission::{Permission as P, Permissions};
 
 use crate::App;
 use crate::auth::Caller;
+use crate::people::Origin;
 use crate::problem::ApiError;
 
 /// What an operation asks of whoever calls it.
@@ -68,6 +69,27 @@ pub const OPERATIONS: &[Operation] = &[
     ("POST", "/api/v1/api-keys", Access::All(&[P::ManageUserRoles])),
     ("PATCH", "/api/v1/api-keys/{name}", Access::All(&[P::ManageUserRoles])),
     ("POST", "/api/v1/api-keys/{name}/revoke", Access::All(&[P::ManageUserRoles])),
+    ("POST", "/api/v1/login", Access::Open),
+    ("POST", "/api/v1/logout", Access::Known),
+    ("POST", "/api/v1/password", Access::Known),
+    ("GET", "/api/v1/sessions", Access::Known),
+    ("POST", "/api/v1/sessions/{session}/end", Access::Known),
+    ("POST", "/api/v1/second-factor", Access::Known),
+    ("POST", "/api/v1/second-factor/confirm", Access::Known),
+    ("POST", "/api/v1/second-factor/remove", Access::Known),
+    ("GET", "/api/v1/users", Access::All(&[P::ManageUsers])),
+    ("POST", "/api/v1/users", Access::All(&[P::ManageUsers, P::ManageUserRoles])),
+    ("PATCH", "/api/v1/users/{user}", Access::All(&[P::ManageUsers])),
+    ("POST", "/api/v1/users/{user}/reset-password", Access::All(&[P::ManageUsers])),
+    ("POST", "/api/v1/users/{user}/reset-second-factor", Access::All(&[P::ManageUsers])),
+    ("POST", "/api/v1/users/{user}/end-sessions", Access::All(&[P::ManageUsers])),
+    ("GET", "/api/v1/api-clients", Access::All(&[P::ManageUserRoles])),
+    ("POST", "/api/v1/api-clients", Access::All(&[P::ManageUserRoles])),
+    ("PATCH", "/api/v1/api-clients/{client}", Access::All(&[P::ManageUserRoles])),
+    ("POST", "/api/v1/api-clients/{client}/roll-secret", Access::All(&[P::ManageUserRoles])),
+    ("POST", "/api/v1/api-clients/{client}/revoke", Access::All(&[P::ManageUserRoles])),
+    ("POST", "/oauth/token", Access::Open),
+    ("POST", "/oauth/revoke", Access::Open),
     ("GET", "/api/v1/gateways", Access::All(&[P::ViewSettings])),
     ("POST", "/api/v1/gateways", Access::All(&[P::ManageGateways])),
     ("GET", "/api/v1/gateways/{gateway}", Access::All(&[P::ViewSettings])),
@@ -224,6 +246,9 @@ pub const OPERATIONS: &[Operation] = &[
     ("GET", "/api/v1/trial-balance", Access::All(&[P::ViewJournal])),
 ];
 
+/// What somebody may do who has to choose a password first.
+const WITH_A_GIVEN_PASSWORD: [&str; 3] = ["/api/v1/me", "/api/v1/password", "/api/v1/logout"];
+
 /// What the operation asks; `None` if the path has no operation at all.
 fn access(method: &Method, path: &str) -> Option<Access> {
     static TABLE: OnceLock<HashMap<&str, Vec<(&str, Access)>>> = OnceLock::new();
@@ -245,6 +270,8 @@ fn access(method: &Method, path: &str) -> Option<Access> {
 /// Finds out who calls, and whether the caller may. Whoever may not learns nothing of the query, the path and
 /// the body.
 pub(crate) async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let origin = Origin::of(&request, app.people.options);
+    request.extensions_mut().insert(origin.clone());
     let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let Some(path) = path else { return next.run(request).await };
     let asked = match access(request.method(), &path) {
@@ -255,10 +282,20 @@ pub(crate) async fn admit(State(app): State<App>, mut request: Request, next: Ne
             return ApiError::internal(cause).into_response();
         }
     };
-    let caller: Caller = match app.caller(request.headers()).await {
+    let caller = match app.caller(request.method(), request.headers(), &origin).await {
         Ok(caller) => caller,
         Err(error) => return refused(&path, None, error),
     };
+    if let Err(error) = app.people.asks(caller.actor.name(), app.engine.clock().now()) {
+        return refused(&path, Some(&caller), error);
+    }
+    if caller.login.as_ref().is_some_and(|it| it.user.body.must_change)
+        && !WITH_A_GIVEN_PASSWORD.contains(&path.as_str())
+    {
+        let detail = "the password was given to you; choose your own first: POST /api/v1/password";
+        let error = ApiError::new(StatusCode::FORBIDDEN, "password_change_required", detail);
+        return refused(&path, Some(&caller), error);
+    }
     if let Some(missing) = asked.lacks(caller.actor.permissions()) {
         let any = matches!(asked, Access::Any(_));
         let error = app.keys.forbidden(&caller, missing, any);

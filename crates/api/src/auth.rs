@@ -1,21 +1,25 @@
+//! Who calls: by an API key, the token of a program, or the session of a person.
+//!
 //! API keys: 256 random bits, shown once, only their SHA-256 stored.
 //!
 //! The keys are in memory. Several servers may share a database; then each reads the keys again every
 //! second, and at once when it is shown one it does not know.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use engine::{Actor, ApiKey, ReadError, Reader};
 use jiff::Timestamp;
 use receivables::Settings;
+use receivables::approval::PersonName;
 use receivables::permission::{Permission, Permissions, RoleName, Standard};
 use sha2::{Digest, Sha256};
 use tokio::time::MissedTickBehavior;
 
 use crate::App;
+use crate::people::{Login, Origin};
 use crate::problem::ApiError;
 
 /// How often the keys are read again if other servers may change them; and at most how often because
@@ -23,27 +27,29 @@ use crate::problem::ApiError;
 const REFRESH: Duration = Duration::from_secs(1);
 /// The code of a key that is not among those in memory.
 const UNKNOWN: &str = "api_key_unknown";
+/// The code of a request that says nothing of who calls.
+const MISSING: &str = "api_key_missing";
+/// What the tokens of programs begin with.
+pub(crate) const TOKEN_PREFIX: &str = "qt_";
 
 /// Who calls: what the history and the rules want to know, and the roles behind it.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) actor: Actor,
+    /// The session, if it is a person who logged in.
+    pub(crate) login: Option<Arc<Login>>,
     expires_at: Option<Timestamp>,
 }
 
 impl Caller {
     fn new(key: &ApiKey, settings: &Settings) -> Self {
-        let granted = settings.granted(&key.roles);
-        Self {
-            actor: Actor::granted(
-                Arc::from(key.name.as_str()),
-                granted,
-                Arc::from(key.roles.as_slice()),
-                key.person.clone(),
-            ),
-            expires_at: key.expires_at,
-        }
+        let actor = actor(&key.name, &key.roles, key.person.clone(), settings);
+        Self { actor, login: None, expires_at: key.expires_at }
     }
+}
+
+fn actor(name: &str, roles: &[RoleName], person: Option<PersonName>, settings: &Settings) -> Actor {
+    Actor::granted(Arc::from(name), settings.granted(roles), Arc::from(roles), person)
 }
 
 /// The callers, and what a refusal tells of them.
@@ -157,6 +163,18 @@ impl Keyring {
             .with("granted_by", granters)
     }
 
+    /// A caller with these roles, as the settings have them now.
+    pub(crate) fn caller_of(
+        &self,
+        name: &str,
+        roles: &[RoleName],
+        person: Option<PersonName>,
+    ) -> Caller {
+        let callers = self.callers.read().unwrap_or_else(PoisonError::into_inner);
+        let actor = actor(name, roles, person, &callers.settings);
+        Caller { actor, login: None, expires_at: None }
+    }
+
     /// A name for this run of the program, in front of the request ids it gives out.
     pub(crate) fn run_id(&self) -> &str {
         self.run.get_or_init(|| {
@@ -171,13 +189,9 @@ impl Keyring {
         let unauthorized =
             |code, detail: &str| ApiError::new(StatusCode::UNAUTHORIZED, code, detail);
         let header = headers.get(header::AUTHORIZATION).ok_or_else(|| {
-            unauthorized("api_key_missing", "send the header Authorization: Bearer YOUR_API_KEY")
+            unauthorized(MISSING, "send the header Authorization: Bearer YOUR_API_KEY")
         })?;
-        let key = header.to_str().ok().and_then(|text| {
-            let (scheme, key) = text.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
-        });
-        let found = key.and_then(|key| {
+        let found = bearer(header).and_then(|key| {
             let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
             self.callers.read().ok()?.by_hash.get(&hash).cloned()
         });
@@ -192,14 +206,50 @@ impl Keyring {
     }
 }
 
+fn bearer(header: &HeaderValue) -> Option<&str> {
+    let (scheme, key) = header.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
+}
+
 impl App {
-    /// The caller named by `Authorization: Bearer KEY`. A key that is not known may just have been made
-    /// by another server; then the stored ones are looked at.
-    pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
-        let asked = Instant::now();
+    /// Who calls: by `Authorization: Bearer` and a key or a token, else by the cookie of a session. Credentials
+    /// that are refused count against the address they came from.
+    pub(crate) async fn caller(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        origin: &Origin,
+    ) -> Result<Caller, ApiError> {
         let now = self.engine.clock().now();
+        let found = match headers.get(header::AUTHORIZATION) {
+            Some(header) => match bearer(header).filter(|it| it.starts_with(TOKEN_PREFIX)) {
+                Some(token) => self.token_caller(token, origin, now).await,
+                None => self.key_caller(headers, origin, now).await,
+            },
+            None => match self.session_caller(method, headers, origin, now).await {
+                Ok(Some(caller)) => Ok(caller),
+                Ok(None) => self.keys.caller(headers, now),
+                Err(error) => Err(error),
+            },
+        };
+        found.map_err(|error| {
+            let refused = error.status() == StatusCode::UNAUTHORIZED && error.code() != MISSING;
+            if refused { self.people.refused(origin, now, error) } else { error }
+        })
+    }
+
+    /// The caller with an API key. One that is not known may just have been made by another server; then the stored
+    /// ones are looked at.
+    async fn key_caller(
+        &self,
+        headers: &HeaderMap,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Result<Caller, ApiError> {
+        let asked = Instant::now();
         match self.keys.caller(headers, now) {
             Err(error) if self.shared && error.code() == UNKNOWN => {
+                self.people.may_try(origin, now)?;
                 self.look_again(asked).await;
                 self.keys.caller(headers, now)
             }

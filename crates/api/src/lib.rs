@@ -10,6 +10,7 @@ mod context;
 pub mod desk;
 mod metrics;
 mod middleware;
+mod people;
 mod problem;
 mod routes;
 mod views;
@@ -23,6 +24,7 @@ use engine::{Engine, Reader};
 pub use access::{Access, OPERATIONS, Operation};
 pub use auth::{Keyring, NewKey, new_administrator, new_key};
 pub use metrics::Metrics;
+pub use people::{Options, People, SecretBox};
 pub use routes::document;
 pub use views::render_events;
 
@@ -62,6 +64,8 @@ pub struct App {
     pub desk: Option<Arc<dyn GatewayDesk>>,
     /// Who sends events; without it, what needs it is answered with 503.
     pub office: Option<Arc<events::Office>>,
+    /// People who log in, programs with tokens, and how often anybody may ask.
+    pub people: Arc<People>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -91,6 +95,7 @@ impl App {
             read_only: false,
             desk: None,
             office: None,
+            people: Arc::new(People::new(Options::default())),
             stopping,
         })
     }

@@ -38,6 +38,7 @@ struct EngineGauges {
     entries: Gauge,
     orders_due: Gauge,
     orders_for_people: Gauge,
+    passwords: Counter,
 }
 
 /// What the books say of themselves when the metrics are asked for.
@@ -49,6 +50,8 @@ pub(crate) struct Levels {
     pub(crate) orders_due: usize,
     /// Orders that wait for a person.
     pub(crate) orders_for_people: usize,
+    /// Passwords that were verified.
+    pub(crate) passwords: u64,
 }
 
 impl Default for Metrics {
@@ -74,6 +77,8 @@ impl Default for Metrics {
         registry.register("entries", "Decisions in the history", engine.entries.clone());
         let due = "Orders of gateways that are due now, counted up to 1000 a gateway";
         registry.register("orders_due", due, engine.orders_due.clone());
+        let passwords = "Passwords verified, those of users that are not there included";
+        registry.register("passwords_verified", passwords, engine.passwords.clone());
         let people = "Orders of gateways that wait for a person, counted up to 1000";
         registry.register("orders_for_people", people, engine.orders_for_people.clone());
         Self { registry: Mutex::new(registry), requests, seconds, engine }
@@ -102,6 +107,8 @@ impl Metrics {
         level(&self.engine.failed, &stats.failed);
         level(&self.engine.commits, &stats.commits);
         level(&self.engine.turned_away, &stats.turned_away);
+        let passwords = levels.passwords.saturating_sub(self.engine.passwords.get());
+        self.engine.passwords.inc_by(passwords);
         self.engine.entries.set(i64::try_from(levels.entries).unwrap_or(i64::MAX));
         self.engine.orders_due.set(i64::try_from(levels.orders_due).unwrap_or(i64::MAX));
         let people = i64::try_from(levels.orders_for_people).unwrap_or(i64::MAX);

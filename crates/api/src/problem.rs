@@ -74,6 +74,16 @@ impl ApiError {
         error
     }
 
+    /// Asked too often; `seconds` until asking again helps.
+    pub(crate) fn too_many_requests(code: &str, detail: &str, seconds: u64) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail).with("retry_after", seconds)
+    }
+
+    /// The HTTP status.
+    pub(crate) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// The stable code.
     pub(crate) fn code(&self) -> &str {
         &self.code
@@ -184,6 +194,10 @@ impl IntoResponse for ApiError {
         match self.status {
             StatusCode::SERVICE_UNAVAILABLE => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            StatusCode::TOO_MANY_REQUESTS => {
+                let seconds = self.numbers.get("retry_after").and_then(Value::as_u64).unwrap_or(1);
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             }
             StatusCode::UNAUTHORIZED => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -58,7 +58,7 @@ kinds! {
     RefundRequested, "refund.requested", "A gateway is to be asked for an electronic refund.";
     RefundProcessed, "refund.processed", "A refund counts: an external one was recorded, or the money of an electronic one moved.";
     CreditBalanceRefundProcessed, "credit_balance_refund.processed", "A refund of a credit balance counts. Comes beside refund.processed.";
-    RefundFailed, "refund.failed", "An electronic refund did not go through, or its money came back (state failed_late).";
+    RefundFailed, "refund.failed", "An electronic refund did not go through, its money came back (state failed_late), or an external one was returned unpaid.";
     RefundCanceled, "refund.canceled", "An external refund of a payment was canceled.";
     DocumentCanceled, "document.canceled", "A document of another kind was canceled.";
     PaymentMethodAdded, "payment_method.added", "A payment method was added.";
@@ -74,6 +74,7 @@ kinds! {
     ApprovalWithdrawn, "approval.withdrawn", "A refund was withdrawn before all approved. Nothing was sent.";
     ApprovalLapsed, "approval.lapsed", "Not all approved in time. Nothing was sent.";
     JournalPosted, "journal.posted", "All postings of one decision, with running balances: every balance can be rebuilt from these.";
+    JournalEnteredLate, "journal.entered_late", "The entry stands on another day than it belongs to, because that one is in a locked accounting period.";
     EndpointTest, "endpoint.test", "A test that somebody asked for; stands in no history.";
 }
 
@@ -125,6 +126,7 @@ impl EventKind {
             }
             Fact::OrderPlaced(_) => Self::OrderPlaced,
             Fact::OrderMoved(moved) => return Self::of_step(moved),
+            Fact::EnteredLate(_) => Self::JournalEnteredLate,
         };
         vec![one]
     }
@@ -163,6 +165,9 @@ impl EventKind {
                 Verdict::Rejected => Self::ApprovalRejected,
                 Verdict::Withdrawn => Self::ApprovalWithdrawn,
                 Verdict::Lapsed => Self::ApprovalLapsed,
+                // Paid by hand it lands, above.
+                Verdict::Paid => Self::OrderUpdated,
+                Verdict::Returned => Self::RefundFailed,
             },
             Step::Disputed { open: true } => Self::DisputeOpened,
             Step::Disputed { open: false } => Self::DisputeClosed,

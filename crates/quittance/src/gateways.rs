@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use api::SecretBox;
 use api::desk::{Answer, DeskError, Difference, GatewayDesk, Reconcile, Reconciled, Taken};
 use audit::Signer;
 use clap::Args;
@@ -61,6 +62,23 @@ pub(crate) fn gateways(vault: Option<Vault>, reader: &Arc<dyn Reader>) -> Arc<Ga
     let (connector, transport) = (Arc::new(connector), Arc::new(transport));
     let parts = Parts { connector, transport, credentials };
     Arc::new(Gateways::new(parts, vault, Arc::clone(reader)))
+}
+
+/// Keeps the secrets of second factors with the key of the gateways' credentials.
+pub(crate) struct Secrets(pub(crate) Vault);
+
+impl SecretBox for Secrets {
+    fn seal(&self, name: &str, secret: &[u8]) -> Result<Vec<u8>, String> {
+        self.0.seal_bytes(name, secret.to_vec()).map_err(|error| error.to_string())
+    }
+
+    fn open(&self, name: &str, sealed: &[u8]) -> Result<Vec<u8>, String> {
+        self.0.open_bytes(name, sealed).ok_or_else(|| {
+            "the second factor was sealed with another key; start the server with that one, or have \
+             an administrator reset the second factor"
+                .to_owned()
+        })
+    }
 }
 
 fn connector(gateway: &Gateway, secrets: &Credentials) -> Result<Arc<dyn Connector>, String> {

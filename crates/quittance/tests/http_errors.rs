@@ -11,10 +11,28 @@ use support::books::number;
 use support::{Answer, Api, Server};
 
 /// What needs several people and a refund that waits is in `approvals.rs` and `http_periods.rs`; what needs endpoints of
-/// events in `events`.
+/// events in `events`; what needs people who log in and programs with tokens in `http_users.rs`, `http_sessions.rs`,
+/// `http_oauth.rs` and `http_rate_limits.rs`.
 const ELSEWHERE: &[&str] = &[
     "not_to_be_paid",
     "period_has_orders",
+    "token_unknown",
+    "session_unknown",
+    "login_failed",
+    "second_factor_required",
+    "csrf_token_invalid",
+    "cross_site_request",
+    "password_change_required",
+    "not_a_session",
+    "second_factor_active",
+    "no_second_factor",
+    "password_refused",
+    "password_wrong",
+    "code_wrong",
+    "second_factor_unavailable",
+    "login_locked",
+    "rate_limited",
+    "too_many_failures",
     "not_awaiting_approval",
     "approval_expired",
     "only_people_approve",
@@ -30,6 +48,7 @@ const ELSEWHERE: &[&str] = &[
 /// without its charge (`tax` stands on the charge), a hundred thousand movements, our own faults, and what
 /// only follows from a gateway's answer or from secrets that are kept.
 const OUT_OF_REACH: &[&str] = &[
+    "changed_meanwhile",
     "too_many_movements",
     "body_unreadable",
     "tax_without_charge",

@@ -141,6 +141,13 @@ fn variants() -> Vec<Case> {
         ),
         case("PATCH", account, json!({"name": "Bob"}), &[P::ManageAccounts]),
         case("PATCH", account, json!({"gateway": "cards"}), &[P::EditPaymentGatewayRouting]),
+        case("PATCH", "users/ada@example.com", json!({"email": ""}), &[P::ManageUsers]),
+        case(
+            "PATCH",
+            "users/ada@example.com",
+            json!({"roles": ["Viewer"]}),
+            &[P::ManageUsers, P::ManageUserRoles],
+        ),
         case(
             "PATCH",
             account,

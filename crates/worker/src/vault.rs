@@ -67,16 +67,7 @@ impl Vault {
     ///
     /// [`VaultError::NoRandomness`].
     pub fn seal(&self, gateway: &str, credentials: &Credentials) -> Result<Vec<u8>, VaultError> {
-        let mut nonce = [0; NONCE_LEN];
-        getrandom::fill(&mut nonce).map_err(|e| VaultError::NoRandomness(e.to_string()))?;
-        let mut sealed = serde_json::to_vec(credentials).unwrap_or_default();
-        let aad = Aad::from(gateway.as_bytes());
-        self.key
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut sealed)
-            .map_err(|_| VaultError::BadKey)?;
-        let mut whole = nonce.to_vec();
-        whole.append(&mut sealed);
-        Ok(whole)
+        self.seal_bytes(gateway, serde_json::to_vec(credentials).unwrap_or_default())
     }
 
     /// Decrypts what [`Vault::seal`] made.
@@ -86,12 +77,34 @@ impl Vault {
     /// [`VaultError::CannotOpen`].
     pub fn open(&self, gateway: &str, sealed: &[u8]) -> Result<Credentials, VaultError> {
         let cannot = || VaultError::CannotOpen(gateway.to_owned());
-        let (nonce, rest) = sealed.split_at_checked(NONCE_LEN).ok_or_else(cannot)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| cannot())?;
+        let opened = self.open_bytes(gateway, sealed).ok_or_else(cannot)?;
+        serde_json::from_slice(&opened).map_err(|_| cannot())
+    }
+
+    /// Encrypts any secret, so that it only opens under the same name.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::NoRandomness`].
+    pub fn seal_bytes(&self, name: &str, mut secret: Vec<u8>) -> Result<Vec<u8>, VaultError> {
+        let mut nonce = [0; NONCE_LEN];
+        getrandom::fill(&mut nonce).map_err(|e| VaultError::NoRandomness(e.to_string()))?;
+        let aad = Aad::from(name.as_bytes());
+        self.key
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut secret)
+            .map_err(|_| VaultError::BadKey)?;
+        let mut whole = nonce.to_vec();
+        whole.append(&mut secret);
+        Ok(whole)
+    }
+
+    /// Decrypts what [`Vault::seal_bytes`] made under this name with this key; else nothing.
+    pub fn open_bytes(&self, name: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, rest) = sealed.split_at_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut rest = rest.to_vec();
-        let aad = Aad::from(gateway.as_bytes());
-        let opened = self.key.open_in_place(nonce, aad, &mut rest).map_err(|_| cannot())?;
-        serde_json::from_slice(opened).map_err(|_| cannot())
+        let opened = self.key.open_in_place(nonce, Aad::from(name.as_bytes()), &mut rest).ok()?;
+        Some(opened.to_vec())
     }
 }
 

@@ -12,6 +12,7 @@ mod invoices;
 mod orders;
 mod payment_methods;
 mod payments;
+mod people;
 mod periods;
 mod refunds;
 mod settings;
@@ -44,6 +45,10 @@ pub(crate) use invoices::{AdjustInvoice, CreateInvoice, CreditOrCharge};
 pub(crate) use orders::{NoteDispute, ResolveOrder};
 pub(crate) use payment_methods::{AddPaymentMethod, ChangePaymentMethod, close_method};
 pub(crate) use payments::{ChargePayment, CollectDue, PaymentRun, RecordPayment};
+pub(crate) use people::{
+    ChangeApiClient, ChangePassword, ChangeUser, ConfirmSecondFactor, CreateApiClient, CreateUser,
+    LogIn, ProveSelf, ResetPassword, Secret, email,
+};
 pub(crate) use periods::{
     ChangePeriod, ChangeReasonCode, MakePeriod, MakeReasonCode, PeriodState, ReasonCategory,
 };

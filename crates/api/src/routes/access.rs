@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use engine::ApiKey;
+use identity::{ApiClient, Stored, User, UserName};
 use jiff::Timestamp;
 use receivables::permission::{Permission, RoleName, same};
 use receivables::{Rejection, Settings};
@@ -19,7 +20,7 @@ use crate::auth::{Caller, new_key};
 use crate::body::{Body, ChangeApiKey, ChangeRole, CreateApiKey, MakeRole, roles};
 use crate::context::{Asked, Name};
 use crate::problem::{ApiError, Problem};
-use crate::views::{ApiKeyView, CallerView, PermissionView, RoleView};
+use crate::views::{ApiKeyView, CallerView, LoginView, PermissionView, RoleView};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -41,6 +42,7 @@ async fn get_me(caller: Caller) -> Json<CallerView> {
         person: caller.actor.person().cloned(),
         roles: caller.actor.roles().to_vec(),
         permissions: caller.actor.permissions(),
+        session: caller.login.as_deref().map(LoginView::new),
     })
 }
 
@@ -99,13 +101,13 @@ async fn change_role(
 ) -> Result<Response, ApiError> {
     let role = role_name(&name)?;
     let _changing = app.keys.changing.lock().await;
-    let (keys, settings) = access(&app).await?;
-    let mut changed = settings.clone();
+    let holders = holders(&app).await?;
+    let mut changed = holders.settings.clone();
     for made in changed.roles.iter_mut().filter(|made| same(made.name.as_str(), role.as_str())) {
         body.foresee(made);
     }
-    let before = administered(&keys, &settings);
-    require_administered(before, administered(&keys, &changed))?;
+    let before = holders.administered();
+    require_administered(before, Holders { settings: changed, ..holders }.administered())?;
     let response = asked.execute(&app, body.command(role)).await?;
     app.reload_keys().await?;
     Ok(response)
@@ -116,31 +118,44 @@ fn role_name(name: &str) -> Result<RoleName, ApiError> {
     RoleName::try_new(name).map_err(|_| unknown().into())
 }
 
-async fn access(app: &App) -> Result<(Vec<ApiKey>, Settings), ApiError> {
-    app.read(|reader| Ok((reader.api_keys()?, reader.settings()?))).await
+/// Who has roles, and what they grant.
+pub(super) struct Holders {
+    pub(super) keys: Vec<ApiKey>,
+    pub(super) users: Vec<Stored<User>>,
+    pub(super) settings: Settings,
 }
 
-/// Whether somebody can give roles, and will go on to be able to.
-fn administered(keys: &[ApiKey], settings: &Settings) -> bool {
-    keys.iter().any(|key| {
-        key.revoked_at.is_none()
-            && key.expires_at.is_none()
-            && settings.granted(&key.roles).has(Permission::ManageUserRoles)
+pub(super) async fn holders(app: &App) -> Result<Holders, ApiError> {
+    app.read(|reader| {
+        let users = identity::all(reader, usize::MAX, |_: &User| true)?;
+        Ok(Holders { keys: reader.api_keys()?, users, settings: reader.settings()? })
     })
+    .await
+}
+
+impl Holders {
+    /// Whether somebody can give roles, and will go on to be able to.
+    pub(super) fn administered(&self) -> bool {
+        let gives =
+            |roles: &[RoleName]| self.settings.granted(roles).has(Permission::ManageUserRoles);
+        let lasting = |key: &ApiKey| key.revoked_at.is_none() && key.expires_at.is_none();
+        self.keys.iter().any(|key| lasting(key) && gives(&key.roles))
+            || self.users.iter().any(|user| user.body.is_active() && gives(&user.body.roles))
+    }
 }
 
 /// Refuses what leaves nobody who can give roles.
-fn require_administered(before: bool, after: bool) -> Result<(), ApiError> {
+pub(super) fn require_administered(before: bool, after: bool) -> Result<(), ApiError> {
     if after || !before {
         return Ok(());
     }
-    let detail = "after this nobody could manage user roles; give another key the role of an \
+    let detail = "after this nobody could manage user roles; give somebody else the role of an \
                   administrator first";
     Err(ApiError::new(StatusCode::CONFLICT, "last_administrator", detail))
 }
 
 /// Refuses a role that is not there.
-fn require_roles(settings: &Settings, roles: &[RoleName]) -> Result<(), ApiError> {
+pub(super) fn require_roles(settings: &Settings, roles: &[RoleName]) -> Result<(), ApiError> {
     match roles.iter().find(|role| settings.role(role).is_none()) {
         Some(role) => Err(Rejection::UnknownRole { role: role.to_string() }.into()),
         None => Ok(()),
@@ -193,12 +208,12 @@ async fn create_api_key(
     let now = app.engine.clock().now();
     require_ahead(body.expires_at, now)?;
     let _changing = app.keys.changing.lock().await;
-    let (keys, settings) = access(&app).await?;
-    if keys.iter().any(|key| key.name == name) {
-        let detail = "there is already a key with this name; choose another name";
-        return Err(ApiError::new(StatusCode::CONFLICT, "name_taken", detail));
+    let holders = holders(&app).await?;
+    if holders.keys.iter().any(|key| key.name == name) {
+        return Err(name_taken());
     }
-    require_roles(&settings, &roles)?;
+    require_free(&app, &holders, &name).await?;
+    require_roles(&holders.settings, &roles)?;
     let mut made = new_key(&name, roles, now).map_err(ApiError::internal)?;
     made.record.expires_at = body.expires_at;
     made.record.person = body.person;
@@ -207,6 +222,25 @@ async fn create_api_key(
     tracing::info!(actor = %asked.caller.actor.name(), key = name, roles = ?made.record.roles, "API key made");
     let view = ApiKeyView::new(&made.record, Some(made.secret));
     Ok((StatusCode::CREATED, Json(view)))
+}
+
+pub(super) fn name_taken() -> ApiError {
+    let detail =
+        "there is already a key, a user or an API client with this name; choose another name";
+    ApiError::new(StatusCode::CONFLICT, "name_taken", detail)
+}
+
+/// Refuses a name that stands for somebody of another kind in the history: whoever asked for a refund is known there
+/// by name.
+pub(super) async fn require_free(app: &App, holders: &Holders, name: &str) -> Result<(), ApiError> {
+    let Ok(name) = UserName::try_new(name) else { return Ok(()) };
+    let is = |other: &str| other.trim().eq_ignore_ascii_case(name.as_str());
+    let user = holders.users.iter().any(|user| user.body.name == name);
+    let key = holders.keys.iter().any(|key| is(&key.name));
+    let id = name.to_string();
+    let client =
+        app.read(move |reader| Ok(identity::find::<ApiClient>(reader, &id)?.is_some())).await?;
+    if user || key || client { Err(name_taken()) } else { Ok(()) }
 }
 
 fn found(keys: &[ApiKey], name: &str) -> Result<usize, ApiError> {
@@ -223,14 +257,14 @@ async fn change(
     changed: impl FnOnce(&mut ApiKey, &Settings) -> Result<(), ApiError>,
 ) -> Result<ApiKey, ApiError> {
     let _changing = app.keys.changing.lock().await;
-    let (mut keys, settings) = access(app).await?;
-    let place = found(&keys, name)?;
-    let before = administered(&keys, &settings);
-    if let Some(key) = keys.get_mut(place) {
-        changed(key, &settings)?;
+    let mut holders = holders(app).await?;
+    let place = found(&holders.keys, name)?;
+    let before = holders.administered();
+    if let Some(key) = holders.keys.get_mut(place) {
+        changed(key, &holders.settings)?;
     }
-    require_administered(before, administered(&keys, &settings))?;
-    let key = keys.swap_remove(place);
+    require_administered(before, holders.administered())?;
+    let key = holders.keys.swap_remove(place);
     app.engine.put_api_key(key.clone()).await?;
     app.reload_keys().await?;
     Ok(key)

@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod admin;
+mod api_clients;
 mod approvals;
 mod batch;
 mod collecting;
@@ -12,6 +13,7 @@ mod events;
 mod gateways;
 mod invoices;
 mod journal;
+mod oauth;
 mod orders;
 mod payment_methods;
 mod payments;
@@ -20,7 +22,10 @@ mod reconciliation;
 mod refund_routes;
 mod refunds;
 mod responses;
+mod second_factor;
+mod sessions;
 mod system;
+mod users;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
@@ -51,7 +56,8 @@ use crate::{App, BODY_MAX};
         (name = "documents", description = "Payments, adjustments, refunds, and the orders behind electronic ones"),
         (name = "journal", description = "The history and the trial balance"),
         (name = "events", description = "What happened, in order, and where it is delivered"),
-        (name = "administration", description = "Settings, gateways and API keys"),
+        (name = "administration", description = "Settings, gateways, API keys, users and API clients"),
+        (name = "login", description = "Sessions of people, tokens of programs"),
         (name = "system", description = "Health, metrics, notices of gateways"),
     )
 )]
@@ -85,6 +91,11 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .merge(gateways::router())
         .merge(reconciliation::router())
         .merge(access::router())
+        .merge(users::router())
+        .merge(sessions::router())
+        .merge(second_factor::router())
+        .merge(api_clients::router())
+        .merge(oauth::router())
         .merge(admin::router())
         .merge(approvals::router())
         .merge(periods::router())

@@ -12,15 +12,19 @@ pub(crate) enum ReadErrors {
     /// The request is malformed: query, cursor, path.
     #[response(status = 400, content_type = "application/problem+json")]
     BadRequest(#[to_schema] Problem),
-    /// `api_key_missing`, `api_key_unknown`, `api_key_expired`.
+    /// `api_key_missing`, `api_key_unknown`, `api_key_expired`, `token_unknown`, `session_unknown`.
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthorized(#[to_schema] Problem),
-    /// `permission_missing`: none of the caller's roles has the permission.
+    /// `permission_missing`: none of the caller's roles has the permission. With a session also
+    /// `csrf_token_invalid`, `cross_site_request`, `password_change_required`.
     #[response(status = 403, content_type = "application/problem+json")]
     Forbidden(#[to_schema] Problem),
     /// `not_found`: no such document.
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(#[to_schema] Problem),
+    /// `rate_limited`, `too_many_failures`: wait as long as `Retry-After` says.
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooMany(#[to_schema] Problem),
 }
 
 /// What may come back when a gateway, or its credentials, are asked for.
@@ -34,6 +38,28 @@ pub(crate) enum DeskErrors {
     #[response(status = 502, content_type = "application/problem+json")]
     Gateway(#[to_schema] Problem),
     /// `gateways_unavailable`, or the database cannot be written now.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(#[to_schema] Problem),
+}
+
+/// What a change of people or programs may be answered with instead.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only described, never built")]
+pub(crate) enum PeopleErrors {
+    /// `name_taken`, `last_administrator`, `changed_meanwhile`, `not_a_session`, `second_factor_active`,
+    /// `no_second_factor`.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(#[to_schema] Problem),
+    /// `body_too_large`.
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(#[to_schema] Problem),
+    /// `content_type_not_json`.
+    #[response(status = 415, content_type = "application/problem+json")]
+    NotJson(#[to_schema] Problem),
+    /// `unknown_role`, `password_refused`, `password_wrong`, `code_wrong`, `too_many`.
+    #[response(status = 422, content_type = "application/problem+json")]
+    Invalid(#[to_schema] Problem),
+    /// `busy`, `second_factor_unavailable`, or the database cannot be written now.
     #[response(status = 503, content_type = "application/problem+json")]
     Unavailable(#[to_schema] Problem),
 }
@@ -53,10 +79,11 @@ pub(crate) enum CommandResponses {
     /// `idempotency_key_invalid`.
     #[response(status = 400, content_type = "application/problem+json")]
     BadRequest(#[to_schema] Problem),
-    /// `api_key_missing`, `api_key_unknown`, `api_key_expired`.
+    /// `api_key_missing`, `api_key_unknown`, `api_key_expired`, `token_unknown`, `session_unknown`.
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthorized(#[to_schema] Problem),
-    /// `permission_missing`: none of the caller's roles has the permission.
+    /// `permission_missing`: none of the caller's roles has the permission. With a session also
+    /// `csrf_token_invalid`, `cross_site_request`, `password_change_required`.
     #[response(status = 403, content_type = "application/problem+json")]
     Forbidden(#[to_schema] Problem),
     /// `not_found`: a document named does not exist.
@@ -75,6 +102,9 @@ pub(crate) enum CommandResponses {
     /// The command contradicts itself and can never succeed, such as an amount of zero.
     #[response(status = 422, content_type = "application/problem+json")]
     Invalid(#[to_schema] Problem),
+    /// `rate_limited`, `too_many_failures`: wait as long as `Retry-After` says.
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooMany(#[to_schema] Problem),
     /// `busy`, `stopping`, `storage_full`, `storage_read_only`, `storage_failed`: nothing was
     /// acknowledged; the same request with the same key may be sent again.
     #[response(status = 503, content_type = "application/problem+json")]

@@ -65,6 +65,7 @@ async fn readyz(State(app): State<App>) -> Result<Json<Health>, ApiError> {
     responses((status = 200, description = "The metrics", body = String, content_type = "application/openmetrics-text")))]
 async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, ApiError> {
     let now = app.engine.clock().now();
+    let passwords = app.people.hasher.verified();
     let levels = move |reader: &dyn Reader| {
         let mut orders_due = 0;
         for gateway in reader.settings()?.gateways {
@@ -77,6 +78,7 @@ async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, ApiError> 
             orders_for_people: reader
                 .orders_for_people(Waiting::ForAnswer, None, ORDERS_COUNTED)?
                 .len(),
+            passwords,
         })
     };
     let levels = app.read(levels).await?;

@@ -8,6 +8,8 @@ use receivables::permission::{Permission, Permissions, Role, RoleName, Standard}
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::LoginView;
+
 /// One thing a caller may be allowed to do.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct PermissionView {
@@ -91,6 +93,9 @@ pub(crate) struct CallerView {
     /// Codes of the permissions they grant.
     #[schema(value_type = Vec<String>)]
     pub(crate) permissions: Permissions,
+    /// The session, if it is a person who logged in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) session: Option<LoginView>,
 }
 
 /// An API key; the secret itself is shown only when it is made.

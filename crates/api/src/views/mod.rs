@@ -12,6 +12,7 @@ mod invoices;
 mod orders;
 mod payment_methods;
 mod payments;
+mod people;
 mod refunds;
 mod settings;
 
@@ -39,6 +40,9 @@ pub(crate) use orders::{
 };
 pub(crate) use payment_methods::PaymentMethodView;
 pub(crate) use payments::PaymentView;
+pub(crate) use people::{
+    ApiClientView, DoneView, LoginView, SecondFactorView, SessionView, UserView,
+};
 pub(crate) use refunds::RefundView;
 pub(crate) use settings::SettingsView;
 

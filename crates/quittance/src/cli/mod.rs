@@ -2,6 +2,7 @@
 
 mod access;
 mod events;
+mod people;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::gateways::Key;
 
 pub(crate) use access::{ApiKeys, Audit, Roles};
 pub(crate) use events::Events;
+pub(crate) use people::{Clients, Door, Users};
 
 /// Credit balances and refunds: what a business owes back to its customers, paid back exactly once.
 #[derive(Debug, Parser)]
@@ -86,6 +88,16 @@ pub(crate) enum Command {
     /// Example: quittance key create "web shop" --role "Payments Standard User" --database sqlite:books.db
     #[command(subcommand)]
     Key(ApiKeys),
+    /// Make, list, change and disable users: people who log in
+    ///
+    /// Example: quittance user add ada@example.com --role Administrator --database sqlite:books.db
+    #[command(subcommand)]
+    User(Users),
+    /// Make, list, change and revoke API clients: programs that get tokens at /oauth/token
+    ///
+    /// Example: quittance client create web-shop --role "Payments Standard User" --database sqlite:books.db
+    #[command(subcommand)]
+    Client(Clients),
     /// List, make and change roles: named sets of permissions
     ///
     /// Example: quittance role create "Refund desk" --permission view_accounts --permission credit_balance_electronic_refund --database sqlite:books.db
@@ -197,6 +209,8 @@ pub(crate) struct Serve {
     pub(crate) grace: u32,
     #[command(flatten)]
     pub(crate) key: Key,
+    #[command(flatten)]
+    pub(crate) door: Door,
     /// Send no electronic refunds and payments; `quittance worker` does so elsewhere
     #[arg(long)]
     pub(crate) no_worker: bool,

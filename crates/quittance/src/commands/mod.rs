@@ -12,6 +12,7 @@ mod figures;
 mod import;
 mod keys;
 mod migrate;
+mod people;
 mod refund;
 mod roles;
 mod sample;
@@ -38,6 +39,8 @@ pub(crate) fn run(cli: Cli) -> Done<ExitCode> {
         Command::Statement(arguments) => figures::statement(&arguments)?,
         Command::Refund(arguments) => refund::run(&arguments)?,
         Command::Key(arguments) => keys::run(&arguments)?,
+        Command::User(arguments) => people::users(&arguments)?,
+        Command::Client(arguments) => people::clients(&arguments)?,
         Command::Role(arguments) => roles::run(&arguments)?,
         Command::Whoami { connection } => roles::whoami(&connection)?,
         Command::Events(arguments) => events::run(&arguments)?,

@@ -82,6 +82,7 @@ pub(super) fn words(value: &Value, field: &str) -> String {
         Some(Value::Array(list)) => {
             list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
         }
+        Some(Value::Bool(yes)) => (if *yes { "yes" } else { "no" }).to_owned(),
         _ => String::new(),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::worker::{Gateways, Vault};
-use api::App;
+use api::{App, Options, People, SecretBox};
 use audit::{Sealer, Signer};
 use engine::{Clock, Engine, Store, SystemClock, TestClock};
 use events::Deliverer;
@@ -18,7 +18,7 @@ use super::worker::{self, Background};
 use crate::cli::Serve;
 use crate::database::{Database, Mode, Opened};
 use crate::events::{Delivering, deliverer};
-use crate::gateways::{Desk, gateways};
+use crate::gateways::{Desk, Secrets, gateways};
 use crate::output::{Done, line, note, sentence};
 use crate::read_only::ReadOnly;
 
@@ -47,6 +47,7 @@ pub(crate) fn run(arguments: &Serve) -> Done {
     worker::arm(arguments.failpoint.as_deref())?;
     let vault = arguments.key.vault()?;
     let deliverer = deliverer(&mut app, vault.clone(), &arguments.events);
+    app.people = Arc::new(people(arguments, vault.clone()));
     let gateways = desk(&mut app, vault);
     let works = !arguments.no_worker && !app.read_only;
     let gateways = works.then_some(gateways);
@@ -54,6 +55,20 @@ pub(crate) fn run(arguments: &Serve) -> Done {
     let grace = Duration::from_secs(u64::from(arguments.grace));
     let sealer = sealer(&app, arguments.key.signer()?);
     serve(runtime, app, Works { gateways, sealer, deliverer }, listener, stop, grace)
+}
+
+/// People and programs, as the command line has them.
+fn people(arguments: &Serve, vault: Option<Vault>) -> People {
+    let door = &arguments.door;
+    let mut people = People::new(Options {
+        behind_proxy: door.behind_proxy,
+        rate_limit: door.rate_limit,
+        failure_limit: door.failure_limit,
+        session_idle_s: i64::from(door.session_idle_minutes) * 60,
+        session_max_s: i64::from(door.session_hours) * 3_600,
+    });
+    people.secrets = vault.map(|vault| Arc::new(Secrets(vault)) as Arc<dyn SecretBox>);
+    people
 }
 
 /// What goes on beside the door.
@@ -193,9 +208,11 @@ async fn until_stopped(
         None => None,
     };
     let follower = app.shared.then(|| tokio::spawn(app.clone().follow_keys()));
+    let sweeper = (!app.read_only).then(|| tokio::spawn(app.clone().sweep()));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let door = app.clone();
-    let server = axum::serve(listener, app.service()).with_graceful_shutdown(async move {
+    let service = app.service().into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         asked.wait().await;
         door.announce_stop();
         tracing::info!(grace_s = grace.as_secs(), "stopping");
@@ -216,11 +233,8 @@ async fn until_stopped(
     if let Some(delivering) = delivering {
         delivering.stop(DRAIN).await;
     }
-    if let Some(follower) = follower {
-        follower.abort();
-    }
-    if let Some(sealing) = sealing {
-        sealing.abort();
+    for beside in [follower, sealing, sweeper].into_iter().flatten() {
+        beside.abort();
     }
     if let Some(sealer) = sealer {
         // So that the record has no open end while nothing runs; the next start would do it, too.

@@ -105,6 +105,7 @@ permissions! {
     ManageApprovalPolicies, "manage_approval_policies", "Administration", "Manage Approval Policies", false, "Say which refunds wait for approval, and for whom.";
     ManageGateways, "manage_gateways", "Administration", "Manage Gateways", false, "Configure gateways, store their credentials and test them.";
     MoveTestClock, "move_test_clock", "Administration", "Move Test Clock", false, "Move the clock of a test server.";
+    ManageUsers, "manage_users", "Administration", "Manage Users", false, "Make users, disable them, and reset their passwords and second factors; giving roles needs Manage User Roles as well.";
     ManageUserRoles, "manage_user_roles", "Administration", "Manage User Roles", false, "Make and change roles, and give and revoke API keys.";
 }
 
