@@ -93,7 +93,7 @@ pub(crate) enum Command {
     /// Example: quittance user add ada@example.com --role Administrator --database sqlite:books.db
     #[command(subcommand)]
     User(Users),
-    /// Make, list, change and revoke API clients: programs that get tokens at /oauth/token
+    /// Make, list, change and revoke API clients: programs with tokens
     ///
     /// Example: quittance client create web-shop --role "Payments Standard User" --database sqlite:books.db
     #[command(subcommand)]
