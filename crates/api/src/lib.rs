@@ -22,6 +22,7 @@ use engine::{Engine, Reader};
 
 pub use access::{Access, OPERATIONS, Operation};
 pub use auth::{Keyring, NewKey, new_administrator, new_key};
+pub use context::ClientAddress;
 pub use metrics::Metrics;
 pub use routes::document;
 

@@ -9,6 +9,7 @@ use crate::adjustment::InvoiceItemAdjustment;
 use crate::credit_balance::CreditBalanceAdjustment;
 use crate::invoice::{Invoice, Item};
 use crate::journal::Posting;
+use crate::labels::Labels;
 use crate::order::{Landed, Order};
 use crate::payment::Payment;
 use crate::payment_method::MethodState;
@@ -143,6 +144,8 @@ pub struct Books {
     /// Movements of a credit balance, at least those after the earliest date a command acts on,
     /// where a command acts in the past.
     pub movements: FxHashMap<AccountNo, Vec<Movement>>,
+    /// Labels of documents, where a command asked for them.
+    pub labels: FxHashMap<Document, Labels>,
 }
 
 /// A document that the history mentions was not loaded: a fault of the store, not of the caller.
@@ -178,5 +181,6 @@ impl Books {
         self.orders.extend(newer.orders);
         self.postings.extend(newer.postings);
         self.movements.extend(newer.movements);
+        self.labels.extend(newer.labels);
     }
 }

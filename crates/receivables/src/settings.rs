@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::gateway::{Gateway, GatewayNo};
 use crate::journal::{LedgerAccount, Role};
+use crate::labels::CustomField;
 use crate::text::Text;
 use crate::{Rejection, approval, permission};
 
@@ -47,6 +48,13 @@ pub struct Settings {
     /// Which refunds wait for approval.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<approval::Policy>,
+    /// Custom fields that were defined.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub custom_fields: Vec<CustomField>,
+    /// Refunds of credit balances know legacy custom fields only, and are blocked by a required advanced one (domain
+    /// 8.1).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub custom_field_compatibility: bool,
 }
 
 const fn yes() -> bool {
@@ -100,6 +108,8 @@ impl Default for Settings {
             refund_credit_of_rejected_payment: true,
             roles: Vec::new(),
             policies: Vec::new(),
+            custom_fields: Vec::new(),
+            custom_field_compatibility: false,
         }
     }
 }

@@ -284,6 +284,8 @@ impl<'a> Fold<'a> {
             | Fact::PaymentMethodChanged(_)
             | Fact::OrderPlaced(_)
             | Fact::OrderMoved(_)
+            | Fact::Labeled(_)
+            | Fact::PersonalDataNoted(_)
             | Fact::Canceled(_) => return Ok(()),
         };
         let last = self.numbers.entry(kind).or_default();

@@ -53,6 +53,7 @@ pub fn agree(model: &Model, reader: &dyn Reader) {
     documents(model, reader);
     orders(model, reader);
     due(model, reader);
+    labels(model, reader);
     assert_eq!(reader.day_totals().unwrap(), model.day_totals(), "day totals");
     stored(model, reader);
     keys(model, reader);
@@ -333,6 +334,20 @@ fn orders(model: &Model, reader: &dyn Reader) {
         }
     }
     assert_eq!(reader.find_order(GatewayNo(1), "unheard of").unwrap(), None);
+}
+
+/// Labels are those of the last fact about them, now and before every entry.
+#[track_caller]
+fn labels(model: &Model, reader: &dyn Reader) {
+    let mut asked: Vec<Document> = model.labeled().into_iter().collect();
+    asked.push(InvoiceNo(999).document());
+    let ends = model.entries().iter().rev().take(SHORT).map(|entry| Some(entry.head.no));
+    for before in ends.chain([None]) {
+        let until = before.unwrap_or(EntryNo(u64::MAX));
+        let found = reader.labels(&asked, before).unwrap();
+        let expected = asked.iter().filter_map(|of| Some((*of, model.labels(*of, until)?)));
+        same(&found, &expected.collect::<Vec<_>>(), "labels");
+    }
 }
 
 /// Every account that owes something is named once; others may be.

@@ -44,6 +44,7 @@ pub(crate) struct Wanted {
     methods: FxHashSet<u64>,
     /// Accounts whose default method is wanted.
     defaults: FxHashSet<u64>,
+    labels: Vec<Document>,
 }
 
 impl Wanted {
@@ -90,6 +91,7 @@ impl Wanted {
                 self.accounts.insert(no.0);
                 self.defaults.insert(no.0);
             }
+            Need::Labels(of) => self.labels.push(*of),
             Need::Order(of) => match of.kind {
                 Kind::Payment => drop(self.payments.entry(of.number).or_default()),
                 Kind::Refund => drop(self.refunds.insert(of.number)),
@@ -195,6 +197,9 @@ impl Loader<'_> {
             let query = by_numbers(sql::NEEDED_METHODS, wanted.methods.iter().copied());
             queries.push(query.with(wanted.defaults.iter().copied().map(int).collect::<Vec<_>>()));
         }
+        if !wanted.labels.is_empty() {
+            queries.push(fetch::ask_labels(&wanted.labels, EntryNo(u64::MAX)));
+        }
         let mut answers = Answers::of(self.link, queries)?;
         drop(answers.next());
         if answers.next().is_empty() {
@@ -227,6 +232,9 @@ impl Loader<'_> {
             for state in all(&answers.next(), |row| rows::json::<MethodState>(row, 0))? {
                 self.loaded.books.methods.insert(state.method.no, state);
             }
+        }
+        if !self.wanted.labels.is_empty() {
+            self.loaded.books.labels.extend(all(&answers.next(), fetch::labels)?);
         }
         self.follow(named)?;
         self.require_locked_accounts()?;

@@ -14,6 +14,7 @@ use receivables::books::{PaymentState, Recorded};
 use receivables::credit_balance::CreditBalanceAdjustment;
 use receivables::gateway::GatewayNo;
 use receivables::invoice::Invoice;
+use receivables::labels::Labels;
 use receivables::order::{Order, Waiting};
 use receivables::payment_method::MethodState;
 use receivables::refund::Refund;
@@ -499,6 +500,15 @@ impl Reader for PostgresReader {
         let kind = i16::from(document.kind as u8);
         let ask = || Query::new(sql::ORDER_HISTORY).with(kind).with(int(document.number));
         self.list(ask, rows::order_event)
+    }
+
+    fn labels(
+        &self,
+        documents: &[Document],
+        before: Option<EntryNo>,
+    ) -> Result<Vec<(Document, Labels)>, ReadError> {
+        let before = before.unwrap_or(EntryNo(u64::MAX));
+        self.list(|| fetch::ask_labels(documents, before), fetch::labels)
     }
 
     fn find_order(&self, gateway: GatewayNo, id: &str) -> Result<Option<Document>, ReadError> {

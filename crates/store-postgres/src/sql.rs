@@ -49,6 +49,7 @@ statements! {
     ITEMS_ADJUSTED = "items_adjusted.sql";
     ITEM_ADJUSTMENTS = "item_adjustments.sql";
     KEYS = "keys.sql";
+    LABELS = "labels.sql";
     LAST_ENTRY = "last_entry.sql";
     LAST_ENTRY_UP_TO = "last_entry_up_to.sql";
     LOCK_ACCOUNTS = "lock_accounts.sql";

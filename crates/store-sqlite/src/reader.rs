@@ -18,6 +18,7 @@ use receivables::gateway::GatewayNo;
 use receivables::id::Numbered;
 use receivables::invoice::Invoice;
 use receivables::journal::LedgerAccount;
+use receivables::labels::Labels;
 use receivables::order::{Order, Waiting};
 use receivables::payment_method::MethodState;
 use receivables::refund::Refund;
@@ -421,6 +422,19 @@ impl Reader for SqliteReader {
 
     fn order_history(&self, document: Document) -> Result<Vec<OrderEvent>, ReadError> {
         self.with(|conn| orders::history(conn, document, None))
+    }
+
+    fn labels(
+        &self,
+        documents: &[Document],
+        before: Option<EntryNo>,
+    ) -> Result<Vec<(Document, Labels)>, ReadError> {
+        let before = before.unwrap_or(EntryNo(u64::MAX));
+        self.with(|conn| {
+            some(conn, documents, |conn, of| {
+                Ok(orders::labels(conn, of, before)?.map(|labels| (of, labels)))
+            })
+        })
     }
 
     fn find_order(&self, gateway: GatewayNo, id: &str) -> Result<Option<Document>, ReadError> {

@@ -9,6 +9,7 @@ use receivables::{AccountNo, Command, InvoiceNo};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::labels::{FieldChanges, MetadataChanges, labels};
 use super::{InvoicePart, parts, words};
 use crate::problem::ApiError;
 
@@ -48,6 +49,14 @@ pub(crate) struct MoveAmount {
     /// Free reference.
     #[schema(value_type = Option<String>, max_length = 60)]
     reference: Option<Reference>,
+    /// Values of custom fields of the adjustment, by API name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    custom_fields: FieldChanges,
+    /// Metadata of the adjustment: up to 50 pairs.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    metadata: MetadataChanges,
 }
 
 /// Applies the credit balance to chosen invoices, or oldest due first if none is named.
@@ -73,6 +82,14 @@ pub(crate) struct ApplyCredit {
     /// Free reference.
     #[schema(value_type = Option<String>, max_length = 60)]
     reference: Option<Reference>,
+    /// Values of custom fields of the adjustments, by API name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    custom_fields: FieldChanges,
+    /// Metadata of the adjustments: up to 50 pairs.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    metadata: MetadataChanges,
 }
 
 impl CancelAdjustment {
@@ -87,21 +104,25 @@ impl CancelAdjustment {
 
 impl MoveAmount {
     pub(crate) fn transfer(self, invoice: Ref<InvoiceNo>) -> Command {
+        let labels = labels(self.custom_fields, self.metadata);
         Command::TransferToCreditBalance(c::TransferToCreditBalance {
             invoice,
             amount: self.amount,
             currency: self.currency,
             words: words(self.reason_code, self.comment, self.reference),
         })
+        .with_labels(labels)
     }
 
     pub(crate) fn counter_adjust(self, invoice: Ref<InvoiceNo>) -> Command {
+        let labels = labels(self.custom_fields, self.metadata);
         Command::CounterAdjust(c::CounterAdjust {
             invoice,
             amount: self.amount,
             currency: self.currency,
             words: words(self.reason_code, self.comment, self.reference),
         })
+        .with_labels(labels)
     }
 }
 
@@ -115,11 +136,13 @@ impl ApplyCredit {
             Some(invoices) => c::Spread::Chosen(parts(invoices)?),
             None => c::Spread::OldestDueFirst(self.amount),
         };
+        let labels = labels(self.custom_fields, self.metadata);
         Ok(Command::ApplyCreditBalance(c::ApplyCreditBalance {
             account,
             spread,
             currency: self.currency,
             words: words(self.reason_code, self.comment, self.reference),
-        }))
+        })
+        .with_labels(labels))
     }
 }

@@ -13,6 +13,7 @@ use receivables::{AccountNo, Command};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::labels::{FieldChanges, MetadataChanges, labels};
 use super::{InvoicePart, Method, method, parts, words};
 use crate::problem::ApiError;
 
@@ -69,6 +70,14 @@ pub(crate) struct RefundCredit {
     /// Free comment.
     #[schema(value_type = Option<String>, max_length = 255)]
     comment: Option<Comment>,
+    /// Values of custom fields, by API name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    custom_fields: FieldChanges,
+    /// Metadata: up to 50 pairs.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    metadata: MetadataChanges,
 }
 
 /// Refunds a payment; its invoices reopen.
@@ -119,10 +128,19 @@ pub(crate) struct RefundPayment {
     /// Free comment.
     #[schema(value_type = Option<String>, max_length = 255)]
     comment: Option<Comment>,
+    /// Values of custom fields, by API name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    custom_fields: FieldChanges,
+    /// Metadata: up to 50 pairs.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    metadata: MetadataChanges,
 }
 
 impl RefundCredit {
     pub(crate) fn command(self, account: Ref<AccountNo>) -> Result<Command, ApiError> {
+        let labels = labels(self.custom_fields, self.metadata);
         Ok(Command::RefundCreditBalance(c::RefundCreditBalance {
             account,
             amount: self.amount,
@@ -133,12 +151,14 @@ impl RefundCredit {
             gateway: self.gateway,
             date: self.date,
             words: words(self.reason_code, self.comment, self.reference),
-        }))
+        })
+        .with_labels(labels))
     }
 }
 
 impl RefundPayment {
     pub(crate) fn command(self, payment: Ref<receivables::PaymentNo>) -> Result<Command, ApiError> {
+        let labels = labels(self.custom_fields, self.metadata);
         Ok(Command::RefundPayment(c::RefundPayment {
             payment,
             amount: self.amount,
@@ -152,6 +172,7 @@ impl RefundPayment {
             date: self.date,
             adjust: self.adjust,
             words: words(self.reason_code, self.comment, self.reference),
-        }))
+        })
+        .with_labels(labels))
     }
 }

@@ -49,6 +49,8 @@ pub(crate) struct ChangeSettings {
     refund_rejected: Option<RefundRejected>,
     /// Refund the credit part of a payment that was rejected, as far as it is still there.
     refund_credit_of_rejected_payment: Option<bool>,
+    /// Refunds of credit balances know legacy custom fields only, and a required advanced one blocks them.
+    custom_field_compatibility: Option<bool>,
     /// Accounting codes to use from now on.
     #[serde(default)]
     accounting_codes: AccountingCodes,
@@ -96,6 +98,7 @@ impl ChangeSettings {
             refuse_expired_cards: self.refuse_expired_cards,
             refund_rejected: self.refund_rejected,
             refund_credit_of_rejected_payment: self.refund_credit_of_rejected_payment,
+            custom_field_compatibility: self.custom_field_compatibility,
             accounting_codes: assigned
                 .into_iter()
                 .filter_map(|(role, code)| code.map(|code| (role, code)))

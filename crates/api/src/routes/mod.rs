@@ -10,9 +10,11 @@ mod documents;
 mod gateways;
 mod invoices;
 mod journal;
+mod labels;
 mod orders;
 mod payment_methods;
 mod payments;
+mod personal_data;
 mod reconciliation;
 mod refund_routes;
 mod refunds;
@@ -76,6 +78,8 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .merge(collecting::router())
         .merge(orders::router())
         .merge(journal::router())
+        .merge(labels::router())
+        .merge(personal_data::router())
         .merge(gateways::router())
         .merge(reconciliation::router())
         .merge(access::router())

@@ -7,6 +7,7 @@ mod approvals;
 mod effect;
 mod gateways;
 mod invoices;
+mod labels;
 mod orders;
 mod payment_methods;
 mod payments;
@@ -29,6 +30,7 @@ pub(crate) use approvals::{PolicyView, WaitingRefund};
 pub(crate) use effect::{EffectView, EntryView, NextStep, render_effect};
 pub(crate) use gateways::{CapabilityTable, GatewayView};
 pub(crate) use invoices::InvoiceView;
+pub(crate) use labels::{CustomFieldView, labeled, labeled_one};
 pub(crate) use orders::{
     AttemptPage, AttemptView, OrderView, QueuedOrder, WaitingOrder, gateway_name,
 };

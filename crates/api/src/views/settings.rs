@@ -28,6 +28,8 @@ pub(crate) struct SettingsView {
     pub(crate) refund_rejected: RefundRejected,
     /// Refund the credit part of a payment that was rejected, as far as it is still there.
     pub(crate) refund_credit_of_rejected_payment: bool,
+    /// Refunds of credit balances know legacy custom fields only, and a required advanced one blocks them.
+    pub(crate) custom_field_compatibility: bool,
     /// The gateways, without their credentials.
     pub(crate) gateways: Vec<GatewayDocument>,
     /// The chart of accounts.
@@ -65,6 +67,7 @@ impl SettingsView {
             refuse_expired_cards: settings.refuse_expired_cards,
             refund_rejected: settings.refund_rejected,
             refund_credit_of_rejected_payment: settings.refund_credit_of_rejected_payment,
+            custom_field_compatibility: settings.custom_field_compatibility,
             gateways: gateways.collect(),
             accounting_codes: codes.collect(),
         }

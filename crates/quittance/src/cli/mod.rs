@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use crate::database::Database;
 use crate::gateways::Key;
 
-pub(crate) use access::{ApiKeys, Audit, Roles};
+pub(crate) use access::{ApiKeys, Audit, CustomFields, Roles};
 
 /// Credit balances and refunds: what a business owes back to its customers, paid back exactly once.
 #[derive(Debug, Parser)]
@@ -88,6 +88,11 @@ pub(crate) enum Command {
     /// Example: quittance role create "Refund desk" --permission view_accounts --permission credit_balance_electronic_refund --database sqlite:books.db
     #[command(subcommand)]
     Role(Roles),
+    /// List, define and change custom fields
+    ///
+    /// Example: quittance custom-field create refund Region__c --required --database sqlite:books.db
+    #[command(subcommand)]
+    CustomField(CustomFields),
     /// Show who an API key belongs to, and what it may do
     ///
     /// Example: quittance whoami --server http://127.0.0.1:8080 --api-key qk_...

@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod bench;
 mod copy;
+mod custom_fields;
 mod demo;
 mod demo_gateway;
 mod export;
@@ -38,6 +39,7 @@ pub(crate) fn run(cli: Cli) -> Done<ExitCode> {
         Command::Refund(arguments) => refund::run(&arguments)?,
         Command::Key(arguments) => keys::run(&arguments)?,
         Command::Role(arguments) => roles::run(&arguments)?,
+        Command::CustomField(arguments) => custom_fields::run(&arguments)?,
         Command::Whoami { connection } => roles::whoami(&connection)?,
         Command::Bench(arguments) => bench::run(&arguments)?,
         Command::Openapi => line(api::document().to_pretty_json()?),

@@ -189,7 +189,8 @@ async fn until_stopped(
     let follower = app.shared.then(|| tokio::spawn(app.clone().follow_keys()));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let door = app.clone();
-    let server = axum::serve(listener, app.service()).with_graceful_shutdown(async move {
+    let service = app.service().into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         asked.wait().await;
         door.announce_stop();
         tracing::info!(grace_s = grace.as_secs(), "stopping");

@@ -80,6 +80,8 @@ pub(crate) fn change_settings(
     settings.refund_credit_of_rejected_payment = command
         .refund_credit_of_rejected_payment
         .unwrap_or(settings.refund_credit_of_rejected_payment);
+    settings.custom_field_compatibility =
+        command.custom_field_compatibility.unwrap_or(settings.custom_field_compatibility);
     for (role, code) in &command.additional_codes {
         settings.chart.ensure(code, *role)?;
     }

@@ -102,6 +102,7 @@ permissions! {
     ManageApprovalPolicies, "manage_approval_policies", "Administration", "Manage Approval Policies", false, "Say which refunds wait for approval, and for whom.";
     ManageGateways, "manage_gateways", "Administration", "Manage Gateways", false, "Configure gateways, store their credentials and test them.";
     MoveTestClock, "move_test_clock", "Administration", "Move Test Clock", false, "Move the clock of a test server.";
+    EraseCustomerData, "erase_customer_data", "Administration", "Erase Customer Data", false, "Erase the personal data of a customer, for good.";
     ManageUserRoles, "manage_user_roles", "Administration", "Manage User Roles", false, "Make and change roles, and give and revoke API keys.";
 }
 

@@ -27,7 +27,7 @@ pub enum Format {
 }
 
 /// The files, in the order they are made, each with its columns.
-const FILES: [(&str, &[&str]); 16] = [
+const FILES: [(&str, &[&str]); 18] = [
     ("account", &["number", "external_id", "name", "currency", "entry", "at"]),
     (
         "account_change",
@@ -193,6 +193,8 @@ const FILES: [(&str, &[&str]); 16] = [
             "at",
         ],
     ),
+    ("label_change", &["document", "type", "custom_fields", "metadata", "entry", "at"]),
+    ("personal_data_change", &["account", "step", "entry", "at"]),
     ("cancellation", &["number", "type", "date", "reason_code", "comment", "entry", "at"]),
     (
         "journal_line",
@@ -396,6 +398,18 @@ fn write_fact(
             write_method(writer, entry, fact, settings)
         }
         Fact::OrderPlaced(_) | Fact::OrderMoved(_) => write_order(writer, entry, fact, settings),
+        Fact::Labeled(labeled) => writer.row(
+            "label_change",
+            json!({"document": labeled.document.to_string(),
+                "type": labeled.document.kind.name(),
+                "custom_fields": serde_json::to_string(&labeled.custom_fields)?,
+                "metadata": serde_json::to_string(&labeled.metadata)?, "entry": no, "at": at}),
+        ),
+        Fact::PersonalDataNoted(noted) => writer.row(
+            "personal_data_change",
+            json!({"account": noted.account.to_string(), "step": noted.step, "entry": no,
+                "at": at}),
+        ),
     }
 }
 

@@ -106,6 +106,8 @@ fn document_of(fact: &Fact) -> Option<Document> {
         | Fact::PaymentMethodAdded(_)
         | Fact::PaymentMethodChanged(_)
         | Fact::OrderPlaced(_)
+        | Fact::Labeled(_)
+        | Fact::PersonalDataNoted(_)
         | Fact::InvoiceDrafted(_) => return None,
     })
 }
