@@ -1,6 +1,6 @@
 use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
-use receivables::account::Account;
+use receivables::account::{Account, AccountChanged};
 use receivables::adjustment::InvoiceItemAdjustment;
 use receivables::approval::PersonName;
 use receivables::books::{PaymentState, Recorded};
@@ -143,6 +143,14 @@ pub trait Reader: Send + Sync + std::fmt::Debug {
     ) -> Result<Vec<Order>, ReadError>;
     /// What happened to an order, oldest first: its facts with the entries they belong to.
     fn order_history(&self, document: Document) -> Result<Vec<OrderEvent>, ReadError>;
+    /// The settings before a decision.
+    fn settings_before(&self, entry: EntryNo) -> Result<Settings, ReadError>;
+    /// Everything about an account that can be changed, as it was before a decision.
+    fn account_before(
+        &self,
+        account: AccountNo,
+        entry: EntryNo,
+    ) -> Result<Option<AccountChanged>, ReadError>;
     /// The labels of documents, of those that ever had some: those in force, or those before a decision.
     fn labels(
         &self,

@@ -75,3 +75,64 @@ fn acting_for_somebody_grants_nothing_and_is_kept_short() {
         (&json!("open_account"), &json!("night run"))
     );
 }
+
+fn change(of: &str, field: &str, before: Option<&str>, after: Option<&str>) -> Value {
+    let mut change = json!({"of": of, "field": field});
+    for (name, value) in [("before", before), ("after", after)] {
+        if let Some(value) = value {
+            change[name] = json!(value);
+        }
+    }
+    change
+}
+
+#[test]
+fn history_shows_what_was_there_before_and_after() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let account = api.open_account("USD");
+    let path = format!("/api/v1/accounts/{account}");
+    let last = |path: &str| api.show(path)["entries"][0]["changes"].clone();
+    let history = format!("{path}/history");
+    api.patch(&path, &json!({"name": "First"})).status(201);
+    api.patch(&path, &json!({"name": "Second", "automatic_transfer": "on"})).status(201);
+    let expected = json!([
+        change(&account, "automatic_transfer", Some("inherit"), Some("on")),
+        change(&account, "name", Some("First"), Some("Second")),
+    ]);
+    assert_eq!(last(&history), expected);
+    api.post(&format!("{path}/cancel"), &json!({})).status(201);
+    assert_eq!(
+        last(&history),
+        json!([change(&account, "status", Some("active"), Some("canceled"))])
+    );
+    api.post(&format!("{path}/reactivate"), &json!({})).status(201);
+    let metadata = |body: Value| api.patch(&format!("{path}/metadata"), &json!({"metadata": body}));
+    metadata(json!({"box": "6", "old": "x"})).status(201);
+    metadata(json!({"box": "7", "old": "", "new": "y"})).status(201);
+    let expected = json!([
+        change(&account, "metadata.box", Some("6"), Some("7")),
+        change(&account, "metadata.old", Some("x"), None),
+        change(&account, "metadata.new", None, Some("y")),
+    ]);
+    assert_eq!(last(&history), expected);
+    let invoice = api.posted(&account, "10");
+    assert_eq!(last(&history), json!([change(&invoice, "status", Some("draft"), Some("posted"))]));
+    let journal = "/api/v1/journal";
+    api.patch("/api/v1/settings", &json!({"automatic_transfer": true})).status(201);
+    let expected = json!([change("settings", "automatic_transfer", Some("false"), Some("true"))]);
+    assert_eq!(last(journal), expected);
+    let role = json!({"name": "Desk", "permissions": ["view_accounts"]});
+    api.post("/api/v1/roles", &role).status(201);
+    let field = json!({"object": "refund", "name": "A__c", "label": "A", "type": "text", "generation": "legacy"});
+    api.post("/api/v1/custom-fields", &field).status(201);
+    api.patch("/api/v1/roles/Desk", &json!({"active": false})).status(201);
+    let expected = json!([change("settings", "roles[Desk].active", Some("true"), Some("false"))]);
+    assert_eq!(last(journal), expected);
+    api.patch("/api/v1/custom-fields/refund/A__c", &json!({"label": "B"})).status(201);
+    let label = change("settings", "custom_fields[refund.A__c].label", Some("A"), Some("B"));
+    assert_eq!(last(journal), json!([label]));
+    // What a command answers does not look back.
+    let done = api.patch(&path, &json!({"name": "Third"})).status(201);
+    assert_eq!(done.get("changes"), None);
+}

@@ -8,7 +8,7 @@ use engine::{
     OrderEvent, ReadError, Reader, SideKind, SideRecord, StoredState,
 };
 use jiff::{Timestamp, civil::Date};
-use receivables::account::Account;
+use receivables::account::{Account, AccountChanged};
 use receivables::adjustment::InvoiceItemAdjustment;
 use receivables::books::{PaymentState, Recorded};
 use receivables::credit_balance::CreditBalanceAdjustment;
@@ -500,6 +500,20 @@ impl Reader for PostgresReader {
         let kind = i16::from(document.kind as u8);
         let ask = || Query::new(sql::ORDER_HISTORY).with(kind).with(int(document.number));
         self.list(ask, rows::order_event)
+    }
+
+    fn settings_before(&self, entry: EntryNo) -> Result<Settings, ReadError> {
+        let ask = || Query::new(sql::SETTINGS_BEFORE).with(int(entry.0));
+        Ok(self.list(ask, |row| rows::json(row, 0))?.pop().unwrap_or_default())
+    }
+
+    fn account_before(
+        &self,
+        account: AccountNo,
+        entry: EntryNo,
+    ) -> Result<Option<AccountChanged>, ReadError> {
+        let ask = || Query::new(sql::ACCOUNT_BEFORE).with(int(account.0)).with(int(entry.0));
+        Ok(self.list(ask, rows::account_changed)?.pop().map(|(_, account)| account))
     }
 
     fn labels(

@@ -12,6 +12,7 @@ macro_rules! statements {
 statements! {
     ACCOUNTS = "accounts.sql";
     ACCOUNTS_DUE = "accounts_due.sql";
+    ACCOUNT_BEFORE = "account_before.sql";
     ACCOUNT_CHANGES = "account_changes.sql";
     ACCOUNT_ENTRIES = "account_entries.sql";
     ACCOUNT_IDS = "account_ids.sql";
@@ -97,6 +98,7 @@ statements! {
     SIDES = "sides.sql";
     UPDATE_SIDE = "update_side.sql";
     SETTINGS = "settings.sql";
+    SETTINGS_BEFORE = "settings_before.sql";
     SETTING_CHANGES = "setting_changes.sql";
     SETTLE = "settle.sql";
     TAKE_NUMBERS = "take_numbers.sql";

@@ -9,7 +9,7 @@ use engine::{
 };
 use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
-use receivables::account::Account;
+use receivables::account::{Account, AccountChanged};
 use receivables::adjustment::InvoiceItemAdjustment;
 use receivables::approval::PersonName;
 use receivables::books::{PaymentState, Recorded};
@@ -422,6 +422,18 @@ impl Reader for SqliteReader {
 
     fn order_history(&self, document: Document) -> Result<Vec<OrderEvent>, ReadError> {
         self.with(|conn| orders::history(conn, document, None))
+    }
+
+    fn settings_before(&self, entry: EntryNo) -> Result<Settings, ReadError> {
+        self.with(|conn| rows::settings_before(conn, entry))
+    }
+
+    fn account_before(
+        &self,
+        account: AccountNo,
+        entry: EntryNo,
+    ) -> Result<Option<AccountChanged>, ReadError> {
+        self.with(|conn| rows::account_before(conn, account, entry))
     }
 
     fn labels(

@@ -307,7 +307,8 @@ async fn list_account_history(
                 .last()
                 .filter(|last| entries.len() == limit && last.head.previous.is_some())
                 .map(|last| cursor(last.head.no.0));
-            let entries = entries.iter().map(|entry| EntryView::new(entry, &settings)).collect();
+            let view = |entry| EntryView::with_changes(reader, entry, &settings);
+            let entries = entries.iter().map(view).collect::<Result<_, _>>()?;
             Ok(EntryPage { entries, next_cursor })
         })
         .await?;

@@ -1,4 +1,4 @@
-use engine::Outcome;
+use engine::{Outcome, Reader};
 use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
 use receivables::fact::Fact;
@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::adjustments::{AdjustmentDocument, ItemAdjustmentDocument};
+use super::changes::{ChangeView, changes};
 use super::invoices::InvoiceItemView;
 use super::labels::LabelsDocument;
 use super::orders::{OrderDocument, OrderStepDocument, gateway_name};
@@ -19,6 +20,7 @@ use super::payments::PaymentDocument;
 use super::refunds::RefundDocument;
 use super::settings::SettingsView;
 use super::text;
+use crate::problem::ApiError;
 
 /// All a command did, or with `dry_run` would do: documents, balances before and after, journal.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -72,6 +74,9 @@ pub(crate) struct EntryView {
     /// Why, where a comment was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
+    /// What it changed, before and after; in the history and the journal only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) changes: Option<Vec<ChangeView>>,
     /// The documents it made or changed, in order.
     pub(crate) documents: Vec<DocumentView>,
     /// The balanced journal lines.
@@ -298,6 +303,16 @@ pub(crate) fn render_effect(outcome: &Outcome) -> EffectView {
 }
 
 impl EntryView {
+    /// As [`EntryView::new`], with what was there before.
+    pub(crate) fn with_changes(
+        reader: &dyn Reader,
+        entry: &Entry,
+        settings: &Settings,
+    ) -> Result<Self, ApiError> {
+        let changes = Some(changes(reader, entry)?);
+        Ok(Self { changes, ..Self::new(entry, settings) })
+    }
+
     pub(crate) fn new(entry: &Entry, settings: &Settings) -> Self {
         let head = &entry.head;
         let documents = entry.facts.iter().map(|fact| document(fact, entry, settings));
@@ -314,6 +329,7 @@ impl EntryView {
             address: text(head.address.as_ref()),
             on_behalf_of: text(head.on_behalf_of.as_ref()),
             reason: entry.facts.iter().find_map(Fact::comment).map(ToString::to_string),
+            changes: None,
             documents: documents.collect(),
             journal: entry.postings.iter().flat_map(|p| JournalLine::pair(p, settings)).collect(),
         }

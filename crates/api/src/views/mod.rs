@@ -4,6 +4,7 @@ mod access;
 mod accounts;
 mod adjustments;
 mod approvals;
+mod changes;
 mod effect;
 mod gateways;
 mod invoices;
