@@ -1,14 +1,16 @@
 //! What a handler learns from a request before its body.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use engine::{Failure, IdempotencyKey, Request};
+use engine::{Failure, IdempotencyKey, Outcome, Request};
 use jiff::civil::Date;
 use receivables::Command;
+use receivables::text::OnBehalfOf;
 use serde::Deserialize;
 
 use crate::auth::Caller;
@@ -23,6 +25,43 @@ pub(crate) struct Asked {
     pub(crate) key: Option<IdempotencyKey>,
     pub(crate) dry_run: bool,
     pub(crate) request_id: Arc<str>,
+    pub(crate) origin: Origin,
+}
+
+/// From where a request came, and for whom.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origin {
+    address: Option<IpAddr>,
+    on_behalf_of: Option<OnBehalfOf>,
+}
+
+/// The address of a client, where something in front of us (a proxy that we trust) says so; else the peer's counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+/// Whom a program acts for. It is recorded, and never a reason to allow anything.
+const ON_BEHALF_OF: &str = "quittance-on-behalf-of";
+
+impl Origin {
+    fn of(parts: &Parts) -> Result<Self, ApiError> {
+        let peer = || parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        let known = parts.extensions.get::<ClientAddress>().map(|known| known.0);
+        let address = known.or_else(peer).map(|address| address.to_canonical());
+        let on_behalf_of = match parts.headers.get(ON_BEHALF_OF) {
+            Some(value) => {
+                let text = std::str::from_utf8(value.as_bytes()).unwrap_or("\0");
+                let refused = |error| {
+                    let detail = format!(
+                        "Quittance-On-Behalf-Of: {error}; give a name of up to 100 characters"
+                    );
+                    ApiError::bad_request("on_behalf_of_invalid", detail)
+                };
+                Some(OnBehalfOf::try_new(text).map_err(refused)?)
+            }
+            None => None,
+        };
+        Ok(Self { address, on_behalf_of })
+    }
 }
 
 /// The caller that was let in.
@@ -48,7 +87,8 @@ impl FromRequestParts<App> for Asked {
         let key = idempotency_key(&parts.headers)?;
         let id = parts.extensions.get::<RequestId>();
         let request_id = id.map_or_else(|| Arc::from(""), |id| Arc::clone(&id.0));
-        Ok(Self { caller, key, dry_run, request_id })
+        let origin = Origin::of(parts)?;
+        Ok(Self { caller, key, dry_run, request_id, origin })
     }
 }
 
@@ -94,7 +134,8 @@ impl Asked {
     /// The same caller asking under another key.
     pub(crate) fn under(&self, key: Option<IdempotencyKey>) -> Self {
         let (caller, request_id) = (self.caller.clone(), Arc::clone(&self.request_id));
-        Self { caller, key, dry_run: self.dry_run, request_id }
+        let origin = self.origin.clone();
+        Self { caller, key, dry_run: self.dry_run, request_id, origin }
     }
 
     /// Refuses a preview of what has none.
@@ -120,22 +161,26 @@ impl Asked {
             Some(key) => Request::new(command, key, actor, "api"),
             None => Request::preview(command, actor, "api"),
         };
-        Ok(request.request_id(Arc::clone(&self.request_id)))
+        let Origin { address, on_behalf_of } = self.origin.clone();
+        Ok(request.request_id(Arc::clone(&self.request_id)).from(address, on_behalf_of))
     }
 
     /// Executes a command and renders its effect.
     pub(crate) async fn execute(&self, app: &App, command: Command) -> Result<Response, ApiError> {
         let request = self.request(app, command)?;
-        let outcome = app.engine.execute(request).await?;
-        let status = if outcome.dry_run { StatusCode::OK } else { StatusCode::CREATED };
-        let effect = render_effect(&outcome);
-        let mut response = (status, axum::Json(effect)).into_response();
-        if outcome.replayed {
-            let yes = axum::http::HeaderValue::from_static("true");
-            response.headers_mut().insert("idempotent-replayed", yes);
-        }
-        Ok(response)
+        Ok(answer(&app.engine.execute(request).await?))
     }
+}
+
+/// Renders what a command did.
+pub(crate) fn answer(outcome: &Outcome) -> Response {
+    let status = if outcome.dry_run { StatusCode::OK } else { StatusCode::CREATED };
+    let mut response = (status, axum::Json(render_effect(outcome))).into_response();
+    if outcome.replayed {
+        let yes = axum::http::HeaderValue::from_static("true");
+        response.headers_mut().insert("idempotent-replayed", yes);
+    }
+    response
 }
 
 /// Query of a list.

@@ -33,7 +33,7 @@ pub enum FactRef {
     Refunded(u64),
     /// The document that was canceled.
     Canceled(Document),
-    /// A fact about a payment method or an order, by the number of its row.
+    /// A fact about a payment method, an order, labels or personal data, by the number of its row.
     Gateway(u64),
 }
 
@@ -89,7 +89,9 @@ pub fn encode(entry: &Entry, mut change_id: impl FnMut(&Fact) -> u64) -> Vec<u8>
             | Fact::PaymentMethodChanged(_)
             | Fact::OrderPlaced(_)
             | Fact::OrderMoved(_)
-            | Fact::EnteredLate(_) => (13, change_id(fact)),
+            | Fact::EnteredLate(_)
+            | Fact::Labeled(_)
+            | Fact::PersonalDataNoted(_) => (13, change_id(fact)),
         };
         out.push(tag);
         put(&mut out, number);

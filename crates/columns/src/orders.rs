@@ -5,51 +5,84 @@ use money::{Money, MoneyError};
 use receivables::books::{PaymentState, Recorded};
 use receivables::fact::Fact;
 use receivables::id::Numbered;
+use receivables::labels::Labels;
 use receivables::order::{GatewayId, Order, OrderState, Waiting};
 use receivables::payment::Payment;
 use receivables::payment_method::{MethodState, MethodStatus};
-use receivables::{AccountNo, Document, InvoiceNo, Settings};
+use receivables::{AccountNo, Document, InvoiceNo, Kind, Settings};
 
 use crate::{Corrupt, corrupt};
 use jiff::Timestamp;
 
-/// The document that a fact stored as JSON belongs to: an order's refund or payment, a payment method, or what was
-/// entered late. None for every other fact.
+/// The document that a fact about gateways belongs to: an order's refund or payment, or a payment
+/// method. None for every other fact.
 pub fn document_of_fact(fact: &Fact) -> Option<Document> {
     Some(match fact {
         Fact::PaymentMethodAdded(method) => method.no.document(),
         Fact::PaymentMethodChanged(changed) => changed.no.document(),
         Fact::OrderPlaced(placed) => placed.document,
         Fact::OrderMoved(moved) => moved.document,
-        Fact::EnteredLate(late) => late.document,
         _ => return None,
     })
 }
 
-/// True if the fact changes how a payment method or an order stands. What is merely said of a document does not.
-pub const fn changes_state(fact: &Fact) -> bool {
-    matches!(
-        fact,
-        Fact::PaymentMethodAdded(_)
-            | Fact::PaymentMethodChanged(_)
-            | Fact::OrderPlaced(_)
-            | Fact::OrderMoved(_)
-    )
+/// Labels of a document stand under its kind and this, so that the life of an order is read without them.
+const LABELS: i16 = 64;
+
+/// The same for what became of personal data.
+const PERSONAL_DATA: i16 = 96;
+
+/// The same for what was entered late.
+const ENTERED_LATE: i16 = 32;
+
+/// Under which kind and number the row of a fact stands that is written as JSON: of orders, payment methods, labels and
+/// personal data.
+/// None for a fact that has a table of its own.
+pub fn row_of_fact(fact: &Fact) -> Option<(i16, u64)> {
+    match fact {
+        Fact::Labeled(labeled) => Some(labels_row(labeled.document)),
+        Fact::EnteredLate(late) => {
+            Some((ENTERED_LATE + late.document.kind as i16, late.document.number))
+        }
+        Fact::PersonalDataNoted(noted) => {
+            Some((PERSONAL_DATA + Kind::Account as i16, noted.account.0))
+        }
+        _ => document_of_fact(fact).map(|of| (i16::from(of.kind as u8), of.number)),
+    }
+}
+
+/// Where the labels of a document stand.
+pub const fn labels_row(of: Document) -> (i16, u64) {
+    (LABELS + of.kind as i16, of.number)
+}
+
+/// The labels that a row of [`labels_row`] holds, and their document.
+///
+/// # Errors
+///
+/// [`Corrupt`] if it holds another fact.
+pub fn labels_of(fact: Fact) -> Result<(Document, Labels), Corrupt> {
+    match fact {
+        Fact::Labeled(labeled) => Ok((labeled.document, labeled.labels())),
+        _ => Err(corrupt("a fact of another kind stands among labels")),
+    }
 }
 
 /// True if a program of schema 1 must not go on with books that hold this fact: it knows of no gateways, roles,
-/// policies, periods and future dates, would pass over what is held, and forget them with the next change of the settings.
+/// policies, periods and labels, would pass over what is held, and forget them with the next change of the settings.
 pub fn ends_schema_1(fact: &Fact) -> bool {
     match fact {
         Fact::SettingsChanged(settings) => {
-            let Settings { gateways, roles, policies, reason_codes, periods, .. } =
+            let Settings { gateways, roles, policies, custom_fields, .. } = settings.as_ref();
+            let Settings { reason_codes, periods, credit_balance, future_dates, .. } =
                 settings.as_ref();
-            let lists = gateways.is_empty() && roles.is_empty() && policies.is_empty();
-            !(lists && reason_codes.is_empty() && periods.is_empty())
-                || settings.future_dates
-                || !settings.credit_balance
+            let none = gateways.is_empty() && roles.is_empty() && policies.is_empty();
+            let none = none && custom_fields.is_empty() && !settings.custom_field_compatibility;
+            !(none && reason_codes.is_empty() && periods.is_empty())
+                || *future_dates
+                || !credit_balance
         }
-        Fact::PaymentMethodAdded(_) => true,
+        Fact::PaymentMethodAdded(_) | Fact::Labeled(_) | Fact::PersonalDataNoted(_) => true,
         _ => false,
     }
 }

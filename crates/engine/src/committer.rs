@@ -408,6 +408,8 @@ impl Batch {
             request_id: Arc::clone(&request.request_id),
             key_hash: request.key.unwrap_or(KeyHash([0; 16])),
             fingerprint: request.fingerprint,
+            address: request.address,
+            on_behalf_of: request.on_behalf_of.clone(),
         }
     }
 

@@ -142,6 +142,8 @@ fn advance(numbers: &mut Numbers, entry: &Entry) -> Follows {
             | Fact::OrderPlaced(_)
             | Fact::OrderMoved(_)
             | Fact::EnteredLate(_)
+            | Fact::Labeled(_)
+            | Fact::PersonalDataNoted(_)
             | Fact::Canceled(_) => Follows::Directly,
             Fact::PaymentMethodAdded(method) => step(&mut numbers.method, method.no.0),
         };

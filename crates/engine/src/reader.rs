@@ -1,6 +1,6 @@
 use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
-use receivables::account::Account;
+use receivables::account::{Account, AccountChanged};
 use receivables::adjustment::InvoiceItemAdjustment;
 use receivables::approval::PersonName;
 use receivables::books::{PaymentState, Recorded};
@@ -8,6 +8,7 @@ use receivables::credit_balance::CreditBalanceAdjustment;
 use receivables::gateway::GatewayNo;
 use receivables::invoice::{Invoice, InvoiceDrafted, Item};
 use receivables::journal::{LedgerAccount, Posting};
+use receivables::labels::Labels;
 use receivables::order::{Order, Waiting};
 use receivables::payment_method::MethodState;
 use receivables::permission::{RoleName, Standard, same};
@@ -142,6 +143,20 @@ pub trait Reader: Send + Sync + std::fmt::Debug {
     ) -> Result<Vec<Order>, ReadError>;
     /// What happened to an order, oldest first: its facts with the entries they belong to.
     fn order_history(&self, document: Document) -> Result<Vec<OrderEvent>, ReadError>;
+    /// The settings before a decision.
+    fn settings_before(&self, entry: EntryNo) -> Result<Settings, ReadError>;
+    /// Everything about an account that can be changed, as it was before a decision.
+    fn account_before(
+        &self,
+        account: AccountNo,
+        entry: EntryNo,
+    ) -> Result<Option<AccountChanged>, ReadError>;
+    /// The labels of documents, of those that ever had some: those in force, or those before a decision.
+    fn labels(
+        &self,
+        documents: &[Document],
+        before: Option<EntryNo>,
+    ) -> Result<Vec<(Document, Labels)>, ReadError>;
     /// The order of a gateway's transaction, by either of its ids.
     fn find_order(&self, gateway: GatewayNo, id: &str) -> Result<Option<Document>, ReadError>;
     /// Accounts after `after`, in order of their numbers, that have an open invoice due on or before
@@ -212,6 +227,11 @@ pub trait Reader: Send + Sync + std::fmt::Debug {
     /// One order.
     fn order(&self, document: Document) -> Result<Option<Order>, ReadError> {
         Ok(self.orders(&[document])?.pop())
+    }
+    /// The labels of one document in force.
+    fn labels_of(&self, document: Document) -> Result<Labels, ReadError> {
+        let found = self.labels(&[document], None)?.pop();
+        Ok(found.map(|(_, labels)| labels).unwrap_or_default())
     }
     /// One refund.
     fn refund(&self, no: RefundNo) -> Result<Option<Recorded<Refund>>, ReadError> {

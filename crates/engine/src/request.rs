@@ -1,7 +1,9 @@
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use receivables::permission::{Permission, Permissions};
+use receivables::text::OnBehalfOf;
 use receivables::{Command, Document, Entry, Kind, Rejection, Settings};
 
 use crate::KeyHash;
@@ -19,20 +21,31 @@ pub struct Request {
     pub(crate) actor: Actor,
     pub(crate) door: &'static str,
     pub(crate) request_id: Arc<str>,
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) on_behalf_of: Option<OnBehalfOf>,
 }
 
 impl Request {
     /// A request that writes. `key` makes it safe to repeat.
     pub fn new(command: Command, key: IdempotencyKey, actor: Actor, door: &'static str) -> Self {
         let fingerprint = fingerprint(&command);
-        let request_id = Arc::from("");
-        Self { command, fingerprint, key: Some(key.0), at: None, actor, door, request_id }
+        Self { fingerprint, key: Some(key.0), ..Self::preview(command, actor, door) }
     }
 
     /// A preview: decided on the books as they are, never written (`dry_run`).
     pub fn preview(command: Command, actor: Actor, door: &'static str) -> Self {
         let (fingerprint, request_id) = (KeyHash([0; 16]), Arc::from(""));
-        Self { command, fingerprint, key: None, at: None, actor, door, request_id }
+        Self {
+            command,
+            fingerprint,
+            key: None,
+            at: None,
+            actor,
+            door,
+            request_id,
+            address: None,
+            on_behalf_of: None,
+        }
     }
 
     /// The account, if the command names it.
@@ -47,6 +60,13 @@ impl Request {
     #[must_use]
     pub fn at(mut self, at: Timestamp) -> Self {
         self.at = Some(at);
+        self
+    }
+
+    /// The address it came from, and whom its actor says it acts for.
+    #[must_use]
+    pub fn from(mut self, address: Option<IpAddr>, on_behalf_of: Option<OnBehalfOf>) -> Self {
+        (self.address, self.on_behalf_of) = (address, on_behalf_of);
         self
     }
 

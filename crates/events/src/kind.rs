@@ -75,6 +75,8 @@ kinds! {
     ApprovalLapsed, "approval.lapsed", "Not all approved in time. Nothing was sent.";
     JournalPosted, "journal.posted", "All postings of one decision, with running balances: every balance can be rebuilt from these.";
     JournalEnteredLate, "journal.entered_late", "The entry stands on another day than it belongs to, because that one is in a locked accounting period.";
+    LabelsChanged, "labels.changed", "Custom fields or metadata of a document were set or changed.";
+    PersonalDataChanged, "personal_data.changed", "Personal data of a customer was stored or erased; the event does not hold it.";
     EndpointTest, "endpoint.test", "A test that somebody asked for; stands in no history.";
 }
 
@@ -127,6 +129,8 @@ impl EventKind {
             Fact::OrderPlaced(_) => Self::OrderPlaced,
             Fact::OrderMoved(moved) => return Self::of_step(moved),
             Fact::EnteredLate(_) => Self::JournalEnteredLate,
+            Fact::Labeled(_) => Self::LabelsChanged,
+            Fact::PersonalDataNoted(_) => Self::PersonalDataChanged,
         };
         vec![one]
     }

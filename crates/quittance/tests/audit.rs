@@ -34,6 +34,8 @@ fn business(server: &Server) {
     for round in 1..=6 {
         let (account, invoice) = api.account_with_credit("100");
         api.card(&account);
+        let metadata = json!({"metadata": {"round": round.to_string()}});
+        api.patch(&format!("/api/v1/accounts/{account}/metadata"), &metadata).done();
         let open = api.posted(&account, "30");
         api.apply(&account, &open, "20").done();
         api.refund(&account, "5").done();

@@ -79,6 +79,7 @@ fn every_command_has_help_with_an_example() {
         "user",
         "client",
         "role",
+        "custom-field",
         "whoami",
         "events",
         "bench",
@@ -295,6 +296,26 @@ fn roles_are_made_given_and_switched_off_from_the_command_line() {
     assert!(say(&["key", "list"]).contains("Ada"));
     let said = refused(&[&["role", "change", "Viewer", "--off"], remote.as_slice()].concat());
     assert!(said.contains("[role_not_editable]"), "{said}");
+}
+
+#[test]
+fn custom_fields_are_defined_listed_and_changed() {
+    let server = Server::fresh();
+    let remote = ["--server", &server.url, "--api-key", &server.key];
+    let say = |words: &[&str]| ok(&[&["custom-field"], words, remote.as_slice()].concat());
+    say(&["create", "refund", "Region__c", "--type", "picklist", "--value", "a", "--required"]);
+    say(&["create", "account", "Tier__c", "--max-length", "5", "--generation", "advanced"]);
+    let listed = say(&["list", "--object", "refund"]);
+    assert!(listed.contains("Region__c") && !listed.contains("Tier__c"), "{listed}");
+    say(&["change", "refund", "Region__c", "--optional", "--off", "--value", "b"]);
+    let listed = say(&["list", "--object", "refund", "--output", "json"]);
+    let shown: Value = serde_json::from_str(&listed).unwrap();
+    let field = &shown["custom_fields"][0];
+    assert_eq!((&field["values"], &field["required"]), (&json!(["b"]), &json!(false)));
+    assert_eq!(field["active"], false);
+    let more = ["custom-field", "create", "refund", "Region__c"];
+    let said = refused(&[more.as_slice(), remote.as_slice()].concat());
+    assert!(said.contains("[custom_field_exists]"), "{said}");
 }
 
 #[test]

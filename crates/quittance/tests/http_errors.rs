@@ -46,9 +46,10 @@ const ELSEWHERE: &[&str] = &[
 ];
 /// What no client can bring about at will: broken connections and disks, a full queue, a tax item
 /// without its charge (`tax` stands on the charge), a hundred thousand movements, our own faults, and what
-/// only follows from a gateway's answer or from secrets that are kept.
+/// only follows from a gateway's answer or from secrets that are kept; labels where no body has a place for them.
 const OUT_OF_REACH: &[&str] = &[
     "changed_meanwhile",
+    "labels_not_taken",
     "too_many_movements",
     "body_unreadable",
     "tax_without_charge",
@@ -131,6 +132,7 @@ fn every_documented_code_is_answered_with_its_status() {
     orders(&mut seen, &server.api());
     reference_data(&mut seen);
     events(&mut seen, &server.api());
+    labels(&mut seen, &server.api());
     too_long_a_statement(&mut seen, &server.api());
     let mut expected = documented();
     for code in OUT_OF_REACH.iter().chain(ELSEWHERE) {
@@ -172,6 +174,9 @@ fn door(seen: &mut Seen, server: &Server) {
     seen.refused(&post(&[json], large), 413, "body_too_large");
     let problem = seen.refused(&post(&[json], "{\"name\": 7}".into()), 400, "body_invalid");
     assert_eq!(problem["field"], "name");
+    let whom = "x".repeat(101);
+    let headers = [json, ("idempotency-key", "k"), ("quittance-on-behalf-of", whom.as_str())];
+    seen.refused(&post(&headers, body.to_string()), 400, "on_behalf_of_invalid");
     seen.refused(&api.get("/api/v1/accounts?limit=201"), 400, "limit_invalid");
     seen.refused(&api.get("/api/v1/accounts?cursor=x"), 400, "cursor_invalid");
     seen.refused(&api.get("/api/v1/accounts?limit=many"), 400, "query_invalid");
@@ -186,6 +191,54 @@ fn door(seen: &mut Seen, server: &Server) {
     let second = Server::start_with(directory.path(), &["--read-only"]);
     let refused = second.api_as(&first.key).post("/api/v1/accounts", &body);
     seen.refused(&refused, 503, "storage_read_only");
+}
+
+fn labels(seen: &mut Seen, api: &Api) {
+    const FIELDS: &str = "/api/v1/custom-fields";
+    let field = |object: &str, name: &str, more: Value| {
+        let mut field = json!({"object": object, "name": name, "label": "x", "type": "text",
+            "generation": "legacy"});
+        field.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        api.post(FIELDS, &field)
+    };
+    let advanced = json!({"generation": "advanced"});
+    seen.refused(
+        &field("credit_balance_adjustment", "A__c", advanced.clone()),
+        422,
+        "legacy_fields_only",
+    );
+    let long = json!({"max_length": 501});
+    seen.refused(&field("refund", "A__c", long), 422, "custom_field_definition");
+    field("refund", "A__c", json!({"max_length": 2})).done();
+    seen.refused(&field("refund", "A__c", json!({})), 409, "custom_field_exists");
+    field("refund", "Off__c", json!({"active": false})).done();
+    field("refund", "Pick__c", json!({"type": "picklist", "values": ["a"]})).done();
+    field("refund", "New__c", advanced).done();
+    for number in 0..10 {
+        field("refund", &format!("F{number}__c"), json!({"filterable": true})).done();
+    }
+    let filterable = json!({"filterable": true});
+    seen.refused(&field("refund", "F10__c", filterable), 409, "custom_field_limit");
+    api.patch("/api/v1/settings", &json!({"custom_field_compatibility": true})).done();
+    let (account, _) = api.account_with_credit("10");
+    let path = format!("/api/v1/accounts/{account}/credit-balance/refund");
+    let refund = |fields: Value| {
+        api.post(&path, &json!({"method_type": "check", "amount": "1", "custom_fields": fields}))
+    };
+    seen.refused(&refund(json!({"B__c": "x"})), 422, "unknown_custom_field");
+    seen.refused(&refund(json!({"Off__c": "x"})), 409, "custom_field_inactive");
+    seen.refused(&refund(json!({"A__c": true})), 422, "custom_field_wrong_type");
+    seen.refused(&refund(json!({"A__c": "long"})), 422, "custom_field_too_long");
+    seen.refused(&refund(json!({"Pick__c": "b"})), 422, "custom_field_not_in_picklist");
+    seen.refused(&refund(json!({"New__c": "b"})), 409, "advanced_field_not_accepted");
+    let required = |name: &str, required: bool| {
+        api.patch(&format!("{FIELDS}/refund/{name}"), &json!({"required": required})).done();
+    };
+    required("New__c", true);
+    seen.refused(&refund(json!({})), 409, "advanced_field_blocks_credit_balance_refund");
+    required("New__c", false);
+    required("A__c", true);
+    seen.refused(&refund(json!({})), 422, "custom_field_missing");
 }
 
 fn administration(seen: &mut Seen, server: &Server) {

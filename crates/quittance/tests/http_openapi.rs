@@ -166,6 +166,19 @@ fn exemplary(api: &Api) {
     let path = format!("/api/v1/accounts/{account}/payments/charge");
     let charge = api.post(&path, &json!({"amount": "7"})).done();
     assert_eq!(number(&charge, "payment"), "P-00000002");
+    for object in [
+        "account",
+        "invoice",
+        "payment",
+        "payment_method",
+        "refund",
+        "credit_balance_adjustment",
+        "invoice_item_adjustment",
+    ] {
+        let field = json!({"object": object, "name": "Region__c", "label": "Region", "type": "text",
+            "generation": "legacy"});
+        api.post("/api/v1/custom-fields", &field).done();
+    }
     let role = json!({"name": "Payout desk", "permissions": ["view_accounts"]});
     api.post("/api/v1/roles", &role).done();
     let user = json!({"name": "ada@example.com", "roles": ["Viewer"]});

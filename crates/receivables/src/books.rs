@@ -9,6 +9,7 @@ use crate::adjustment::InvoiceItemAdjustment;
 use crate::credit_balance::CreditBalanceAdjustment;
 use crate::invoice::{Invoice, Item};
 use crate::journal::Posting;
+use crate::labels::Labels;
 use crate::order::{Landed, Order};
 use crate::payment::Payment;
 use crate::payment_method::MethodState;
@@ -146,6 +147,8 @@ pub struct Books {
     pub movements: FxHashMap<AccountNo, Vec<Movement>>,
     /// What is unfinished, where a command closes a period.
     pub unfinished: Unfinished,
+    /// Labels of documents, where a command asked for them.
+    pub labels: FxHashMap<Document, Labels>,
 }
 
 /// A document that the history mentions was not loaded: a fault of the store, not of the caller.
@@ -181,5 +184,6 @@ impl Books {
         self.orders.extend(newer.orders);
         self.postings.extend(newer.postings);
         self.movements.extend(newer.movements);
+        self.labels.extend(newer.labels);
     }
 }

@@ -13,11 +13,13 @@ use crate::fact::Fact;
 use crate::gateway::decide as gateway;
 use crate::invoice::decide as invoice;
 use crate::journal::Posting;
+use crate::labels::{decide as labels, define};
 use crate::order::{by_hand, claim, decide as order};
 use crate::payment::decide as payment;
 use crate::payment_method::decide as payment_method;
 use crate::period::decide as period;
 use crate::permission::decide as role;
+use crate::personal_data;
 use crate::reason::decide as reason;
 use crate::refund::decide as refund;
 use crate::{AccountNo, Command, EntryNo, Rejection};
@@ -63,7 +65,7 @@ pub fn decide(
     let mut draft = Draft::new(books, ctx, numbers);
     draft.late_entry = command.words().is_some_and(|words| words.late_entry);
     let on = &mut draft;
-    match command {
+    match command.bare() {
         Command::OpenAccount(command) => account::open(on, command),
         Command::ChangeAccount(command) => account::change(on, command),
         Command::ChangeSettings(command) => account::change_settings(on, command),
@@ -109,6 +111,13 @@ pub fn decide(
         Command::NoteDispute(command) => {
             order::dispute(on, command.order, command.open, command.lost)
         }
+        Command::DefineCustomField(field) => define::define(on, field),
+        Command::ChangeCustomField(command) => define::change(on, command),
+        Command::ChangeLabels(command) => labels::change(on, command),
+        Command::NotePersonalData(command) => personal_data::note(on, command),
+        // `bare` never answers it.
+        Command::WithLabels(_) => Ok(()),
     }?;
+    labels::attach(on, command)?;
     draft.finish()
 }

@@ -199,6 +199,11 @@ impl<'a> Draft<'a> {
         self.base
     }
 
+    /// What happened so far.
+    pub fn facts(&self) -> &[Fact] {
+        &self.facts
+    }
+
     /// The account as it is now in this draft.
     ///
     /// # Errors

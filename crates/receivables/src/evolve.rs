@@ -113,7 +113,11 @@ pub struct Place {
 pub fn fact(states: &mut impl States, place: Place, fact: &Fact) -> Result<(), Broken> {
     let mut new = Books::default();
     match fact {
-        Fact::SettingsChanged(_) | Fact::EnteredLate(_) => return Ok(()),
+        // Labels are no states: nothing is decided by them.
+        Fact::SettingsChanged(_)
+        | Fact::EnteredLate(_)
+        | Fact::Labeled(_)
+        | Fact::PersonalDataNoted(_) => return Ok(()),
         Fact::AccountOpened(opened) => {
             new.accounts.insert(opened.no, Account::new(opened, place.at));
             if let Some(id) = &opened.external_id {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use jiff::{Timestamp, civil::Date};
@@ -12,14 +13,16 @@ use crate::adjustment::InvoiceItemAdjustment;
 use crate::credit_balance::CreditBalanceAdjustment;
 use crate::invoice::{InvoiceDrafted, InvoiceStatusChanged};
 use crate::journal::Posting;
-use crate::order::{OrderMoved, OrderPlaced};
+use crate::labels::Labeled;
+use crate::order::{OrderMoved, OrderPlaced, Step};
 use crate::payment::Payment;
 use crate::payment_method::{PaymentMethod, PaymentMethodChanged};
 use crate::period::LateEntry;
+use crate::personal_data::PersonalDataNoted;
 use crate::reason::ReasonCode;
 use crate::refund::Refund;
 use crate::settings::Settings;
-use crate::text::Comment;
+use crate::text::{Comment, OnBehalfOf};
 use crate::{AccountNo, Document, EntryNo};
 
 /// One thing that happened.
@@ -56,6 +59,28 @@ pub enum Fact {
     OrderMoved(Box<OrderMoved>),
     /// The entry stands on another day than it belongs to, because that one is locked.
     EnteredLate(LateEntry),
+    /// Custom fields or metadata of a document were set.
+    Labeled(Box<Labeled>),
+    /// Personal data, which is beside the history, was stored or erased.
+    PersonalDataNoted(PersonalDataNoted),
+}
+
+impl Fact {
+    /// The comment that came with it: why it was done.
+    pub fn comment(&self) -> Option<&Comment> {
+        match self {
+            Self::InvoiceItemAdjusted(adjusted) => adjusted.comment.as_ref(),
+            Self::PaymentRecorded(payment) => payment.comment.as_ref(),
+            Self::CreditBalanceAdjusted(adjusted) => adjusted.comment.as_ref(),
+            Self::Refunded(refund) => refund.comment.as_ref(),
+            Self::Canceled(canceled) => canceled.comment.as_ref(),
+            Self::OrderMoved(moved) => match &moved.step {
+                Step::Judged(judged) => judged.comment.as_ref(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 }
 
 /// A document was canceled.
@@ -94,6 +119,12 @@ pub struct EntryHead {
     pub key_hash: KeyHash,
     /// Hash of the command.
     pub fingerprint: KeyHash,
+    /// The address the request came from, if it came over a network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddr>,
+    /// The person or program that the actor says it acts for. Recorded, and never a reason to allow anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<OnBehalfOf>,
 }
 
 /// The first 16 bytes of a SHA-256: of an idempotency key, or of a command. Written in hex.

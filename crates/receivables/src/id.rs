@@ -285,6 +285,11 @@ impl<N: Numbered> FromStr for Ref<N> {
     }
 }
 
+impl MethodNo {
+    /// No stored method: a person pays, by cheque or wire. Methods are numbered from 1.
+    pub const BY_HAND: Self = Self(0);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -333,9 +338,4 @@ mod tests {
         assert!("R-99999999999999999999".parse::<Ref<RefundNo>>().is_err());
         assert!("ffffffffffffffffffffffffffffffff".parse::<Ref<RefundNo>>().is_err());
     }
-}
-
-impl MethodNo {
-    /// No stored method: a person pays, by cheque or wire. Methods are numbered from 1.
-    pub const BY_HAND: Self = Self(0);
 }

@@ -95,6 +95,45 @@ pub enum Rejection {
     /// An approval policy that leaves no time, or too much.
     #[error("a request for approval waits 1 to {max} hours, not {given}")]
     PolicyHours { given: u16, max: u16 },
+    /// Another custom field of the object has the name (domain 8.1).
+    #[error("there is already a custom field {field} of {object}; choose another name")]
+    CustomFieldExists { object: &'static str, field: String },
+    /// An object has as many fields as it may (domain 8.1).
+    #[error("{object} has {max} {what} custom fields already, and no more are possible; use one of those")]
+    CustomFieldLimit { object: &'static str, what: &'static str, max: usize },
+    /// Adjustments know the old kind only (domain 8.1).
+    #[error("custom fields of {object} are legacy only; define it with the generation legacy")]
+    LegacyFieldsOnly { object: &'static str },
+    /// A definition that makes no sense.
+    #[error("{reason}; correct the definition")]
+    CustomFieldDefinition { reason: &'static str },
+    /// No such field.
+    #[error("there is no custom field {field} of {object}; define it first, and mind upper and lower case")]
+    UnknownCustomField { object: &'static str, field: String },
+    /// The field was switched off.
+    #[error("the custom field {field} of {object} is inactive; leave it out, or activate it first")]
+    CustomFieldInactive { object: &'static str, field: String },
+    /// A value of another type.
+    #[error("the value of {field} must be {expected}")]
+    CustomFieldWrongType { field: String, expected: &'static str },
+    /// A value that is too long.
+    #[error("the value of {field} has {length} characters; at most {max} are allowed")]
+    CustomFieldTooLong { field: String, length: usize, max: usize },
+    /// A value that the picklist does not have.
+    #[error("the value of {field} is not one of {}", allowed.join(", "))]
+    CustomFieldNotInPicklist { field: String, allowed: Vec<String> },
+    /// A required field without a value.
+    #[error("the custom field {field} of {object} is required; give a value in custom_fields")]
+    CustomFieldMissing { object: &'static str, field: String },
+    /// The compatibility trap (domain 8.1, scenario 39).
+    #[error("credit balance refunds do not offer the custom field {field}, because it is advanced and custom_field_compatibility is on; yet it is required, so no credit balance can be refunded: define it as a legacy field, or switch custom_field_compatibility off")]
+    AdvancedFieldBlocksCreditBalanceRefund { field: String },
+    /// The same for a field that is not required.
+    #[error("credit balance refunds do not take the custom field {field}, because it is advanced and custom_field_compatibility is on; leave it out, define it as a legacy field, or switch custom_field_compatibility off")]
+    AdvancedFieldNotAccepted { field: String },
+    /// A command that makes nothing that could be labeled.
+    #[error("{command} takes no custom fields and no metadata; set them on the document itself")]
+    LabelsNotTaken { command: &'static str },
     /// The refund does not wait for approval.
     #[error("refund {refund} is {}, so there is nothing to approve, reject or withdraw", state.name())]
     NotAwaitingApproval { refund: String, state: OrderState },
@@ -439,6 +478,14 @@ impl Rejection {
             | Self::UnknownGateway { .. }
             | Self::UnknownRole { .. }
             | Self::UnknownPolicy { .. }
+            | Self::LegacyFieldsOnly { .. }
+            | Self::CustomFieldDefinition { .. }
+            | Self::UnknownCustomField { .. }
+            | Self::CustomFieldWrongType { .. }
+            | Self::CustomFieldTooLong { .. }
+            | Self::CustomFieldNotInPicklist { .. }
+            | Self::CustomFieldMissing { .. }
+            | Self::LabelsNotTaken { .. }
             | Self::PolicyLevels { .. }
             | Self::PolicyHours { .. }
             | Self::DateNotAllowed

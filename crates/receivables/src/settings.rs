@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::gateway::{Gateway, GatewayNo};
 use crate::journal::{LedgerAccount, Role};
+use crate::labels::CustomField;
 use crate::period::Period;
 use crate::reason::Reason;
 use crate::text::Text;
@@ -62,6 +63,13 @@ pub struct Settings {
     /// Let credit balance adjustments and refunds be dated in the future (domain 1.6).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub future_dates: bool,
+    /// Custom fields that were defined.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub custom_fields: Vec<CustomField>,
+    /// Refunds of credit balances know legacy custom fields only, and are blocked by a required advanced one (domain
+    /// 8.1).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub custom_field_compatibility: bool,
 }
 
 const fn yes() -> bool {
@@ -124,6 +132,8 @@ impl Default for Settings {
             periods: Vec::new(),
             credit_balance: true,
             future_dates: false,
+            custom_fields: Vec::new(),
+            custom_field_compatibility: false,
         }
     }
 }

@@ -20,6 +20,8 @@ pub type Name = Text<255>;
 pub type ExternalId = Text<100>;
 /// A stock keeping unit.
 pub type Sku = Text<64>;
+/// Whom a program acts for.
+pub type OnBehalfOf = Text<100>;
 /// What an invoice item is for.
 pub type Description = Text<500>;
 /// A quantity or a price as written on the invoice item, for information.

@@ -285,6 +285,8 @@ impl<'a> Fold<'a> {
             | Fact::OrderPlaced(_)
             | Fact::OrderMoved(_)
             | Fact::EnteredLate(_)
+            | Fact::Labeled(_)
+            | Fact::PersonalDataNoted(_)
             | Fact::Canceled(_) => return Ok(()),
         };
         let last = self.numbers.entry(kind).or_default();

@@ -1,10 +1,11 @@
 //! Whether a reader says what the oracle says: every method, every document, in pages of several sizes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use engine::{Located, ReadError, Reader, StoredState};
 use jiff::{Timestamp, civil::Date};
+use receivables::account::{AccountChanged, AccountStatus};
 use receivables::fact::Fact;
 use receivables::gateway::GatewayNo;
 use receivables::id::Numbered;
@@ -12,7 +13,7 @@ use receivables::order::{Order, OrderState, Waiting};
 use receivables::text::ExternalId;
 use receivables::{
     AccountNo, AdjustmentNo, Document, Entry, EntryNo, InvoiceNo, ItemAdjustmentNo, ItemNo, Kind,
-    MethodNo, PaymentNo, PostingNo, RefundNo,
+    MethodNo, PaymentNo, PostingNo, RefundNo, Settings,
 };
 
 use crate::model::Model;
@@ -53,6 +54,8 @@ pub fn agree(model: &Model, reader: &dyn Reader) {
     documents(model, reader);
     orders(model, reader);
     due(model, reader);
+    labels(model, reader);
+    before(model, reader);
     assert_eq!(reader.day_totals().unwrap(), model.day_totals(), "day totals");
     stored(model, reader);
     keys(model, reader);
@@ -334,6 +337,63 @@ fn orders(model: &Model, reader: &dyn Reader) {
         }
     }
     assert_eq!(reader.find_order(GatewayNo(1), "unheard of").unwrap(), None);
+}
+
+/// Settings and accounts were before an entry what the facts up to then made of them.
+#[track_caller]
+fn before(model: &Model, reader: &dyn Reader) {
+    let mut settings = Settings::default();
+    let mut accounts: BTreeMap<AccountNo, AccountChanged> = BTreeMap::new();
+    for entry in model.entries() {
+        let no = entry.head.no;
+        for fact in &entry.facts {
+            match fact {
+                Fact::SettingsChanged(changed) => {
+                    assert_eq!(reader.settings_before(no).unwrap(), settings, "before {no}");
+                    settings = changed.as_ref().clone();
+                }
+                Fact::AccountOpened(opened) => {
+                    let known = AccountChanged {
+                        name: Some(opened.name.clone()),
+                        status: Some(AccountStatus::Active),
+                        automatic_transfer: Some(opened.automatic_transfer),
+                        automatic_application: Some(opened.automatic_application),
+                        ..AccountChanged::nothing(opened.no)
+                    };
+                    accounts.insert(opened.no, known);
+                }
+                Fact::AccountChanged(changed) => {
+                    let known = accounts.get_mut(&changed.no).unwrap();
+                    let found = reader.account_before(changed.no, no).unwrap();
+                    assert_eq!(found.as_ref(), Some(&*known), "before {no}");
+                    known.name = changed.name.clone().or(known.name.take());
+                    known.status = changed.status.or(known.status);
+                    known.automatic_transfer =
+                        changed.automatic_transfer.or(known.automatic_transfer);
+                    known.automatic_application =
+                        changed.automatic_application.or(known.automatic_application);
+                    known.gateway = changed.gateway.or(known.gateway);
+                    known.default_method = changed.default_method.or(known.default_method);
+                }
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(reader.account_before(AccountNo(999), EntryNo(u64::MAX)).unwrap(), None);
+}
+
+/// Labels are those of the last fact about them, now and before every entry.
+#[track_caller]
+fn labels(model: &Model, reader: &dyn Reader) {
+    let mut asked: Vec<Document> = model.labeled().into_iter().collect();
+    asked.push(InvoiceNo(999).document());
+    let ends = model.entries().iter().rev().take(SHORT).map(|entry| Some(entry.head.no));
+    for before in ends.chain([None]) {
+        let until = before.unwrap_or(EntryNo(u64::MAX));
+        let found = reader.labels(&asked, before).unwrap();
+        let expected = asked.iter().filter_map(|of| Some((*of, model.labels(*of, until)?)));
+        same(&found, &expected.collect::<Vec<_>>(), "labels");
+    }
 }
 
 /// Every account that owes something is named once; others may be.

@@ -1,6 +1,6 @@
 //! The oracle: what a history means, folded in memory. Every store and reader is held against it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use engine::{AccountProfile, DayTotal, InvoiceRecord, KeyHash, Located, OrderEvent};
 use jiff::civil::Date;
@@ -12,6 +12,7 @@ use receivables::fact::Fact;
 use receivables::id::Numbered;
 use receivables::invoice::{Invoice, InvoiceDrafted, Item};
 use receivables::journal::{LedgerAccount, Posting};
+use receivables::labels::Labels;
 use receivables::payment_method::MethodState;
 use receivables::{
     AccountNo, Books, Document, Entry, EntryNo, InvoiceNo, ItemNo, Kind, PostingNo, Settings,
@@ -135,7 +136,9 @@ impl Model {
             | Fact::PaymentMethodChanged(_)
             | Fact::OrderPlaced(_)
             | Fact::OrderMoved(_)
-            | Fact::EnteredLate(_) => {}
+            | Fact::EnteredLate(_)
+            | Fact::Labeled(_)
+            | Fact::PersonalDataNoted(_) => {}
         }
         evolve::fact(&mut self.books, place, fact).unwrap();
     }
@@ -194,6 +197,28 @@ impl Model {
         let mut found: Vec<_> = self.books.methods.values().filter(of).cloned().collect();
         found.sort_by_key(|state| state.method.no);
         found
+    }
+
+    /// Every document that was ever labeled.
+    pub(crate) fn labeled(&self) -> BTreeSet<Document> {
+        let facts = self.entries.iter().flat_map(|entry| &entry.facts);
+        let labeled = facts.filter_map(|fact| match fact {
+            Fact::Labeled(labeled) => Some(labeled.document),
+            _ => None,
+        });
+        labeled.collect()
+    }
+
+    /// The labels of a document before an entry; none if it never had any.
+    pub(crate) fn labels(&self, of: Document, before: EntryNo) -> Option<Labels> {
+        let earlier = self.entries.iter().filter(|entry| entry.head.no < before);
+        let last = earlier
+            .flat_map(|entry| &entry.facts)
+            .rfind(|fact| matches!(fact, Fact::Labeled(labeled) if labeled.document == of));
+        match last {
+            Some(Fact::Labeled(labeled)) => Some(labeled.labels()),
+            _ => None,
+        }
     }
 
     /// What happened to an order, oldest first.

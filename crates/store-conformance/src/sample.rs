@@ -11,8 +11,10 @@ use receivables::fact::Fact;
 use receivables::id::{Numbered, Ref};
 use receivables::invoice::ItemKind;
 use receivables::journal::Role;
+use receivables::labels::FieldObject;
 use receivables::order::{DeclineCode, Meaning};
 use receivables::payment::MethodType;
+use receivables::personal_data::{NotePersonalData, PersonalDataStep};
 use receivables::{AccountNo, Command, Document, InvoiceNo, ItemNo};
 
 use crate::model::Model;
@@ -38,6 +40,7 @@ pub fn fill(desk: &mut Desk<'_>) {
     drafts(desk, one);
     gateways(desk);
     changes(desk, two);
+    labels(desk, two);
     let yen = desk.account("JPY");
     desk.deposited(yen, "1000000");
     let dinar = desk.account("BHD");
@@ -101,6 +104,36 @@ fn gateways(desk: &mut Desk<'_>) {
     report(desk, doubtful, Meaning::AmountDiffers);
     let later = payment_of(&desk.done(say::charge(account, Vec::new(), Some("9")))).document();
     report(desk, later, Meaning::Pending);
+}
+
+/// Custom fields and metadata of documents of every kind, given with them and changed later; personal data.
+fn labels(desk: &mut Desk<'_>, account: AccountNo) {
+    for object in [FieldObject::Invoice, FieldObject::Refund] {
+        desk.done(say::define(object, "Region__c"));
+    }
+    let text = |value: &str| say::labels(&[("Region__c", value)], &[("order", "☃ 6735")]);
+    let item = say::labels(&[], &[("line", "1")]);
+    let bill = Command::CreateInvoice(CreateInvoice { post: true, ..bill(account, &["-30", "5"]) });
+    let made = desk.done(bill.with_item_labels(text("north"), vec![item]));
+    let invoice = invoice_of(&made);
+    let credit = say::transfer(invoice, None).with_labels(say::labels(&[], &[("why", "moved")]));
+    let credit = adjustment_of(&desk.done(credit));
+    let refund = Command::RefundCreditBalance(say::refund(account, "1"));
+    let refund = refund_of(&desk.done(refund.with_labels(text("south"))));
+    for of in [invoice.document(), credit.document(), account.document()] {
+        desk.done(say::relabel(of, say::labels(&[], &[("order", ""), ("seen", "yes")])));
+    }
+    // Two changes in one batch, and one that takes the last label away.
+    let refund = refund.document();
+    desk.all(vec![
+        say::relabel(refund, say::labels(&[("Region__c", "west")], &[])),
+        say::relabel(refund, say::labels(&[], &[("order", ""), ("box", "7")])),
+        say::relabel(account.document(), say::labels(&[], &[("seen", "")])),
+    ]);
+    for step in [PersonalDataStep::Stored, PersonalDataStep::Erased] {
+        let account = Ref::to(account);
+        desk.done(Command::NotePersonalData(NotePersonalData { account, step }));
+    }
 }
 
 /// Claims an order if nothing was sent yet, and reports what became of it.

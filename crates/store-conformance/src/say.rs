@@ -16,6 +16,10 @@ use receivables::command::{
 use receivables::gateway::GatewayKind;
 use receivables::id::{Numbered, Ref};
 use receivables::invoice::ItemKind;
+use receivables::labels::{
+    ChangeLabels, CustomField, DocumentRef, FieldName, FieldObject, FieldType, FieldValue,
+    Generation, LabelChanges, MetadataChange, MetadataKey,
+};
 use receivables::order::{GatewaySaid, Meaning};
 use receivables::payment::MethodType;
 use receivables::payment_method::{Expiry, LastFour};
@@ -380,4 +384,38 @@ pub(crate) fn period(name: &str, first: &str, last: &str) -> Command {
 /// Closes an accounting period.
 pub(crate) fn close_period(name: &str) -> Command {
     Command::ChangePeriod(ChangePeriod { period: text(name), status: PeriodStatus::Closed })
+}
+
+/// Defines a text field.
+pub fn define(object: FieldObject, name: &str) -> Command {
+    Command::DefineCustomField(CustomField {
+        object,
+        name: FieldName::try_new(name).unwrap(),
+        label: text(name),
+        field_type: FieldType::Text { max_length: 40 },
+        generation: Generation::Legacy,
+        required: false,
+        filterable: false,
+        active: true,
+    })
+}
+
+/// Values of text fields, and metadata; an empty text takes a key away.
+pub fn labels(fields: &[(&str, &str)], metadata: &[(&str, &str)]) -> LabelChanges {
+    let field = |(name, value): &(&str, &str)| {
+        (FieldName::try_new(name).unwrap(), Some(FieldValue::Text(text(value))))
+    };
+    let pair = |(key, value): &(&str, &str)| {
+        let value = (!value.is_empty()).then(|| text(value));
+        (MetadataKey::try_new(key).unwrap(), MetadataChange(value))
+    };
+    LabelChanges {
+        custom_fields: fields.iter().map(field).collect(),
+        metadata: metadata.iter().map(pair).collect(),
+    }
+}
+
+/// Changes the labels of a document.
+pub fn relabel(document: Document, changes: LabelChanges) -> Command {
+    Command::ChangeLabels(ChangeLabels { of: DocumentRef { document, stamp: None }, changes })
 }

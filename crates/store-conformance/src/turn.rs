@@ -2,6 +2,7 @@
 //! two of them.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use engine::{KeyHash, Loaded, Store, StoreError};
@@ -11,6 +12,7 @@ use receivables::context::Numbers;
 use receivables::draft::Refusal;
 use receivables::fact::Fact;
 use receivables::permission::{RoleName, Standard};
+use receivables::text::OnBehalfOf;
 use receivables::{
     AccountNo, AdjustmentNo, Books, Command, Context, Decision, Entry, EntryHead, EntryNo,
     InvoiceNo, ItemAdjustmentNo, PaymentNo, RefundNo, Rejection, decide,
@@ -35,6 +37,10 @@ pub struct Ask {
     pub actor: Arc<str>,
     /// The id of the request.
     pub request_id: Arc<str>,
+    /// From where.
+    pub address: Option<IpAddr>,
+    /// For whom.
+    pub on_behalf_of: Option<OnBehalfOf>,
 }
 
 impl Ask {
@@ -46,6 +52,8 @@ impl Ask {
             at: BEGINNING.parse().unwrap(),
             actor: Arc::from("tester"),
             request_id: Arc::from(""),
+            address: None,
+            on_behalf_of: None,
         }
     }
 }
@@ -250,6 +258,8 @@ fn decide_all(loaded: &Loaded, before: &[Entry], base: Numbers, asks: &[Ask]) ->
             request_id: Arc::clone(&ask.request_id),
             key_hash: ask.key,
             fingerprint,
+            address: ask.address,
+            on_behalf_of: ask.on_behalf_of.clone(),
         };
         let entry = Entry { head, facts, postings };
         for fact in &entry.facts {
@@ -314,7 +324,11 @@ impl<'a> Desk<'a> {
     /// A command now, with a key of its own.
     pub(crate) fn ask(&mut self, command: Command) -> Ask {
         self.keys += 1;
-        Ask { at: self.now, ..Ask::new(command, &format!("key {}", self.keys)) }
+        // Now and then it is known from where a command comes, and for whom.
+        let address = self.keys.is_multiple_of(3).then(|| "2001:db8::7".parse().unwrap());
+        let on_behalf_of = self.keys.is_multiple_of(5).then(|| say::text("Zoë at the till"));
+        let ask = Ask::new(command, &format!("key {}", self.keys));
+        Ask { at: self.now, address, on_behalf_of, ..ask }
     }
 
     /// Several commands as one batch.

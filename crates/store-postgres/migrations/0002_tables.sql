@@ -1,4 +1,11 @@
--- Facts about payment methods and orders, as JSON; part of the history. fact_no is the entry's number times 1000,
+-- From where a decision came and for whom, where that is known; part of the history.
+CREATE TABLE entry_origin (
+  entry_no bigint NOT NULL, account_no bigint NOT NULL, shard smallint NOT NULL, address text,
+  on_behalf_of text,
+  PRIMARY KEY (entry_no, shard));
+
+-- Facts about payment methods, orders and labels, as JSON; part of the history. Labels stand under the kind of their
+-- document and 64. fact_no is the entry's number times 1000,
 -- and a place within the entry. The index is the price of telling the life of one order.
 CREATE TABLE gateway_fact (
   fact_no bigint NOT NULL, entry_no bigint NOT NULL, account_no bigint NOT NULL, document_no bigint NOT NULL,

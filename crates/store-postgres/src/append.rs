@@ -24,16 +24,17 @@ use crate::orders::{GatewayRows, numbers_of_facts};
 use crate::tables::{
     AccountChangeRow, AccountChanges, AccountRow, AccountStateRow, AccountStates, Accounts,
     AdjustmentRow, Adjustments, ApplicationRow, Applications, CancellationRow, Cancellations,
-    DayTotalRow, DayTotals, Entries, EntryRow, InvoiceRow, InvoiceStateRow, InvoiceStates,
-    Invoices, ItemAdjustmentRow, ItemAdjustments, ItemRow, Items, OriginRow, Origins, PaymentRow,
-    Payments, PostingRow, Postings, RefundPartRow, RefundParts, RefundRow, Refunds,
-    SettingChangeRow, SettingChanges,
+    DayTotalRow, DayTotals, Entries, EntryOriginRow, EntryOrigins, EntryRow, InvoiceRow,
+    InvoiceStateRow, InvoiceStates, Invoices, ItemAdjustmentRow, ItemAdjustments, ItemRow, Items,
+    OriginRow, Origins, PaymentRow, Payments, PostingRow, Postings, RefundPartRow, RefundParts,
+    RefundRow, Refunds, SettingChangeRow, SettingChanges,
 };
 
 /// Everything a commit writes, by table.
 #[derive(Default)]
 pub(crate) struct Rows {
     entries: Entries,
+    entry_origins: EntryOrigins,
     origins: Origins,
     postings: Postings,
     accounts: Accounts,
@@ -129,6 +130,7 @@ impl Rows {
         [
             self.origins.insert(),
             self.entries.insert(),
+            self.entry_origins.insert(),
             self.accounts.insert(),
             self.account_changes.insert(),
             self.setting_changes.insert(),
@@ -174,6 +176,14 @@ impl Rows {
             facts: facts::encode(entry, numbers_of_facts(head)),
             request_id: (!head.request_id.is_empty()).then(|| head.request_id.to_string()),
         });
+        if head.address.is_some() || head.on_behalf_of.is_some() {
+            self.entry_origins.push(EntryOriginRow {
+                entry_no: int(head.no.0),
+                account_no: int(head.account.0),
+                address: head.address.map(|address| address.to_string()),
+                on_behalf_of: text(head.on_behalf_of.as_ref()),
+            });
+        }
     }
 
     fn fact(&mut self, head: &EntryHead, fact: &Fact) -> Pg<()> {
@@ -196,7 +206,9 @@ impl Rows {
             | Fact::PaymentMethodChanged(_)
             | Fact::OrderPlaced(_)
             | Fact::OrderMoved(_)
-            | Fact::EnteredLate(_) => {}
+            | Fact::EnteredLate(_)
+            | Fact::Labeled(_)
+            | Fact::PersonalDataNoted(_) => {}
         }
         Ok(())
     }

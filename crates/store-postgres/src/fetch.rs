@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use columns::facts::{self, FactRef, FactRefs};
 use columns::int;
+use columns::orders::{labels_of, labels_row};
 use money::{Currency, Money};
 use receivables::account::{AccountChanged, AccountOpened};
 use receivables::adjustment::InvoiceItemAdjustment;
@@ -14,6 +15,7 @@ use receivables::credit_balance::CreditBalanceAdjustment;
 use receivables::fact::{Canceled, EntryHead, Fact};
 use receivables::invoice::{InvoiceDrafted, InvoiceStatusChanged};
 use receivables::journal::Posting;
+use receivables::labels::Labels;
 use receivables::order::Order;
 use receivables::payment::{Payment, PaymentApplication};
 use receivables::payment_method::MethodState;
@@ -51,6 +53,19 @@ impl Answers {
 /// Reads every row.
 pub(crate) fn all<T>(rows: &[Row], read: impl FnMut(&Row) -> Pg<T>) -> Pg<Vec<T>> {
     rows.iter().map(read).collect()
+}
+
+/// The statement behind [`labels`].
+pub(crate) fn ask_labels(documents: &[Document], before: EntryNo) -> Query {
+    let rows = documents.iter().map(|of| labels_row(*of));
+    let (kinds, numbers): (Vec<i16>, Vec<i64>) =
+        rows.map(|(kind, number)| (kind, int(number))).unzip();
+    Query::new(sql::LABELS).with(kinds).with(numbers).with(int(before.0))
+}
+
+/// A document and its labels.
+pub(crate) fn labels(row: &Row) -> Pg<(Document, Labels)> {
+    labels_of(rows::json(row, 0)?).map_err(corrupt)
 }
 
 /// The statements behind [`payments`].
@@ -212,9 +227,11 @@ fn outline(row: &Row) -> Pg<Outline> {
         request_id: Arc::from(request_id.unwrap_or_default()),
         key_hash: rows::hash(row, 8)?,
         fingerprint: rows::hash(row, 9)?,
+        address: rows::opt_parsed(row, 11)?,
+        on_behalf_of: rows::opt_parsed(row, 12)?,
     };
     let refs = facts::decode(get(row, 10)?)?;
-    let currency: Option<&str> = get(row, 11)?;
+    let currency: Option<&str> = get(row, 13)?;
     let currency = currency.map(|code| code.parse().map_err(corrupt)).transpose()?;
     Ok(Outline { head, refs, currency })
 }

@@ -47,6 +47,7 @@ pub(crate) struct Wanted {
     methods: FxHashSet<u64>,
     /// Accounts whose default method is wanted.
     defaults: FxHashSet<u64>,
+    labels: Vec<Document>,
 }
 
 impl Wanted {
@@ -97,6 +98,7 @@ impl Wanted {
                 self.accounts.insert(no.0);
                 self.defaults.insert(no.0);
             }
+            Need::Labels(of) => self.labels.push(*of),
             Need::Order(of) => match of.kind {
                 Kind::Payment => drop(self.payments.entry(of.number).or_default()),
                 Kind::Refund => drop(self.refunds.insert(of.number)),
@@ -202,25 +204,16 @@ impl Loader<'_> {
             let query = by_numbers(sql::NEEDED_METHODS, wanted.methods.iter().copied());
             queries.push(query.with(wanted.defaults.iter().copied().map(int).collect::<Vec<_>>()));
         }
+        if !wanted.labels.is_empty() {
+            queries.push(fetch::ask_labels(&wanted.labels, EntryNo(u64::MAX)));
+        }
         let mut answers = Answers::of(self.link, queries)?;
         drop(answers.next());
         if answers.next().is_empty() {
             return Err(crate::error::PgError::NotRegistered);
         }
         drop(answers.next());
-        for account in all(&answers.next(), rows::account)? {
-            // The zone is not known yet, so the earliest day it can have been. That may load some for nothing.
-            let day = |at: Timestamp| {
-                at.saturating_sub(SignedDuration::from_hours(26))
-                    .unwrap_or(at)
-                    .to_zoned(TimeZone::UTC)
-                    .date()
-            };
-            if let Some(from) = account.looks_ahead_from(day) {
-                self.wanted.movements.push((account.no, from));
-            }
-            self.loaded.books.accounts.insert(account.no, account);
-        }
+        self.take_accounts(&answers.next())?;
         let settings = answers.next();
         let settings = match settings.first() {
             Some(row) => Some((get(row, 0)?, get(row, 1)?)),
@@ -245,6 +238,9 @@ impl Loader<'_> {
                 self.loaded.books.methods.insert(state.method.no, state);
             }
         }
+        if !self.wanted.labels.is_empty() {
+            self.loaded.books.labels.extend(all(&answers.next(), fetch::labels)?);
+        }
         self.follow(named)?;
         self.require_locked_accounts()?;
         Ok(Begun { settings })
@@ -268,6 +264,21 @@ impl Loader<'_> {
             return Ok(());
         }
         Err(crate::error::PgError::Moved)
+    }
+
+    fn take_accounts(&mut self, found: &[Row]) -> Pg<()> {
+        for account in all(found, rows::account)? {
+            // The zone is not known yet, so the earliest day it can have been. That may load some for nothing.
+            let day = |at: Timestamp| {
+                let earliest = at.saturating_sub(SignedDuration::from_hours(26)).unwrap_or(at);
+                earliest.to_zoned(TimeZone::UTC).date()
+            };
+            if let Some(from) = account.looks_ahead_from(day) {
+                self.wanted.movements.push((account.no, from));
+            }
+            self.loaded.books.accounts.insert(account.no, account);
+        }
+        Ok(())
     }
 
     fn take_invoices(&mut self, found: &[Row]) -> Pg<()> {

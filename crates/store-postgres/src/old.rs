@@ -18,7 +18,13 @@ const COLUMNS: [(&str, &str, &str); 6] = [
 ];
 
 /// Tables that are not there yet, with their columns.
-const TABLES: [(&str, &str, &str); 8] = [
+const TABLES: [(&str, &str, &str); 9] = [
+    (
+        "entry_origin",
+        "x",
+        "NULL::bigint AS entry_no, NULL::smallint AS shard, NULL::text AS address, \
+         NULL::text AS on_behalf_of",
+    ),
     (
         "gateway_fact",
         "f",

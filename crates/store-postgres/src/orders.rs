@@ -1,10 +1,10 @@
-//! Payment methods and orders as rows: their facts, which are history, the ids that gateways gave, and how
+//! Payment methods, orders and labels as rows: their facts, which are history, the ids that gateways gave, and how
 //! they stand after the batch.
 
 use std::collections::BTreeSet;
 
 use columns::int;
-use columns::orders::{attention_us, changes_state, document_of_fact, references, sent_us};
+use columns::orders::{attention_us, document_of_fact, references, row_of_fact, sent_us};
 use receivables::{Books, Document, Entry, EntryHead, Fact, Kind, MethodNo};
 
 use crate::error::{Pg, PgError, corrupt};
@@ -18,10 +18,10 @@ use crate::tables::{
 const FACTS_MAX: u64 = 1_000;
 
 /// Numbers for facts without a number of their own, one after the other: the entry's number for a change
-/// of an account or of the settings, of which an entry has one; for facts about gateways also a place.
+/// of an account or of the settings, of which an entry has one; for the others also a place.
 pub(crate) fn numbers_of_facts(head: &EntryHead) -> impl FnMut(&Fact) -> u64 {
     let (entry, mut place) = (head.no.0, 0);
-    move |fact| match document_of_fact(fact) {
+    move |fact| match row_of_fact(fact) {
         Some(_) => {
             place += 1;
             entry * FACTS_MAX + place - 1
@@ -48,12 +48,11 @@ impl GatewayRows {
             let mut numbers = numbers_of_facts(&entry.head);
             let mut count = 0;
             for fact in &entry.facts {
-                let Some(of) = document_of_fact(fact) else { continue };
+                let Some(row) = row_of_fact(fact) else { continue };
                 count += 1;
-                if changes_state(fact) {
-                    touched.insert(of);
-                }
-                rows.fact(&entry.head, numbers(fact), of, fact)?;
+                rows.fact(&entry.head, numbers(fact), row, fact)?;
+                let Some(of) = document_of_fact(fact) else { continue };
+                touched.insert(of);
                 rows.references(&entry.head, of, fact, changed)?;
             }
             if count > FACTS_MAX {
@@ -78,13 +77,19 @@ impl GatewayRows {
             .flatten()
     }
 
-    fn fact(&mut self, head: &EntryHead, no: u64, of: Document, fact: &Fact) -> Pg<()> {
+    fn fact(
+        &mut self,
+        head: &EntryHead,
+        no: u64,
+        (document_kind, document_no): (i16, u64),
+        fact: &Fact,
+    ) -> Pg<()> {
         self.facts.push(GatewayFactRow {
             fact_no: int(no),
             entry_no: int(head.no.0),
             account_no: int(head.account.0),
-            document_no: int(of.number),
-            document_kind: i16::from(of.kind as u8),
+            document_no: int(document_no),
+            document_kind,
             fact: serde_json::to_string(fact).map_err(corrupt)?,
         });
         Ok(())

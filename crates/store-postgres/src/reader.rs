@@ -2,19 +2,19 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use columns::orders::changes_state;
 use columns::{date_int, int};
 use engine::{
     AccountProfile, ApiKey, AuditBlock, DayTotal, GatewaySecret, InvoiceRecord, Located,
     OrderEvent, ReadError, Reader, SideKind, SideRecord, StoredState,
 };
 use jiff::{Timestamp, civil::Date};
-use receivables::account::Account;
+use receivables::account::{Account, AccountChanged};
 use receivables::adjustment::InvoiceItemAdjustment;
 use receivables::books::{PaymentState, Recorded};
 use receivables::credit_balance::CreditBalanceAdjustment;
 use receivables::gateway::GatewayNo;
 use receivables::invoice::Invoice;
+use receivables::labels::Labels;
 use receivables::order::{Order, Waiting};
 use receivables::payment_method::MethodState;
 use receivables::refund::Refund;
@@ -499,9 +499,30 @@ impl Reader for PostgresReader {
     fn order_history(&self, document: Document) -> Result<Vec<OrderEvent>, ReadError> {
         let kind = i16::from(document.kind as u8);
         let ask = || Query::new(sql::ORDER_HISTORY).with(kind).with(int(document.number));
-        let mut events = self.list(ask, rows::order_event)?;
-        events.retain(|event| changes_state(&event.fact));
-        Ok(events)
+        self.list(ask, rows::order_event)
+    }
+
+    fn settings_before(&self, entry: EntryNo) -> Result<Settings, ReadError> {
+        let ask = || Query::new(sql::SETTINGS_BEFORE).with(int(entry.0));
+        Ok(self.list(ask, |row| rows::json(row, 0))?.pop().unwrap_or_default())
+    }
+
+    fn account_before(
+        &self,
+        account: AccountNo,
+        entry: EntryNo,
+    ) -> Result<Option<AccountChanged>, ReadError> {
+        let ask = || Query::new(sql::ACCOUNT_BEFORE).with(int(account.0)).with(int(entry.0));
+        Ok(self.list(ask, rows::account_changed)?.pop().map(|(_, account)| account))
+    }
+
+    fn labels(
+        &self,
+        documents: &[Document],
+        before: Option<EntryNo>,
+    ) -> Result<Vec<(Document, Labels)>, ReadError> {
+        let before = before.unwrap_or(EntryNo(u64::MAX));
+        self.list(|| fetch::ask_labels(documents, before), fetch::labels)
     }
 
     fn find_order(&self, gateway: GatewayNo, id: &str) -> Result<Option<Document>, ReadError> {

@@ -1,5 +1,7 @@
 //! Columns become values here and nowhere else.
 
+use std::str::FromStr;
+
 use columns::{
     automation, corrupt as wrong, date_of, document_of, instant_of, invoice_status, method_type,
     number as whole, status,
@@ -92,6 +94,15 @@ pub(crate) fn json<T: DeserializeOwned>(row: &Row, column: usize) -> Pg<T> {
 pub(crate) fn opt_json<T: DeserializeOwned>(row: &Row, column: usize) -> Pg<Option<T>> {
     let text: Option<&str> = get(row, column)?;
     text.map(|text| serde_json::from_str(text).map_err(corrupt)).transpose()
+}
+
+/// A value that was written as text, if there is one.
+pub(crate) fn opt_parsed<T: FromStr<Err: std::fmt::Display>>(
+    row: &Row,
+    column: usize,
+) -> Pg<Option<T>> {
+    let text: Option<&str> = get(row, column)?;
+    text.map(|text| text.parse().map_err(corrupt)).transpose()
 }
 
 /// Columns as in `order_history.sql`.

@@ -12,6 +12,7 @@ macro_rules! statements {
 statements! {
     ACCOUNTS = "accounts.sql";
     ACCOUNTS_DUE = "accounts_due.sql";
+    ACCOUNT_BEFORE = "account_before.sql";
     ACCOUNT_CHANGES = "account_changes.sql";
     ACCOUNT_ENTRIES = "account_entries.sql";
     ACCOUNT_IDS = "account_ids.sql";
@@ -49,6 +50,7 @@ statements! {
     ITEMS_ADJUSTED = "items_adjusted.sql";
     ITEM_ADJUSTMENTS = "item_adjustments.sql";
     KEYS = "keys.sql";
+    LABELS = "labels.sql";
     LAST_ENTRY = "last_entry.sql";
     LAST_ENTRY_UP_TO = "last_entry_up_to.sql";
     LOCK_ACCOUNTS = "lock_accounts.sql";
@@ -98,6 +100,7 @@ statements! {
     UNFINISHED_ORDERS = "unfinished_orders.sql";
     UPDATE_SIDE = "update_side.sql";
     SETTINGS = "settings.sql";
+    SETTINGS_BEFORE = "settings_before.sql";
     SETTING_CHANGES = "setting_changes.sql";
     SETTLE = "settle.sql";
     TAKE_NUMBERS = "take_numbers.sql";

@@ -32,7 +32,11 @@ CREATE TABLE electronic (
 CREATE TABLE account_change_gateway (
   change_id INTEGER PRIMARY KEY, gateway_no INTEGER, default_method_no INTEGER) STRICT;
 
--- Facts about payment methods and orders, as JSON; part of the history. The index is the price of telling
+-- From where a decision came and for whom, where that is known; part of the history.
+CREATE TABLE entry_origin (entry_no INTEGER PRIMARY KEY, address TEXT, on_behalf_of TEXT) STRICT;
+
+-- Facts about payment methods, orders and labels, as JSON; part of the history. Labels stand under the kind of their
+-- document and 64. The index is the price of telling
 -- the life of one order.
 CREATE TABLE gateway_fact (
   fact_no INTEGER PRIMARY KEY, entry_no INTEGER NOT NULL, account_no INTEGER NOT NULL,

@@ -18,7 +18,7 @@ use crate::codec::{Db, automation_int, corrupt, date_int, int, opt_int, status_i
 use crate::orders;
 use crate::rows::last;
 use columns::facts;
-use columns::orders::document_of_fact;
+use columns::orders::row_of_fact;
 
 /// Numbers of rows that have no number in the domain, and the dictionary of origins.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +59,7 @@ impl Appender {
         let no = int(head.no.0);
         let (mut change, mut gateway) = (self.change, self.gateway);
         let column = facts::encode(entry, |fact| {
-            let last = match document_of_fact(fact) {
+            let last = match row_of_fact(fact) {
                 Some(_) => &mut gateway,
                 None => &mut change,
             };
@@ -80,6 +80,7 @@ impl Appender {
                 head.fingerprint.0,
                 column,
             ])?;
+        append_origin(conn, head)?;
         for fact in &entry.facts {
             self.fact(conn, head, fact)?;
         }
@@ -139,7 +140,9 @@ impl Appender {
             | Fact::PaymentMethodChanged(_)
             | Fact::OrderPlaced(_)
             | Fact::OrderMoved(_)
-            | Fact::EnteredLate(_) => {
+            | Fact::EnteredLate(_)
+            | Fact::Labeled(_)
+            | Fact::PersonalDataNoted(_) => {
                 self.gateway += 1;
                 orders::append(conn, head, self.gateway, fact)
             }
@@ -222,6 +225,20 @@ impl Appender {
         }
         Ok(())
     }
+}
+
+/// From where and for whom, if that is known.
+fn append_origin(conn: &Connection, head: &EntryHead) -> Db<()> {
+    if head.address.is_none() && head.on_behalf_of.is_none() {
+        return Ok(());
+    }
+    let address = head.address.map(|address| address.to_string());
+    conn.prepare_cached("INSERT INTO entry_origin VALUES (?1, ?2, ?3)")?.execute((
+        int(head.no.0),
+        address,
+        str_of(head.on_behalf_of.as_ref()),
+    ))?;
+    Ok(())
 }
 
 fn append_account(conn: &Connection, head: &EntryHead, opened: &AccountOpened) -> Db<()> {

@@ -1,6 +1,7 @@
 //! Reading decisions back: entries with their facts and postings.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use columns::facts::{self, FactRef};
@@ -96,8 +97,14 @@ pub(crate) fn postings_of(
 }
 
 const ENTRY: &str = "SELECT e.entry_no, e.at_us, e.account_no, e.previous_no, o.command, o.actor, \
-    o.door, e.request_id, e.key_hash, e.fingerprint, e.facts \
-    FROM entry e JOIN origin o USING (origin_id)";
+    o.door, e.request_id, e.key_hash, e.fingerprint, e.facts, x.address, x.on_behalf_of \
+    FROM entry e JOIN origin o USING (origin_id) LEFT JOIN entry_origin x USING (entry_no)";
+
+/// A text that was written from a value.
+fn opt_parsed<T: FromStr<Err: std::fmt::Display>>(row: &Row<'_>, column: usize) -> Db<Option<T>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| text.parse().map_err(corrupt)).transpose()
+}
 
 fn read_entry(conn: &Connection, row: &Row<'_>) -> Db<Entry> {
     let account = AccountNo(number(row, 2)?);
@@ -113,6 +120,8 @@ fn read_entry(conn: &Connection, row: &Row<'_>) -> Db<Entry> {
         request_id: Arc::from(request_id.unwrap_or_default()),
         key_hash: key_hash(row, 8)?,
         fingerprint: key_hash(row, 9)?,
+        address: opt_parsed(row, 11)?,
+        on_behalf_of: opt_parsed(row, 12)?,
     };
     let refs = facts::decode(row.get_ref(10)?.as_blob().map_err(corrupt)?)?;
     let currency = if account == AccountNo::ORGANISATION {

@@ -75,6 +75,7 @@ impl<'a> Loader<'a> {
                 Some(method) => self.method(method),
                 None => Ok(()),
             },
+            Need::Labels(of) => self.labels(*of),
             Need::Order(of) => match of.kind {
                 Kind::Payment => self.payment(PaymentNo(of.number), false, false),
                 Kind::Refund => self.refund(RefundNo(of.number)),
@@ -167,6 +168,14 @@ impl<'a> Loader<'a> {
         if let Some(state) = orders::method(self.conn, no)? {
             self.account(state.method.account)?;
             self.books.methods.insert(no, state);
+        }
+        Ok(())
+    }
+
+    /// Labels are always current in the database: the batch before is committed.
+    fn labels(&mut self, of: Document) -> Db<()> {
+        if let Some(labels) = orders::labels(self.conn, of, EntryNo(u64::MAX))? {
+            self.books.labels.insert(of, labels);
         }
         Ok(())
     }

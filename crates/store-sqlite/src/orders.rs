@@ -1,9 +1,9 @@
-//! Payment methods and orders: their facts, which are history, and the rows that say how they stand now,
+//! Payment methods, orders and labels: their facts, which are history, and the rows that say how they stand now,
 //! which are written with them and therefore always current, unlike balances.
 
 use columns::orders::{
-    attention_us, changes_state, document_of_fact, method_from, order_from, place, references,
-    sent_us, waiting,
+    attention_us, document_of_fact, labels_of, labels_row, method_from, order_from, place,
+    references, row_of_fact, sent_us, waiting,
 };
 use columns::{int, opt_int};
 use engine::OrderEvent;
@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use receivables::fact::Fact;
 use receivables::gateway::GatewayNo;
 use receivables::id::Numbered;
+use receivables::labels::Labels;
 use receivables::order::{Order, Waiting};
 use receivables::payment_method::MethodState;
 use receivables::period::UNFINISHED_MAX;
@@ -99,16 +100,23 @@ pub(crate) fn history(
                WHERE f.document_kind = ?1 AND f.document_no = ?2 AND f.entry_no <= ?3 \
                ORDER BY f.fact_no";
     let last = last.map_or(i64::MAX, |last| int(last.0));
-    let mut events = all(conn, sql, (of.kind as u8, int(of.number), last), |row| {
+    all(conn, sql, (of.kind as u8, int(of.number), last), |row| {
         Ok(OrderEvent {
             entry: EntryNo(number(row, 0)?),
             at: instant(row, 1)?,
             actor: row.get(2)?,
             fact: json(row, 3)?,
         })
-    })?;
-    events.retain(|event| changes_state(&event.fact));
-    Ok(events)
+    })
+}
+
+/// The labels of a document before a decision; none if it never had any.
+pub(crate) fn labels(conn: &Connection, of: Document, before: EntryNo) -> Db<Option<Labels>> {
+    let sql = "SELECT fact FROM gateway_fact WHERE document_kind = ?1 AND document_no = ?2 \
+               AND entry_no < ?3 ORDER BY fact_no DESC LIMIT 1";
+    let (kind, number) = labels_row(of);
+    let fact = one(conn, sql, (kind, int(number), int(before.0)), |row| json(row, 0))?;
+    Ok(fact.map(labels_of).transpose()?.map(|(_, labels)| labels))
 }
 
 /// One fact by the number of its row.
@@ -118,7 +126,7 @@ pub(crate) fn fact(conn: &Connection, no: u64) -> Db<Option<Fact>> {
 
 /// Appends a fact to the history.
 pub(crate) fn append(conn: &Connection, head: &EntryHead, no: u64, fact: &Fact) -> Db<()> {
-    let Some(of) = document_of_fact(fact) else { return Ok(()) };
+    let Some((kind, document)) = row_of_fact(fact) else { return Ok(()) };
     let text = serde_json::to_string(fact).map_err(corrupt)?;
     conn.prepare_cached(
         "INSERT INTO gateway_fact (fact_no, entry_no, account_no, document_kind, document_no, fact) \
@@ -128,8 +136,8 @@ pub(crate) fn append(conn: &Connection, head: &EntryHead, no: u64, fact: &Fact) 
         int(no),
         int(head.no.0),
         int(head.account.0),
-        of.kind as u8,
-        int(of.number),
+        kind,
+        int(document),
         text
     ])?;
     Ok(())
@@ -146,7 +154,7 @@ pub(crate) fn append_electronic(conn: &Connection, of: Document, method: MethodN
 pub(crate) fn write(conn: &Connection, entries: &[&Entry], changed: &Books) -> Db<()> {
     let mut touched: BTreeMap<Document, EntryNo> = BTreeMap::new();
     for entry in entries {
-        for fact in entry.facts.iter().filter(|fact| changes_state(fact)) {
+        for fact in &entry.facts {
             let Some(of) = document_of_fact(fact) else { continue };
             touched.insert(of, entry.head.no);
             for (rank, id) in references(fact) {

@@ -9,7 +9,7 @@ use engine::{
 };
 use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
-use receivables::account::Account;
+use receivables::account::{Account, AccountChanged};
 use receivables::adjustment::InvoiceItemAdjustment;
 use receivables::approval::PersonName;
 use receivables::books::{PaymentState, Recorded};
@@ -18,6 +18,7 @@ use receivables::gateway::GatewayNo;
 use receivables::id::Numbered;
 use receivables::invoice::Invoice;
 use receivables::journal::LedgerAccount;
+use receivables::labels::Labels;
 use receivables::order::{Order, Waiting};
 use receivables::payment_method::MethodState;
 use receivables::refund::Refund;
@@ -421,6 +422,31 @@ impl Reader for SqliteReader {
 
     fn order_history(&self, document: Document) -> Result<Vec<OrderEvent>, ReadError> {
         self.with(|conn| orders::history(conn, document, None))
+    }
+
+    fn settings_before(&self, entry: EntryNo) -> Result<Settings, ReadError> {
+        self.with(|conn| rows::settings_before(conn, entry))
+    }
+
+    fn account_before(
+        &self,
+        account: AccountNo,
+        entry: EntryNo,
+    ) -> Result<Option<AccountChanged>, ReadError> {
+        self.with(|conn| rows::account_before(conn, account, entry))
+    }
+
+    fn labels(
+        &self,
+        documents: &[Document],
+        before: Option<EntryNo>,
+    ) -> Result<Vec<(Document, Labels)>, ReadError> {
+        let before = before.unwrap_or(EntryNo(u64::MAX));
+        self.with(|conn| {
+            some(conn, documents, |conn, of| {
+                Ok(orders::labels(conn, of, before)?.map(|labels| (of, labels)))
+            })
+        })
     }
 
     fn find_order(&self, gateway: GatewayNo, id: &str) -> Result<Option<Document>, ReadError> {

@@ -128,19 +128,56 @@ pub(crate) fn account_changed(conn: &Connection, id: u64) -> Db<Option<AccountCh
                c.automatic_application, g.gateway_no, g.default_method_no FROM account_change c \
                LEFT JOIN account_change_gateway g ON g.change_id = c.change_id \
                WHERE c.change_id = ?1";
-    one(conn, sql, [int(id)], |row| {
-        let choice =
-            |column| -> Db<_> { row.get::<_, Option<i64>>(column)?.map(automation).transpose() };
-        Ok(AccountChanged {
-            no: AccountNo(number(row, 0)?),
-            name: opt_text(row, 1)?,
-            status: row.get::<_, Option<i64>>(2)?.map(status).transpose()?,
-            automatic_transfer: choice(3)?,
-            automatic_application: choice(4)?,
-            gateway: row.get::<_, Option<u16>>(5)?.map(GatewayNo),
-            default_method: opt_number(row, 6)?.map(MethodNo),
-        })
+    one(conn, sql, [int(id)], read_change)
+}
+
+fn read_change(row: &Row<'_>) -> Db<AccountChanged> {
+    let choice =
+        |column| -> Db<_> { row.get::<_, Option<i64>>(column)?.map(automation).transpose() };
+    Ok(AccountChanged {
+        no: AccountNo(number(row, 0)?),
+        name: opt_text(row, 1)?,
+        status: row.get::<_, Option<i64>>(2)?.map(status).transpose()?,
+        automatic_transfer: choice(3)?,
+        automatic_application: choice(4)?,
+        gateway: row.get::<_, Option<u16>>(5)?.map(GatewayNo),
+        default_method: opt_number(row, 6)?.map(MethodNo),
     })
+}
+
+/// What can be changed of an account, as it was before a decision.
+pub(crate) fn account_before(
+    conn: &Connection,
+    no: AccountNo,
+    entry: EntryNo,
+) -> Db<Option<AccountChanged>> {
+    let last = |column: &str| {
+        format!(
+            "(SELECT {column} FROM account_change c \
+             LEFT JOIN account_change_gateway g ON g.change_id = c.change_id \
+             WHERE c.account_no = a.account_no AND c.entry_no < ?2 AND {column} IS NOT NULL \
+             ORDER BY c.change_id DESC LIMIT 1)"
+        )
+    };
+    let sql = format!(
+        "SELECT a.account_no, coalesce({}, a.name), coalesce({}, 0), \
+         coalesce({}, a.automatic_transfer), coalesce({}, a.automatic_application), {}, {} \
+         FROM account a WHERE a.account_no = ?1",
+        last("c.name"),
+        last("c.status"),
+        last("c.automatic_transfer"),
+        last("c.automatic_application"),
+        last("g.gateway_no"),
+        last("g.default_method_no"),
+    );
+    one(conn, &sql, [int(no.0), int(entry.0)], read_change)
+}
+
+/// The settings before a decision.
+pub(crate) fn settings_before(conn: &Connection, entry: EntryNo) -> Db<receivables::Settings> {
+    let sql = "SELECT settings FROM setting_change WHERE entry_no < ?1 \
+               ORDER BY change_id DESC LIMIT 1";
+    Ok(one(conn, sql, [int(entry.0)], |row| crate::orders::json(row, 0))?.unwrap_or_default())
 }
 
 /// An invoice as it was drafted; without its items if `items` is false.

@@ -6,8 +6,8 @@ use std::sync::{Arc, RwLock};
 
 use columns::orders::ends_schema_1;
 use engine::{
-    ApiKey, AuditBlock, Gaps, GatewaySecret, Loaded, SideWrite, Store, StoreError, StoreErrorKind,
-    fold_needs,
+    ApiKey, AuditBlock, Gaps, GatewaySecret, Loaded, SideKind, SideWrite, Store, StoreError,
+    StoreErrorKind, fold_needs,
 };
 use receivables::context::Numbers;
 use receivables::evolve::{self, Place};
@@ -290,6 +290,24 @@ fn put_api_key(conn: &Connection, key: &ApiKey) -> Db<()> {
     Ok(transaction.commit()?)
 }
 
+/// Changes records so that nothing stays of what they held: pages are overwritten while they are changed, and the
+/// write-ahead log, which has the old ones, is cut back.
+fn put_side_for_good(conn: &Connection, writes: &[SideWrite]) -> Db<bool> {
+    conn.pragma_update(None, "secure_delete", true)?;
+    let done = put_side(conn, writes);
+    conn.pragma_update(None, "secure_delete", false)?;
+    let replaces = writes.iter().any(|write| write.expected.is_some());
+    if replaces && matches!(done, Ok(true)) {
+        // A reader may hold it back; the next one does it then, at the latest when the file is closed.
+        let cut =
+            conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+        if !matches!(cut, Ok(false)) {
+            tracing::debug!("the write-ahead log keeps erased records until it is cut back");
+        }
+    }
+    done
+}
+
 fn put_side(conn: &Connection, writes: &[SideWrite]) -> Db<bool> {
     let transaction = conn.unchecked_transaction()?;
     for SideWrite { kind, id, expected, body } in writes {
@@ -415,7 +433,9 @@ impl Store for SqliteStore {
     }
 
     fn put_side(&mut self, writes: &[SideWrite]) -> Result<bool, StoreError> {
-        put_side(&self.conn, writes).map_err(store_error)
+        let personal = writes.iter().any(|write| write.kind == SideKind::PersonalData);
+        let put = if personal { put_side_for_good } else { put_side };
+        put(&self.conn, writes).map_err(store_error)
     }
 
     fn put_gateway_secret(&mut self, secret: &GatewaySecret) -> Result<(), StoreError> {

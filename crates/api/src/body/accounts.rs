@@ -10,6 +10,8 @@ use receivables::{AccountNo, Command};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::labels::{FieldChanges, MetadataChanges, labels};
+
 /// Opens an account.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -32,6 +34,14 @@ pub(crate) struct OpenAccount {
     #[serde(default)]
     #[schema(value_type = Choice)]
     automatic_application: Automation,
+    /// Values of custom fields, by API name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    custom_fields: FieldChanges,
+    /// Metadata: up to 50 pairs.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    metadata: MetadataChanges,
 }
 
 /// A setting of the organisation, as one account wants it: `inherit`, `on` or `off`.
@@ -67,6 +77,7 @@ pub(crate) struct ChangeAccount {
 
 impl OpenAccount {
     pub(crate) fn command(self) -> Command {
+        let labels = labels(self.custom_fields, self.metadata);
         Command::OpenAccount(c::OpenAccount {
             external_id: self.external_id,
             name: self.name,
@@ -74,6 +85,7 @@ impl OpenAccount {
             automatic_transfer: self.automatic_transfer,
             automatic_application: self.automatic_application,
         })
+        .with_labels(labels)
     }
 }
 

@@ -10,6 +10,7 @@ use receivables::{AccountNo, Command, InvoiceNo};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::labels::{FieldChanges, MetadataChanges, labels};
 use super::{InvoicePart, late, parts, words};
 use crate::problem::ApiError;
 
@@ -59,6 +60,14 @@ pub(crate) struct MoveAmount {
     #[serde(default, deserialize_with = "super::day")]
     #[schema(value_type = Option<String>, format = Date, example = "2026-11-23")]
     date: Option<Date>,
+    /// Values of custom fields of the adjustment, by API name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    custom_fields: FieldChanges,
+    /// Metadata of the adjustment: up to 50 pairs.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    metadata: MetadataChanges,
 }
 
 /// Applies the credit balance to chosen invoices, or oldest due first if none is named.
@@ -91,6 +100,14 @@ pub(crate) struct ApplyCredit {
     #[serde(default, deserialize_with = "super::day")]
     #[schema(value_type = Option<String>, format = Date, example = "2026-11-23")]
     date: Option<Date>,
+    /// Values of custom fields of the adjustments, by API name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    custom_fields: FieldChanges,
+    /// Metadata of the adjustments: up to 50 pairs.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    metadata: MetadataChanges,
 }
 
 impl CancelAdjustment {
@@ -105,6 +122,7 @@ impl CancelAdjustment {
 
 impl MoveAmount {
     pub(crate) fn transfer(self, invoice: Ref<InvoiceNo>) -> Command {
+        let labels = labels(self.custom_fields, self.metadata);
         Command::TransferToCreditBalance(c::TransferToCreditBalance {
             invoice,
             amount: self.amount,
@@ -112,9 +130,11 @@ impl MoveAmount {
             date: self.date,
             words: late(words(self.reason_code, self.comment, self.reference), self.late_entry),
         })
+        .with_labels(labels)
     }
 
     pub(crate) fn counter_adjust(self, invoice: Ref<InvoiceNo>) -> Command {
+        let labels = labels(self.custom_fields, self.metadata);
         Command::CounterAdjust(c::CounterAdjust {
             invoice,
             amount: self.amount,
@@ -122,6 +142,7 @@ impl MoveAmount {
             date: self.date,
             words: late(words(self.reason_code, self.comment, self.reference), self.late_entry),
         })
+        .with_labels(labels)
     }
 }
 
@@ -135,12 +156,14 @@ impl ApplyCredit {
             Some(invoices) => c::Spread::Chosen(parts(invoices)?),
             None => c::Spread::OldestDueFirst(self.amount),
         };
+        let labels = labels(self.custom_fields, self.metadata);
         Ok(Command::ApplyCreditBalance(c::ApplyCreditBalance {
             account,
             spread,
             currency: self.currency,
             date: self.date,
             words: late(words(self.reason_code, self.comment, self.reference), self.late_entry),
-        }))
+        })
+        .with_labels(labels))
     }
 }

@@ -6,6 +6,7 @@ use receivables::adjustment::AdjustmentType;
 use receivables::command as c;
 use receivables::id::Ref;
 use receivables::invoice::ItemKind;
+use receivables::labels::LabelChanges;
 use receivables::reason::ReasonCode;
 use receivables::settings::AccountingCode;
 use receivables::text::{Comment, Description, ExternalId, Figure, Reference, Sku};
@@ -13,6 +14,7 @@ use receivables::{AccountNo, Command, InvoiceNo, ItemNo};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::labels::{FieldChanges, MetadataChanges, labels};
 use super::{late, reference, words};
 use crate::problem::ApiError;
 
@@ -41,6 +43,14 @@ pub(crate) struct NewItem {
     /// Price, for information.
     #[schema(value_type = Option<String>, max_length = 40, example = "100.00")]
     unit_price: Option<Figure>,
+    /// Values of custom fields of the charge, by API name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    custom_fields: FieldChanges,
+    /// Metadata of the charge: up to 50 pairs.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    metadata: MetadataChanges,
 }
 
 /// Drafts an invoice, and posts it in the same step if wanted.
@@ -68,6 +78,14 @@ pub(crate) struct CreateInvoice {
     /// Post it at once.
     #[serde(default)]
     post: bool,
+    /// Values of custom fields, by API name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    custom_fields: FieldChanges,
+    /// Metadata: up to 50 pairs.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    metadata: MetadataChanges,
 }
 
 /// Credit lowers an item, Charge raises it.
@@ -124,11 +142,20 @@ pub(crate) struct AdjustInvoice {
     /// If the day it belongs to is in a locked accounting period: enter it on the next open day instead.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     late_entry: bool,
+    /// Values of custom fields of the adjustments, by API name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    custom_fields: FieldChanges,
+    /// Metadata of the adjustments: up to 50 pairs.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    metadata: MetadataChanges,
 }
 
 impl CreateInvoice {
     pub(crate) fn command(self, account: Ref<AccountNo>) -> Command {
         let mut items = Vec::with_capacity(self.items.len());
+        let mut item_labels = Vec::with_capacity(self.items.len());
         for item in self.items {
             let tax = item.tax.map(|amount| c::NewItem {
                 kind: ItemKind::Tax,
@@ -148,8 +175,11 @@ impl CreateInvoice {
                 quantity: item.quantity,
                 unit_price: item.unit_price,
             });
+            item_labels.push(labels(item.custom_fields, item.metadata));
+            item_labels.extend(tax.as_ref().map(|_| LabelChanges::default()));
             items.extend(tax);
         }
+        let labels = labels(self.custom_fields, self.metadata);
         Command::CreateInvoice(c::CreateInvoice {
             account,
             external_id: self.external_id,
@@ -159,6 +189,7 @@ impl CreateInvoice {
             items,
             post: self.post,
         })
+        .with_item_labels(labels, item_labels)
     }
 }
 
@@ -172,12 +203,14 @@ impl AdjustInvoice {
             };
             lines.push(c::AdjustmentLine { item, kind: line.kind, amount: line.amount });
         }
+        let labels = labels(self.custom_fields, self.metadata);
         Ok(Command::AdjustInvoiceItems(c::AdjustInvoiceItems {
             invoice,
             lines,
             settle: self.settle,
             date: self.date,
             words: late(words(self.reason_code, self.comment, self.reference), self.late_entry),
-        }))
+        })
+        .with_labels(labels))
     }
 }

@@ -9,6 +9,7 @@ mod credit_balance;
 mod events;
 mod gateways;
 mod invoices;
+mod labels;
 mod orders;
 mod payment_methods;
 mod payments;
@@ -42,6 +43,10 @@ pub(crate) use gateways::{
     AddGateway, ChangeGateway, GatewayCredentials, Processor, ReconcileWindow,
 };
 pub(crate) use invoices::{AdjustInvoice, CreateInvoice, CreditOrCharge};
+pub(crate) use labels::{
+    ChangeCustomFields, ChangeFieldDefinition, ChangeMetadata, DefineCustomField, FieldGeneration,
+    LabeledObject, PersonalData,
+};
 pub(crate) use orders::{NoteDispute, ResolveOrder};
 pub(crate) use payment_methods::{AddPaymentMethod, ChangePaymentMethod, close_method};
 pub(crate) use payments::{ChargePayment, CollectDue, PaymentRun, RecordPayment};

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::Method;
+use super::labels::{FieldChanges, MetadataChanges, labels};
 
 /// A month, written `YYYY-MM`.
 fn month<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Expiry>, D::Error> {
@@ -58,6 +59,14 @@ pub(crate) struct AddPaymentMethod {
     /// Make it the account's default. The first electronic one becomes it by itself.
     #[serde(default)]
     default: bool,
+    /// Values of custom fields, by API name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    custom_fields: FieldChanges,
+    /// Metadata: up to 50 pairs.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    metadata: MetadataChanges,
 }
 
 /// Changes a stored payment method; fields left out stay.
@@ -81,6 +90,7 @@ fn unwritten<S: serde::Serializer>(_: &Option<Expiry>, to: S) -> Result<S::Ok, S
 
 impl AddPaymentMethod {
     pub(crate) fn command(self, account: Ref<AccountNo>) -> Command {
+        let labels = labels(self.custom_fields, self.metadata);
         Command::AddPaymentMethod(c::AddPaymentMethod {
             account,
             method_type: self.method_type,
@@ -92,6 +102,7 @@ impl AddPaymentMethod {
             expiry: self.expiry,
             default: self.default,
         })
+        .with_labels(labels)
     }
 }
 

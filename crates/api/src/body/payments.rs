@@ -11,6 +11,7 @@ use receivables::{AccountNo, Command};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::labels::{FieldChanges, MetadataChanges, labels};
 use super::{InvoicePart, Method, late, method, parts, reference, words};
 use crate::problem::ApiError;
 
@@ -48,10 +49,19 @@ pub(crate) struct RecordPayment {
     /// If the day it belongs to is in a locked accounting period: enter it on the next open day instead.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     late_entry: bool,
+    /// Values of custom fields, by API name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    custom_fields: FieldChanges,
+    /// Metadata: up to 50 pairs.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    metadata: MetadataChanges,
 }
 
 impl RecordPayment {
     pub(crate) fn command(self, account: Ref<AccountNo>) -> Result<Command, ApiError> {
+        let labels = labels(self.custom_fields, self.metadata);
         Ok(Command::RecordPayment(c::RecordPayment {
             account,
             amount: self.amount,
@@ -61,7 +71,8 @@ impl RecordPayment {
             method_type: self.method_type,
             date: self.date,
             words: late(words(None, self.comment, self.reference), self.late_entry),
-        }))
+        })
+        .with_labels(labels))
     }
 }
 
@@ -99,6 +110,14 @@ pub(crate) struct ChargePayment {
     /// Free comment.
     #[schema(value_type = Option<String>, max_length = 255)]
     comment: Option<Comment>,
+    /// Values of custom fields, by API name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    custom_fields: FieldChanges,
+    /// Metadata: up to 50 pairs.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    metadata: MetadataChanges,
 }
 
 /// Collects what an account owes, for one invoice or for all that is due until a date: the credit balance
@@ -153,6 +172,7 @@ pub(crate) struct PaymentRun {
 
 impl ChargePayment {
     pub(crate) fn command(self, account: Ref<AccountNo>) -> Result<Command, ApiError> {
+        let labels = labels(self.custom_fields, self.metadata);
         Ok(Command::ChargePayment(c::ChargePayment {
             account,
             method: method(self.payment_method_id.as_ref())?,
@@ -162,7 +182,8 @@ impl ChargePayment {
             applications: parts(self.applications)?,
             credit_balance_amount: self.credit_balance_amount,
             words: words(None, self.comment, self.reference),
-        }))
+        })
+        .with_labels(labels))
     }
 }
 

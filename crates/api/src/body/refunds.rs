@@ -13,6 +13,7 @@ use receivables::{AccountNo, Command};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::labels::{FieldChanges, MetadataChanges, labels};
 use super::{InvoicePart, Method, late, method, parts, words};
 use crate::problem::ApiError;
 
@@ -73,6 +74,14 @@ pub(crate) struct RefundCredit {
     /// If the day it belongs to is in a locked accounting period: enter it on the next open day instead.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     late_entry: bool,
+    /// Values of custom fields, by API name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    custom_fields: FieldChanges,
+    /// Metadata: up to 50 pairs.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    metadata: MetadataChanges,
 }
 
 /// Refunds a payment; its invoices reopen.
@@ -126,10 +135,19 @@ pub(crate) struct RefundPayment {
     /// If the day it belongs to is in a locked accounting period: enter it on the next open day instead.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     late_entry: bool,
+    /// Values of custom fields, by API name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    custom_fields: FieldChanges,
+    /// Metadata: up to 50 pairs.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    metadata: MetadataChanges,
 }
 
 impl RefundCredit {
     pub(crate) fn command(self, account: Ref<AccountNo>) -> Result<Command, ApiError> {
+        let labels = labels(self.custom_fields, self.metadata);
         Ok(Command::RefundCreditBalance(c::RefundCreditBalance {
             account,
             amount: self.amount,
@@ -140,12 +158,14 @@ impl RefundCredit {
             gateway: self.gateway,
             date: self.date,
             words: late(words(self.reason_code, self.comment, self.reference), self.late_entry),
-        }))
+        })
+        .with_labels(labels))
     }
 }
 
 impl RefundPayment {
     pub(crate) fn command(self, payment: Ref<receivables::PaymentNo>) -> Result<Command, ApiError> {
+        let labels = labels(self.custom_fields, self.metadata);
         Ok(Command::RefundPayment(c::RefundPayment {
             payment,
             amount: self.amount,
@@ -159,6 +179,7 @@ impl RefundPayment {
             date: self.date,
             adjust: self.adjust,
             words: late(words(self.reason_code, self.comment, self.reference), self.late_entry),
-        }))
+        })
+        .with_labels(labels))
     }
 }

@@ -54,6 +54,8 @@ pub(crate) struct ChangeSettings {
     credit_balance: Option<bool>,
     /// Let credit balance adjustments and refunds be dated in the future.
     future_dates: Option<bool>,
+    /// Refunds of credit balances know legacy custom fields only, and a required advanced one blocks them.
+    custom_field_compatibility: Option<bool>,
     /// Accounting codes to use from now on.
     #[serde(default)]
     accounting_codes: AccountingCodes,
@@ -103,6 +105,7 @@ impl ChangeSettings {
             refund_credit_of_rejected_payment: self.refund_credit_of_rejected_payment,
             credit_balance: self.credit_balance,
             future_dates: self.future_dates,
+            custom_field_compatibility: self.custom_field_compatibility,
             accounting_codes: assigned
                 .into_iter()
                 .filter_map(|(role, code)| code.map(|code| (role, code)))

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::personal_data::personal_data;
 use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
 use crate::App;
 use crate::body::{
@@ -26,7 +27,7 @@ use crate::context::{
     AsOfQuery, Asked, ExplainQuery, Name, PageQuery, PeriodQuery, Query, cursor, next_cursor,
 };
 use crate::problem::ApiError;
-use crate::views::{AccountView, EntryView};
+use crate::views::{AccountView, EntryView, labeled, labeled_one};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -86,8 +87,8 @@ fn view(reader: &dyn Reader, named: Ref<AccountNo>) -> Result<AccountView, ApiEr
     let account = reader.account(named.no)?.filter(|found| named.matches(found.opened_at));
     let account = account.ok_or_else(missing)?;
     let profile = reader.account_profile(named.no)?.ok_or_else(missing)?;
-    AccountView::new(&account, profile, &reader.settings()?)
-        .map_err(|error| ApiError::internal(error.to_string()))
+    let view = AccountView::new(&account, profile, &reader.settings()?);
+    labeled_one(reader, view.map_err(|error| ApiError::internal(error.to_string()))?)
 }
 
 /// Open an account.
@@ -139,7 +140,7 @@ async fn list_accounts(
             let accounts = views
                 .collect::<Result<_, _>>()
                 .map_err(|error| ApiError::internal(error.to_string()))?;
-            Ok(AccountPage { accounts, next_cursor })
+            Ok(AccountPage { accounts: labeled(reader, accounts)?, next_cursor })
         })
         .await?;
     Ok(Json(page))
@@ -154,7 +155,12 @@ async fn get_account(
     Name(account): Name,
 ) -> Result<Json<AccountView>, ApiError> {
     let named = named(&account)?;
-    Ok(Json(app.read(move |reader| view(reader, named)).await?))
+    let view = app.read(move |reader| {
+        let mut view = view(reader, named)?;
+        view.personal_data = personal_data(reader, named.no)?;
+        Ok(view)
+    });
+    Ok(Json(view.await?))
 }
 
 /// Change an account.
@@ -301,7 +307,8 @@ async fn list_account_history(
                 .last()
                 .filter(|last| entries.len() == limit && last.head.previous.is_some())
                 .map(|last| cursor(last.head.no.0));
-            let entries = entries.iter().map(|entry| EntryView::new(entry, &settings)).collect();
+            let view = |entry| EntryView::with_changes(reader, entry, &settings);
+            let entries = entries.iter().map(view).collect::<Result<_, _>>()?;
             Ok(EntryPage { entries, next_cursor })
         })
         .await?;

@@ -296,8 +296,11 @@ impl Brief {
         let documents = entry.facts.iter().filter_map(|fact| match fact {
             Fact::AccountOpened(opened) => Some(opened.no.to_string()),
             Fact::AccountChanged(changed) => Some(changed.no.to_string()),
-            // An order stands behind a document that was named before it.
-            Fact::SettingsChanged(_) | Fact::OrderPlaced(_) => None,
+            // An order and labels stand behind a document that was named before them.
+            Fact::SettingsChanged(_)
+            | Fact::OrderPlaced(_)
+            | Fact::Labeled(_)
+            | Fact::PersonalDataNoted(_) => None,
             Fact::InvoiceDrafted(drafted) => Some(drafted.no.to_string()),
             Fact::InvoiceStatusChanged(changed) => Some(changed.invoice.to_string()),
             Fact::InvoiceItemAdjusted(adjusted) => Some(adjusted.no.to_string()),

@@ -18,7 +18,7 @@ use crate::auth::Caller;
 use crate::body::{Body, CancelAdjustment, CancelDocument, named};
 use crate::context::{Asked, Name, PageQuery, Query, next_cursor};
 use crate::problem::ApiError;
-use crate::views::{AdjustmentView, CancelCheck, ItemAdjustmentView};
+use crate::views::{AdjustmentView, CancelCheck, ItemAdjustmentView, labeled, labeled_one};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -99,7 +99,7 @@ async fn list_credit_balance_adjustments(
     Query(query): Query<PageQuery>,
 ) -> Result<Json<AdjustmentPage>, ApiError> {
     let view = |reader: &dyn Reader, numbers: &[AdjustmentNo]| {
-        Ok(reader.adjustments(numbers)?.iter().map(AdjustmentView::new).collect())
+        labeled(reader, reader.adjustments(numbers)?.iter().map(AdjustmentView::new).collect())
     };
     let (credit_balance_adjustments, next_cursor) = page(&app, &query, view).await?;
     Ok(Json(AdjustmentPage { credit_balance_adjustments, next_cursor }))
@@ -116,8 +116,10 @@ async fn get_credit_balance_adjustment(
 ) -> Result<Json<AdjustmentView>, ApiError> {
     let recorded =
         find(&app, &adjustment, |reader, no| reader.adjustment(no), |found| found.at).await?;
-    let mut view = AdjustmentView::new(&recorded);
-    view.cancel = cancel_check(&app, caller, recorded.document.no).await;
+    let no = recorded.document.no;
+    let view = AdjustmentView::new(&recorded);
+    let mut view = app.read(move |reader| labeled_one(reader, view)).await?;
+    view.cancel = cancel_check(&app, caller, no).await;
     Ok(Json(view))
 }
 
@@ -153,7 +155,8 @@ async fn list_invoice_item_adjustments(
     Query(query): Query<PageQuery>,
 ) -> Result<Json<ItemAdjustmentPage>, ApiError> {
     let view = |reader: &dyn Reader, numbers: &[ItemAdjustmentNo]| {
-        Ok(reader.item_adjustments(numbers)?.iter().map(ItemAdjustmentView::new).collect())
+        let views = reader.item_adjustments(numbers)?;
+        labeled(reader, views.iter().map(ItemAdjustmentView::new).collect())
     };
     let (invoice_item_adjustments, next_cursor) = page(&app, &query, view).await?;
     Ok(Json(ItemAdjustmentPage { invoice_item_adjustments, next_cursor }))
@@ -169,7 +172,8 @@ async fn get_invoice_item_adjustment(
 ) -> Result<Json<ItemAdjustmentView>, ApiError> {
     let recorded =
         find(&app, &adjustment, |reader, no| reader.item_adjustment(no), |found| found.at).await?;
-    Ok(Json(ItemAdjustmentView::new(&recorded)))
+    let view = ItemAdjustmentView::new(&recorded);
+    Ok(Json(app.read(move |reader| labeled_one(reader, view)).await?))
 }
 
 /// Cancel an invoice item adjustment.

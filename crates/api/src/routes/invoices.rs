@@ -19,7 +19,7 @@ use crate::App;
 use crate::body::{AdjustInvoice, Body, MoveAmount, named};
 use crate::context::{AsOfQuery, Asked, ExplainQuery, Name, PageQuery, Query, next_cursor};
 use crate::problem::ApiError;
-use crate::views::InvoiceView;
+use crate::views::{InvoiceView, labeled, labeled_one};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -82,7 +82,7 @@ fn full_view(reader: &dyn Reader, named: Ref<InvoiceNo>) -> Result<InvoiceView, 
     let record = reader.invoice_record(invoice.no)?;
     let record = record.ok_or_else(|| Rejection::not_found(invoice.no.document()))?;
     let view = InvoiceView::new(&invoice).map_err(broken)?;
-    view.with_record(&record, &reader.settings()?).map_err(broken)
+    labeled_one(reader, view.with_record(&record, &reader.settings()?).map_err(broken)?)
 }
 
 /// List invoices, newest first.
@@ -115,6 +115,7 @@ async fn list_invoices(
             for invoice in reader.invoices(&numbers)? {
                 invoices.push(InvoiceView::new(&invoice).map_err(broken)?);
             }
+            let invoices = labeled(reader, invoices)?;
             Ok(InvoicePage { invoices, next_cursor })
         })
         .await?;
@@ -136,7 +137,7 @@ async fn list_open_invoices(
             let account = found.ok_or_else(|| Rejection::not_found(named.no.document()))?;
             let open = reader.open_invoices(account.no, OPEN_MAX)?;
             let views = open.iter().map(InvoiceView::new);
-            let invoices = views.collect::<Result<_, _>>().map_err(broken)?;
+            let invoices = labeled(reader, views.collect::<Result<_, _>>().map_err(broken)?)?;
             Ok(InvoicePage { invoices, next_cursor: None })
         })
         .await?;

@@ -39,7 +39,8 @@ async fn list_journal(
             let entries = reader.entries_before(before.map(EntryNo), limit)?;
             let settings = reader.settings()?;
             let next_cursor = next_cursor(entries.iter().map(|entry| entry.head.no.0), limit);
-            let entries = entries.iter().map(|entry| EntryView::new(entry, &settings)).collect();
+            let view = |entry| EntryView::with_changes(reader, entry, &settings);
+            let entries = entries.iter().map(view).collect::<Result<_, _>>()?;
             Ok(EntryPage { entries, next_cursor })
         })
         .await?;
@@ -59,7 +60,7 @@ async fn get_journal_entry(
         .read(move |reader| {
             let found = reader.entry(named.no)?.filter(|found| named.matches(found.head.at));
             let entry = found.ok_or_else(|| Rejection::not_found(named.no.document()))?;
-            Ok(EntryView::new(&entry, &reader.settings()?))
+            EntryView::with_changes(reader, &entry, &reader.settings()?)
         })
         .await?;
     Ok(Json(view))

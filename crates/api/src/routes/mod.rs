@@ -13,11 +13,13 @@ mod events;
 mod gateways;
 mod invoices;
 mod journal;
+mod labels;
 mod oauth;
 mod orders;
 mod payment_methods;
 mod payments;
 mod periods;
+mod personal_data;
 mod reconciliation;
 mod refund_routes;
 mod refunds;
@@ -88,6 +90,8 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .merge(journal::router())
         .merge(events::router())
         .merge(event_endpoints::router())
+        .merge(labels::router())
+        .merge(personal_data::router())
         .merge(gateways::router())
         .merge(reconciliation::router())
         .merge(access::router())

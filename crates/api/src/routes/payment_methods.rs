@@ -17,7 +17,7 @@ use crate::App;
 use crate::body::{AddPaymentMethod, Body, ChangePaymentMethod, close_method, named};
 use crate::context::{Asked, Name};
 use crate::problem::ApiError;
-use crate::views::PaymentMethodView;
+use crate::views::{PaymentMethodView, labeled, labeled_one};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -69,7 +69,8 @@ async fn list_payment_methods(
             let today = settings.business_date(now);
             let methods = reader.account_methods(account.no)?;
             let view = |state| PaymentMethodView::new(state, &account, &settings, today);
-            Ok(PaymentMethodPage { payment_methods: methods.iter().map(view).collect() })
+            let payment_methods = labeled(reader, methods.iter().map(view).collect())?;
+            Ok(PaymentMethodPage { payment_methods })
         })
         .await?;
     Ok(Json(page))
@@ -92,7 +93,7 @@ async fn get_payment_method(
             let account = account_of(reader, Ref::to(state.method.account))?;
             let settings = reader.settings()?;
             let today = settings.business_date(now);
-            Ok(PaymentMethodView::new(&state, &account, &settings, today))
+            labeled_one(reader, PaymentMethodView::new(&state, &account, &settings, today))
         })
         .await?;
     Ok(Json(view))

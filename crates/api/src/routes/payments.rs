@@ -22,7 +22,7 @@ use crate::body::{
 };
 use crate::context::{Asked, Name, PageQuery, Query};
 use crate::problem::ApiError;
-use crate::views::{AttemptPage, PaymentView};
+use crate::views::{AttemptPage, PaymentView, labeled, labeled_one};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -67,7 +67,7 @@ async fn list_payments(
             let order = orders.get(&state.recorded.document.no.document());
             PaymentView::new(state, order, &settings).map_err(money_error)
         };
-        payments.iter().map(view).collect()
+        labeled(reader, payments.iter().map(view).collect::<Result<_, _>>()?)
     };
     let (payments, next_cursor) = page(&app, &query, view).await?;
     Ok(Json(PaymentPage { payments, next_cursor }))
@@ -86,7 +86,8 @@ async fn get_payment(
     let view = app
         .read(move |reader| {
             let (order, settings) = order_of(reader, state.recorded.document.no.document())?;
-            PaymentView::new(&state, order.as_ref(), &settings).map_err(money_error)
+            let view = PaymentView::new(&state, order.as_ref(), &settings).map_err(money_error)?;
+            labeled_one(reader, view)
         })
         .await?;
     Ok(Json(view))

@@ -21,7 +21,7 @@ use crate::App;
 use crate::body::{Body, CancelDocument, ResolveOrder, named};
 use crate::context::{Asked, Name, PageQuery, Query};
 use crate::problem::ApiError;
-use crate::views::{AttemptPage, RefundView};
+use crate::views::{AttemptPage, RefundView, labeled, labeled_one};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -57,7 +57,7 @@ async fn list_refunds(
         let view = |refund: &Recorded<Refund>| {
             RefundView::new(refund, orders.get(&refund.document.no.document()), &settings)
         };
-        Ok(refunds.iter().map(view).collect())
+        labeled(reader, refunds.iter().map(view).collect())
     };
     let (refunds, next_cursor) = page(&app, &query, view).await?;
     Ok(Json(RefundPage { refunds, next_cursor }))
@@ -75,7 +75,7 @@ async fn get_refund(
     let view = app
         .read(move |reader| {
             let (order, settings) = order_of(reader, recorded.document.no.document())?;
-            Ok(RefundView::new(&recorded, order.as_ref(), &settings))
+            labeled_one(reader, RefundView::new(&recorded, order.as_ref(), &settings))
         })
         .await?;
     Ok(Json(view))

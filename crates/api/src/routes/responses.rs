@@ -136,4 +136,12 @@ pub(crate) struct KeyHeader {
         example = "order-1042-refund"
     )]
     idempotency_key: Option<String>,
+    /// Whom a program acts for: a name of up to 100 characters. It is recorded with what is done, and allows nothing.
+    #[param(
+        rename = "Quittance-On-Behalf-Of",
+        min_length = 1,
+        max_length = 100,
+        example = "till 4"
+    )]
+    on_behalf_of: Option<String>,
 }

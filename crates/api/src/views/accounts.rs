@@ -9,9 +9,10 @@ use reports::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::labels::LabelsView;
 use super::orders::gateway_name;
 use super::{id, text};
-use crate::body::Choice;
+use crate::body::{Choice, PersonalData};
 
 /// An account with its figures.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -64,6 +65,12 @@ pub(crate) struct AccountView {
     /// The gateway of its own, if it has one.
     #[schema(example = "cards")]
     pub(crate) gateway: Option<String>,
+    /// What is known of the customer as a person; only when one account is asked for, and never in the history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) personal_data: Option<PersonalData>,
+    /// Custom fields and metadata.
+    #[serde(flatten)]
+    pub(crate) labels: LabelsView,
 }
 
 /// `active` or `canceled`.
@@ -99,6 +106,8 @@ impl AccountView {
             account_balance: account.balance(count_negative)?.into(),
             default_payment_method: text(account.default_method.as_ref()),
             gateway: account.gateway.and_then(|no| gateway_name(settings, no)),
+            personal_data: None,
+            labels: LabelsView::default(),
         })
     }
 }

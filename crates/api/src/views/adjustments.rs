@@ -12,6 +12,7 @@ use reports::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::labels::LabelsView;
 use super::{Status, id, text};
 use crate::body::CreditOrCharge;
 use crate::problem::ApiError;
@@ -131,6 +132,9 @@ pub(crate) struct AdjustmentView {
     /// Whether it can be canceled now; only when one adjustment is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cancel: Option<CancelCheck>,
+    /// Custom fields and metadata.
+    #[serde(flatten)]
+    pub(crate) labels: LabelsView,
 }
 
 impl AdjustmentView {
@@ -139,7 +143,8 @@ impl AdjustmentView {
             AdjustmentDocument::new(&recorded.document, recorded.at, recorded.account);
         adjustment.status = Status::of(recorded.canceled);
         let account = recorded.account.to_string();
-        Self { adjustment, account, recorded_at: recorded.at, cancel: None }
+        let labels = LabelsView::default();
+        Self { adjustment, account, recorded_at: recorded.at, cancel: None, labels }
     }
 }
 
@@ -217,6 +222,9 @@ pub(crate) struct ItemAdjustmentView {
     /// When it was recorded.
     #[schema(value_type = String, format = DateTime)]
     pub(crate) recorded_at: Timestamp,
+    /// Custom fields and metadata.
+    #[serde(flatten)]
+    pub(crate) labels: LabelsView,
 }
 
 impl ItemAdjustmentView {
@@ -224,6 +232,7 @@ impl ItemAdjustmentView {
         let mut adjustment =
             ItemAdjustmentDocument::new(&recorded.document, recorded.at, recorded.account);
         adjustment.status = Status::of(recorded.canceled);
-        Self { adjustment, account: recorded.account.to_string(), recorded_at: recorded.at }
+        let (account, labels) = (recorded.account.to_string(), LabelsView::default());
+        Self { adjustment, account, recorded_at: recorded.at, labels }
     }
 }

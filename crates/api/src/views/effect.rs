@@ -1,21 +1,26 @@
-use engine::Outcome;
+use engine::{Outcome, Reader};
 use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
 use receivables::fact::Fact;
 use receivables::id::Numbered;
 use receivables::journal::Posting;
+use receivables::personal_data::PersonalDataStep;
 use receivables::{AccountNo, Entry, Kind, PublicId, Settings};
 use reports::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::adjustments::{AdjustmentDocument, ItemAdjustmentDocument};
+use super::changes::{ChangeView, changes};
 use super::invoices::InvoiceItemView;
+use super::labels::LabelsDocument;
 use super::orders::{OrderDocument, OrderStepDocument, gateway_name};
 use super::payment_methods::{PaymentMethodChangeDocument, PaymentMethodDocument};
 use super::payments::PaymentDocument;
 use super::refunds::RefundDocument;
 use super::settings::SettingsView;
+use super::text;
+use crate::problem::ApiError;
 
 /// All a command did, or with `dry_run` would do: documents, balances before and after, journal.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -58,6 +63,20 @@ pub(crate) struct EntryView {
     pub(crate) door: String,
     /// The id of the request.
     pub(crate) request_id: String,
+    /// The address the request came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "192.0.2.7")]
+    pub(crate) address: Option<String>,
+    /// Whom the actor said it acts for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "till 4")]
+    pub(crate) on_behalf_of: Option<String>,
+    /// Why, where a comment was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
+    /// What it changed, before and after; in the history and the journal only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) changes: Option<Vec<ChangeView>>,
     /// The documents it made or changed, in order.
     pub(crate) documents: Vec<DocumentView>,
     /// The balanced journal lines.
@@ -98,6 +117,10 @@ pub(crate) enum DocumentView {
     Order(OrderDocument),
     /// An order took a step.
     OrderStep(OrderStepDocument),
+    /// Custom fields or metadata were set.
+    Labels(LabelsDocument),
+    /// Personal data was stored or erased.
+    PersonalData(PersonalDataDocument),
 }
 
 /// A new account.
@@ -210,6 +233,17 @@ pub(crate) struct CancellationDocument {
     pub(crate) comment: Option<String>,
 }
 
+/// What became of personal data, which itself is no part of the history.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct PersonalDataDocument {
+    /// Number of the account.
+    #[schema(example = "A00000001")]
+    pub(crate) number: String,
+    /// `stored` or `erased`.
+    #[schema(value_type = String, example = "erased")]
+    pub(crate) step: PersonalDataStep,
+}
+
 /// One line of the journal.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct JournalLine {
@@ -288,6 +322,16 @@ pub(crate) fn render_effect(outcome: &Outcome) -> EffectView {
 }
 
 impl EntryView {
+    /// As [`EntryView::new`], with what was there before.
+    pub(crate) fn with_changes(
+        reader: &dyn Reader,
+        entry: &Entry,
+        settings: &Settings,
+    ) -> Result<Self, ApiError> {
+        let changes = Some(changes(reader, entry)?);
+        Ok(Self { changes, ..Self::new(entry, settings) })
+    }
+
     pub(crate) fn new(entry: &Entry, settings: &Settings) -> Self {
         let head = &entry.head;
         let documents = entry.facts.iter().map(|fact| document(fact, entry, settings));
@@ -301,6 +345,10 @@ impl EntryView {
             actor: head.actor.to_string(),
             door: head.door.to_string(),
             request_id: head.request_id.to_string(),
+            address: text(head.address.as_ref()),
+            on_behalf_of: text(head.on_behalf_of.as_ref()),
+            reason: entry.facts.iter().find_map(Fact::comment).map(ToString::to_string),
+            changes: None,
             documents: documents.collect(),
             journal: entry.postings.iter().flat_map(|p| JournalLine::pair(p, settings)).collect(),
         }
@@ -377,6 +425,11 @@ pub(super) fn document(fact: &Fact, entry: &Entry, settings: &Settings) -> Docum
         }
         Fact::OrderPlaced(placed) => DocumentView::Order(OrderDocument::new(placed, settings)),
         Fact::OrderMoved(moved) => DocumentView::OrderStep(OrderStepDocument::new(moved)),
+        Fact::Labeled(labeled) => DocumentView::Labels(LabelsDocument::new(labeled)),
+        Fact::PersonalDataNoted(noted) => DocumentView::PersonalData(PersonalDataDocument {
+            number: noted.account.to_string(),
+            step: noted.step,
+        }),
     }
 }
 

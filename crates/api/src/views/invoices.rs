@@ -9,6 +9,7 @@ use reports::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::labels::LabelsView;
 use super::{id, text};
 
 /// One line of an invoice.
@@ -41,6 +42,9 @@ pub(crate) struct InvoiceItemView {
     pub(crate) quantity: Option<String>,
     /// Price as written.
     pub(crate) unit_price: Option<String>,
+    /// Custom fields and metadata.
+    #[serde(flatten)]
+    pub(crate) labels: LabelsView,
 }
 
 impl InvoiceItemView {
@@ -60,6 +64,7 @@ impl InvoiceItemView {
             description: text(item.description.as_ref()),
             quantity: text(item.quantity.as_ref()),
             unit_price: text(item.unit_price.as_ref()),
+            labels: LabelsView::default(),
         }
     }
 }
@@ -116,6 +121,9 @@ pub(crate) struct InvoiceView {
     /// Its lines; only when one invoice is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) items: Option<Vec<InvoiceItemView>>,
+    /// Custom fields and metadata.
+    #[serde(flatten)]
+    pub(crate) labels: LabelsView,
 }
 
 impl InvoiceView {
@@ -140,6 +148,7 @@ impl InvoiceView {
             refund_amount: invoice.refunds.into(),
             credit_balance_adjustment_amount: invoice.increases.try_sub(invoice.decreases)?.into(),
             items: None,
+            labels: LabelsView::default(),
         })
     }
 

@@ -4,11 +4,13 @@ mod access;
 mod accounts;
 mod adjustments;
 mod approvals;
+mod changes;
 mod effect;
 mod event_endpoints;
 mod events;
 mod gateways;
 mod invoices;
+mod labels;
 mod orders;
 mod payment_methods;
 mod payments;
@@ -35,6 +37,7 @@ pub(crate) use events::EventView;
 pub use events::render_events;
 pub(crate) use gateways::{CapabilityTable, GatewayView};
 pub(crate) use invoices::InvoiceView;
+pub(crate) use labels::{CustomFieldView, labeled, labeled_one};
 pub(crate) use orders::{
     AttemptPage, AttemptView, OrderView, QueuedOrder, WaitingOrder, gateway_name,
 };

@@ -10,6 +10,7 @@ use receivables::{AccountNo, Settings};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::labels::LabelsView;
 use super::orders::gateway_name;
 use super::{id, text};
 use crate::body::Method;
@@ -117,6 +118,9 @@ pub(crate) struct PaymentMethodView {
     /// When it was added.
     #[schema(value_type = String, format = DateTime)]
     pub(crate) added_at: Timestamp,
+    /// Custom fields and metadata.
+    #[serde(flatten)]
+    pub(crate) labels: LabelsView,
 }
 
 impl PaymentMethodView {
@@ -138,6 +142,7 @@ impl PaymentMethodView {
             method,
             account: account.no.to_string(),
             added_at: state.at,
+            labels: LabelsView::default(),
         }
     }
 }

@@ -12,6 +12,7 @@ use reports::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::labels::LabelsView;
 use super::orders::{OrderView, StateName};
 use super::{Applied, Status, applied, id, text};
 use crate::body::{Method, RefundKind};
@@ -109,6 +110,9 @@ pub(crate) struct PaymentView {
     /// For an electronic one, all that is known of its way through the gateway.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) order: Option<OrderView>,
+    /// Custom fields and metadata.
+    #[serde(flatten)]
+    pub(crate) labels: LabelsView,
 }
 
 impl PaymentView {
@@ -145,6 +149,7 @@ impl PaymentView {
             refundable: refundable.into(),
             held: held.into(),
             order: order.map(|order| OrderView::new(order, settings)),
+            labels: LabelsView::default(),
         })
     }
 }

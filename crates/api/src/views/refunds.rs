@@ -12,6 +12,7 @@ use reports::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::labels::LabelsView;
 use super::orders::{OrderView, StateName, method_name};
 use super::{Applied, Status, applied, id, text};
 use crate::body::{Method, RefundKind};
@@ -121,6 +122,9 @@ pub(crate) struct RefundView {
     /// For an electronic one, all that is known of its way through the gateway.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) order: Option<OrderView>,
+    /// Custom fields and metadata.
+    #[serde(flatten)]
+    pub(crate) labels: LabelsView,
 }
 
 impl RefundView {
@@ -146,6 +150,7 @@ impl RefundView {
             account: recorded.account.to_string(),
             recorded_at: recorded.at,
             order: order.map(|order| OrderView::new(order, settings)),
+            labels: LabelsView::default(),
         }
     }
 }

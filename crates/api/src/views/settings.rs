@@ -32,6 +32,8 @@ pub(crate) struct SettingsView {
     pub(crate) credit_balance: bool,
     /// Let credit balance adjustments and refunds be dated in the future.
     pub(crate) future_dates: bool,
+    /// Refunds of credit balances know legacy custom fields only, and a required advanced one blocks them.
+    pub(crate) custom_field_compatibility: bool,
     /// The gateways, without their credentials.
     pub(crate) gateways: Vec<GatewayDocument>,
     /// The chart of accounts.
@@ -71,6 +73,7 @@ impl SettingsView {
             refund_credit_of_rejected_payment: settings.refund_credit_of_rejected_payment,
             credit_balance: settings.credit_balance,
             future_dates: settings.future_dates,
+            custom_field_compatibility: settings.custom_field_compatibility,
             gateways: gateways.collect(),
             accounting_codes: codes.collect(),
         }

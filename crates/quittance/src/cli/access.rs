@@ -74,6 +74,76 @@ pub(crate) enum Audit {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum CustomFields {
+    /// List custom fields
+    List {
+        /// Only those of this object, such as refund
+        #[arg(long)]
+        object: Option<String>,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Define a custom field
+    Create {
+        /// What it belongs to: account, invoice, invoice_item, payment, payment_method, refund,
+        /// credit_balance_adjustment or invoice_item_adjustment
+        object: String,
+        /// Its API name, ending in __c
+        name: String,
+        /// What it is called on screens; the API name if left out
+        #[arg(long)]
+        label: Option<String>,
+        /// What values it takes: text, number, boolean, date or picklist
+        #[arg(long = "type", default_value = "text")]
+        value_type: String,
+        /// For a text, how many characters it may have
+        #[arg(long)]
+        max_length: Option<u16>,
+        /// For a picklist, a value; may be given several times
+        #[arg(long = "value")]
+        values: Vec<String>,
+        /// How it is defined: legacy or advanced
+        #[arg(long, default_value = "legacy")]
+        generation: String,
+        /// A new document must have a value
+        #[arg(long)]
+        required: bool,
+        /// It is meant for looking documents up
+        #[arg(long)]
+        filterable: bool,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Change the definition of a custom field
+    Change {
+        /// What it belongs to
+        object: String,
+        /// Its API name
+        name: String,
+        /// What it is called on screens
+        #[arg(long)]
+        label: Option<String>,
+        /// For a picklist, a value from now on, instead of those before; may be given several times
+        #[arg(long = "value")]
+        values: Vec<String>,
+        /// A new document must have a value
+        #[arg(long, conflicts_with = "optional")]
+        required: bool,
+        /// A new document needs no value
+        #[arg(long)]
+        optional: bool,
+        /// Switch it off: it takes no values
+        #[arg(long, conflicts_with = "on")]
+        off: bool,
+        /// Switch it on again
+        #[arg(long)]
+        on: bool,
+        #[command(flatten)]
+        connection: Connection,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Roles {
     /// List roles with their permissions
     List {

@@ -14,7 +14,7 @@ use crate::database::Database;
 use crate::events::EventOptions;
 use crate::gateways::Key;
 
-pub(crate) use access::{ApiKeys, Audit, Roles};
+pub(crate) use access::{ApiKeys, Audit, CustomFields, Roles};
 pub(crate) use events::Events;
 pub(crate) use people::{Clients, Door, Users};
 
@@ -103,6 +103,11 @@ pub(crate) enum Command {
     /// Example: quittance role create "Refund desk" --permission view_accounts --permission credit_balance_electronic_refund --database sqlite:books.db
     #[command(subcommand)]
     Role(Roles),
+    /// List, define and change custom fields
+    ///
+    /// Example: quittance custom-field create refund Region__c --required --database sqlite:books.db
+    #[command(subcommand)]
+    CustomField(CustomFields),
     /// Show who an API key belongs to, and what it may do
     ///
     /// Example: quittance whoami --server http://127.0.0.1:8080 --api-key qk_...

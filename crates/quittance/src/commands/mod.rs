@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod bench;
 mod copy;
+mod custom_fields;
 mod demo;
 mod demo_gateway;
 mod events;
@@ -42,6 +43,7 @@ pub(crate) fn run(cli: Cli) -> Done<ExitCode> {
         Command::User(arguments) => people::users(&arguments)?,
         Command::Client(arguments) => people::clients(&arguments)?,
         Command::Role(arguments) => roles::run(&arguments)?,
+        Command::CustomField(arguments) => custom_fields::run(&arguments)?,
         Command::Whoami { connection } => roles::whoami(&connection)?,
         Command::Events(arguments) => events::run(&arguments)?,
         Command::Bench(arguments) => bench::run(&arguments)?,

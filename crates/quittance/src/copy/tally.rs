@@ -24,6 +24,7 @@ pub(crate) struct Tally {
     pub(crate) payment_methods: u64,
     pub(crate) gateway_orders: u64,
     pub(crate) gateway_steps: u64,
+    pub(crate) label_changes: u64,
     pub(crate) cancellations: u64,
     /// In minor units, by code.
     #[serde(skip)]
@@ -49,10 +50,12 @@ impl Tally {
                 Fact::PaymentMethodAdded(_) => &mut self.payment_methods,
                 Fact::OrderPlaced(_) => &mut self.gateway_orders,
                 Fact::OrderMoved(_) => &mut self.gateway_steps,
+                Fact::Labeled(_) => &mut self.label_changes,
                 Fact::AccountChanged(_)
                 | Fact::SettingsChanged(_)
                 | Fact::EnteredLate(_)
                 | Fact::PaymentMethodChanged(_)
+                | Fact::PersonalDataNoted(_)
                 | Fact::InvoiceStatusChanged(_) => continue,
             };
             *count += 1;

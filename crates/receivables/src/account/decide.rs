@@ -82,6 +82,8 @@ pub(crate) fn change_settings(
         .unwrap_or(settings.refund_credit_of_rejected_payment);
     settings.credit_balance = command.credit_balance.unwrap_or(settings.credit_balance);
     settings.future_dates = command.future_dates.unwrap_or(settings.future_dates);
+    settings.custom_field_compatibility =
+        command.custom_field_compatibility.unwrap_or(settings.custom_field_compatibility);
     for (role, code) in &command.additional_codes {
         settings.chart.ensure(code, *role)?;
     }

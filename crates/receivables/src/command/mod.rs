@@ -28,8 +28,10 @@ use crate::gateway::GatewayName;
 use crate::id::{Numbered, Ref};
 use crate::invoice::ItemKind;
 use crate::journal::Role;
+use crate::labels::{ChangeCustomField, ChangeLabels, CustomField, WithLabels};
 use crate::payment::MethodType;
 use crate::period::PeriodName;
+use crate::personal_data::{NotePersonalData, PersonalDataStep};
 use crate::reason::ReasonCode;
 use crate::refund::RefundType;
 use crate::settings::{AccountingCode, RefundRejected};
@@ -98,6 +100,9 @@ pub struct ChangeSettings {
     /// Let credit balance adjustments and refunds be dated in the future.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub future_dates: Option<bool>,
+    /// Refunds of credit balances know legacy custom fields only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_field_compatibility: Option<bool>,
     /// Accounting codes to use from now on.
     pub accounting_codes: Vec<(Role, AccountingCode)>,
     /// Further accounting codes that invoice items may name.
@@ -445,6 +450,16 @@ pub enum Command {
     ResolveOrder(ResolveOrder),
     /// A dispute was opened or closed.
     NoteDispute(NoteDispute),
+    /// Defines a custom field.
+    DefineCustomField(CustomField),
+    /// Changes the definition of a custom field.
+    ChangeCustomField(ChangeCustomField),
+    /// Changes custom fields and metadata of a document.
+    ChangeLabels(ChangeLabels),
+    /// Stores or erases personal data.
+    NotePersonalData(NotePersonalData),
+    /// Makes documents, with custom fields and metadata.
+    WithLabels(Box<WithLabels>),
 }
 
 /// Something that has to be loaded before a command can be decided. Whatever is loaded brings its
@@ -499,11 +514,13 @@ pub enum Need {
     DefaultMethod(AccountNo),
     /// The order of a refund or payment, with everything that the need of the document brings.
     Order(Document),
+    /// The labels of a document.
+    Labels(Document),
 }
 
 impl Command {
     /// The stable name, used in the history, in metrics and as event type.
-    pub const fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::OpenAccount(_) => "open_account",
             Self::ChangeAccount(_) => "change_account",
@@ -548,15 +565,23 @@ impl Command {
             Self::HurryOrder(_) => "hurry_order",
             Self::ResolveOrder(_) => "resolve_order",
             Self::NoteDispute(_) => "note_dispute",
+            Self::DefineCustomField(_) => "define_custom_field",
+            Self::ChangeCustomField(_) => "change_custom_field",
+            Self::ChangeLabels(_) => "change_labels",
+            Self::NotePersonalData(NotePersonalData { step: PersonalDataStep::Stored, .. }) => {
+                "store_personal_data"
+            }
+            Self::NotePersonalData(_) => "erase_personal_data",
+            Self::WithLabels(with) => with.command.name(),
         }
     }
 
     /// True for commands that look back at what earlier decisions left in the history: items,
-    /// postings, movements, open invoices. Those are loaded from the database, so everything decided
+    /// postings, movements, open invoices, labels. Those are loaded from the database, so everything decided
     /// on the account before must be committed first.
-    pub const fn looks_back(&self) -> bool {
+    pub fn looks_back(&self) -> bool {
         matches!(
-            self,
+            self.bare(),
             Self::UnpostInvoice(_)
                 | Self::AdjustInvoiceItems(_)
                 | Self::CancelInvoiceItemAdjustment(_)
@@ -567,6 +592,7 @@ impl Command {
                 | Self::Collect(Collect { due: Due::Until(_), .. })
                 | Self::VoidPayment(_)
                 | Self::ChangePeriod(_)
+                | Self::ChangeLabels(_)
                 | Self::RefundCreditBalance(RefundCreditBalance { date: Some(_), .. })
                 | Self::ApplyCreditBalance(ApplyCreditBalance {
                     spread: Spread::OldestDueFirst(_),
@@ -589,7 +615,12 @@ impl Command {
             | Self::MakePeriod(_)
             | Self::ChangePeriod(_)
             | Self::AddGateway(_)
-            | Self::ChangeGateway(_) => return None,
+            | Self::ChangeGateway(_)
+            | Self::DefineCustomField(_)
+            | Self::ChangeCustomField(_) => return None,
+            Self::ChangeLabels(command) => command.of.document,
+            Self::NotePersonalData(command) => command.account.no.document(),
+            Self::WithLabels(with) => return with.command.subject(),
             Self::ChangeAccount(command) => command.account.no.document(),
             Self::CreateInvoice(command) => command.account.no.document(),
             Self::PostInvoice(command)

@@ -6,7 +6,10 @@ use super::{
 };
 use crate::id::{Numbered, Ref};
 use crate::refund::RefundType;
-use crate::{AccountNo, MethodNo};
+use crate::{
+    AccountNo, AdjustmentNo, Document, InvoiceNo, ItemAdjustmentNo, Kind, MethodNo, PaymentNo,
+    RefundNo,
+};
 
 impl Command {
     /// Tells `need` everything that has to be loaded, without duplicates within the command.
@@ -99,6 +102,7 @@ impl Command {
             | Self::ChangeReasonCode(_)
             | Self::MakePeriod(_) => need(Need::Organisation),
             Self::ChangePeriod(command) => need(Need::Unfinished(command.period.clone())),
+            Self::DefineCustomField(_) | Self::ChangeCustomField(_) => need(Need::Organisation),
             Self::ChargePayment(command) => {
                 need(Need::Account(command.account.no));
                 invoices(&command.applications, need);
@@ -123,6 +127,9 @@ impl Command {
             | Self::HurryOrder(order)
             | Self::ResolveOrder(ResolveOrder { order, .. })
             | Self::NoteDispute(NoteDispute { order, .. }) => need(Need::Order(order.document)),
+            Self::ChangeLabels(command) => labels(command.of.document, need),
+            Self::NotePersonalData(command) => need(Need::Account(command.account.no)),
+            Self::WithLabels(with) => with.command.needs(need),
             _ => {}
         }
     }
@@ -134,6 +141,25 @@ fn method(named: Option<Ref<MethodNo>>, account: AccountNo, need: &mut impl FnMu
         Some(named) => need(Need::Method(named.no)),
         None => need(Need::DefaultMethod(account)),
     }
+}
+
+/// A document with its labels.
+fn labels(of: Document, need: &mut impl FnMut(Need)) {
+    let no = of.number;
+    match of.kind {
+        Kind::Account => need(Need::Account(AccountNo(no))),
+        Kind::Invoice => need(Need::Invoice(InvoiceNo(no))),
+        Kind::Payment => need(Need::Payment { no: PaymentNo(no), items: false, cancel: false }),
+        Kind::CreditBalanceAdjustment => {
+            need(Need::Adjustment { no: AdjustmentNo(no), items: false });
+        }
+        Kind::Refund => need(Need::Refund(RefundNo(no))),
+        Kind::InvoiceItemAdjustment => need(Need::ItemAdjustment(ItemAdjustmentNo(no))),
+        Kind::PaymentMethod => need(Need::Method(MethodNo(no))),
+        // They have no labels that can be changed.
+        Kind::JournalEntry | Kind::InvoiceItem => return,
+    }
+    need(Need::Labels(of));
 }
 
 fn invoices(parts: &[InvoicePart], need: &mut impl FnMut(Need)) {

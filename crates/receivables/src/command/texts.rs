@@ -1,6 +1,7 @@
 //! The free texts of a command.
 
 use super::{Command, Words};
+use crate::labels::LabelChanges;
 use crate::payment_method::card_number::looks_like_card_number;
 use crate::text::Text;
 
@@ -14,11 +15,23 @@ impl Command {
                 found = Some(field);
             }
         };
-        if let Some(words) = self.words() {
+        if let Self::WithLabels(with) = self {
+            let labels = std::iter::once(&with.labels).chain(&with.items);
+            labels.flat_map(LabelChanges::texts).for_each(|(field, text)| look(field, Some(text)));
+        }
+        let bare = self.bare();
+        if let Some(words) = bare.words() {
             look("comment", words.comment.as_ref().map(Text::as_str));
             look("reference", words.reference.as_ref().map(Text::as_str));
         }
-        match self {
+        match bare {
+            Self::ChangeLabels(command) => {
+                command.changes.texts().for_each(|(field, text)| look(field, Some(text)));
+            }
+            Self::DefineCustomField(field) => look("label", Some(field.label.as_str())),
+            Self::ChangeCustomField(command) => {
+                look("label", command.label.as_ref().map(Text::as_str));
+            }
             Self::OpenAccount(command) => look("name", Some(command.name.as_str())),
             Self::CreateInvoice(command) => {
                 for item in &command.items {

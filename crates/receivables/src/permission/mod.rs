@@ -106,6 +106,7 @@ permissions! {
     ManageGateways, "manage_gateways", "Administration", "Manage Gateways", false, "Configure gateways, store their credentials and test them.";
     MoveTestClock, "move_test_clock", "Administration", "Move Test Clock", false, "Move the clock of a test server.";
     ManageUsers, "manage_users", "Administration", "Manage Users", false, "Make users, disable them, and reset their passwords and second factors; giving roles needs Manage User Roles as well.";
+    EraseCustomerData, "erase_customer_data", "Administration", "Erase Customer Data", false, "Erase the personal data of a customer, for good.";
     ManageUserRoles, "manage_user_roles", "Administration", "Manage User Roles", false, "Make and change roles, and give and revoke API keys.";
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Permission as P, Permissions};
 use crate::command::{ChangeAccount, Collect, RefundPayment};
+use crate::personal_data::PersonalDataStep;
 use crate::refund::RefundType;
 use crate::{Command, Kind};
 
@@ -71,8 +72,31 @@ impl Command {
                 _ => P::ProcessElectronicPayment,
             }),
             Self::ResolveOrder(_) | Self::NoteDispute(_) => one(P::EditPaymentGatewayStatus),
+            Self::DefineCustomField(_) | Self::ChangeCustomField(_) => {
+                one(P::ManagePaymentsSettings)
+            }
+            Self::ChangeLabels(command) => one(labels_of(command.of.document.kind)),
+            Self::NotePersonalData(command) => one(match command.step {
+                PersonalDataStep::Stored => P::ManageAccounts,
+                PersonalDataStep::Erased => P::EraseCustomerData,
+            }),
+            Self::WithLabels(with) => return with.command.requires(),
             Self::ClaimOrder(_) | Self::ReportOrder(_) => return Required::Program,
         })
+    }
+}
+
+/// Custom fields and metadata of a document that exists. Whoever may make such documents may label them; for refunds
+/// the field has a permission of its own to change what they say.
+const fn labels_of(kind: Kind) -> P {
+    match kind {
+        Kind::Invoice | Kind::InvoiceItem => P::ManageInvoices,
+        Kind::Payment => P::ProcessExternalPayment,
+        Kind::Refund => P::ChangeReasonCode,
+        Kind::CreditBalanceAdjustment => P::CreateCreditBalanceAdjustment,
+        Kind::InvoiceItemAdjustment => P::CreateInvoiceItemAdjustment,
+        Kind::PaymentMethod => P::ManagePaymentMethods,
+        Kind::Account | Kind::JournalEntry => P::ManageAccounts,
     }
 }
 

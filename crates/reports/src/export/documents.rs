@@ -27,7 +27,7 @@ pub enum Format {
 }
 
 /// The files, in the order they are made, each with its columns.
-const FILES: [(&str, &[&str]); 17] = [
+const FILES: [(&str, &[&str]); 19] = [
     ("account", &["number", "external_id", "name", "currency", "entry", "at"]),
     (
         "account_change",
@@ -194,6 +194,8 @@ const FILES: [(&str, &[&str]); 17] = [
         ],
     ),
     ("late_entry", &["number", "type", "belongs_to", "period", "date", "entry", "at"]),
+    ("label_change", &["document", "type", "custom_fields", "metadata", "entry", "at"]),
+    ("personal_data_change", &["account", "step", "entry", "at"]),
     ("cancellation", &["number", "type", "date", "reason_code", "comment", "entry", "at"]),
     (
         "journal_line",
@@ -403,6 +405,18 @@ fn write_fact(
             write_method(writer, entry, fact, settings)
         }
         Fact::OrderPlaced(_) | Fact::OrderMoved(_) => write_order(writer, entry, fact, settings),
+        Fact::Labeled(labeled) => writer.row(
+            "label_change",
+            json!({"document": labeled.document.to_string(),
+                "type": labeled.document.kind.name(),
+                "custom_fields": serde_json::to_string(&labeled.custom_fields)?,
+                "metadata": serde_json::to_string(&labeled.metadata)?, "entry": no, "at": at}),
+        ),
+        Fact::PersonalDataNoted(noted) => writer.row(
+            "personal_data_change",
+            json!({"account": noted.account.to_string(), "step": noted.step, "entry": no,
+                "at": at}),
+        ),
     }
 }
 

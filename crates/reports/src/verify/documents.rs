@@ -107,6 +107,8 @@ fn document_of(fact: &Fact) -> Option<Document> {
         | Fact::PaymentMethodChanged(_)
         | Fact::OrderPlaced(_)
         | Fact::EnteredLate(_)
+        | Fact::Labeled(_)
+        | Fact::PersonalDataNoted(_)
         | Fact::InvoiceDrafted(_) => return None,
     })
 }

@@ -10,8 +10,8 @@ use receivables::period::UNFINISHED_MAX;
 use receivables::refund::RefundSource;
 use receivables::text::ExternalId;
 use receivables::{
-    AccountNo, AdjustmentNo, Books, Document, InvoiceNo, ItemAdjustmentNo, Kind, MethodNo, Need,
-    PaymentNo, RefundNo,
+    AccountNo, AdjustmentNo, Books, Document, EntryNo, InvoiceNo, ItemAdjustmentNo, Kind, MethodNo,
+    Need, PaymentNo, RefundNo,
 };
 
 use super::{empty, filled, reopened};
@@ -177,6 +177,8 @@ fn every_need(model: &Model) -> Vec<Need> {
     needs.extend(numbers(Kind::Refund).map(|no| Need::Refund(RefundNo(no))));
     needs.extend(model.books.methods.keys().copied().map(Need::Method));
     needs.extend(model.books.orders.keys().copied().map(Need::Order));
+    needs.extend(model.labeled().into_iter().map(Need::Labels));
+    needs.push(Need::Labels(InvoiceNo(999).document()));
     needs.extend(model.books.account_ids.keys().cloned().map(Need::AccountId));
     needs.extend(model.books.invoice_ids.keys().cloned().map(Need::InvoiceId));
     needs
@@ -210,6 +212,10 @@ fn holds(loaded: &Books, need: &Need, model: &Model) {
             check.account(*no);
             let default = model.books.accounts[no].default_method;
             default.into_iter().for_each(|method| check.method(method));
+        }
+        Need::Labels(of) => {
+            let expected = model.labels(*of, EntryNo(u64::MAX));
+            assert_eq!(loaded.labels.get(of), expected.as_ref(), "{need:?}");
         }
         Need::Order(of) => match of.kind {
             Kind::Payment => check.payment(PaymentNo(of.number), false, false),

@@ -1,0 +1,159 @@
+//! What is known of a customer as a person. It lies beside the history, so that it can be erased; the history says when it
+//! was stored and erased, and by whom.
+//!
+//! A record remembers the entry that stored it last, also when it is erased. So a request that is repeated late, after the
+//! data was changed or erased, does not bring the old data back.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use engine::{Reader, SideKind, SideRecord, SideWrite};
+use receivables::id::Ref;
+use receivables::personal_data::{NotePersonalData, PersonalDataStep};
+use receivables::{AccountNo, Command, EntryNo};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::payment_methods::account_of;
+use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
+use crate::App;
+use crate::body::{Body, PersonalData, named};
+use crate::context::{Asked, Name, answer};
+use crate::problem::ApiError;
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(get_personal_data, put_personal_data))
+        .routes(routes!(erase_personal_data))
+}
+
+/// How often a record is tried to be changed while others change it too.
+const ATTEMPTS: usize = 10;
+
+/// What is stored.
+#[derive(Debug, Default, Deserialize, Serialize)]
+struct Stored {
+    /// The entry that says so.
+    entry: u64,
+    /// None once it is erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    data: Option<PersonalData>,
+}
+
+/// The personal data of a customer.
+#[derive(Serialize, ToSchema)]
+struct PersonalDataView {
+    /// The account.
+    #[schema(example = "A00000001")]
+    account: String,
+    /// What is known; none if nothing was stored, or it was erased.
+    personal_data: Option<PersonalData>,
+}
+
+fn record(reader: &dyn Reader, account: AccountNo) -> Result<(Option<u64>, Stored), ApiError> {
+    let Some(SideRecord { version, body, .. }) =
+        reader.side(SideKind::PersonalData, &account.to_string())?
+    else {
+        return Ok((None, Stored::default()));
+    };
+    let stored = serde_json::from_str(&body);
+    let stored = stored.map_err(|_| ApiError::internal("personal data cannot be read"))?;
+    Ok((Some(version), stored))
+}
+
+/// What is known of the person behind an account.
+pub(super) fn personal_data(
+    reader: &dyn Reader,
+    account: AccountNo,
+) -> Result<Option<PersonalData>, ApiError> {
+    Ok(record(reader, account)?.1.data)
+}
+
+/// Changes the record, unless `change` says that it stays.
+async fn change(
+    app: &App,
+    account: AccountNo,
+    change: impl Fn(&Stored) -> Option<Stored>,
+) -> Result<(), ApiError> {
+    for _ in 0..ATTEMPTS {
+        let (expected, before) = app.read(move |reader| record(reader, account)).await?;
+        let Some(after) = change(&before) else { return Ok(()) };
+        let body = serde_json::to_string(&after);
+        let body = body.map_err(|error| ApiError::internal(error.to_string()))?;
+        let (kind, id) = (SideKind::PersonalData, account.to_string());
+        if app.engine.put_side(vec![SideWrite { kind, id, expected, body: Some(body) }]).await? {
+            return Ok(());
+        }
+    }
+    let detail = "others change the same personal data; send it again with the same key";
+    Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail))
+}
+
+/// Notes it in the history and changes the record. If the program is cut off between the two, the same request with the
+/// same key does the second; so the history never lacks what became of the data.
+async fn note(
+    app: &App,
+    asked: &Asked,
+    account: Ref<AccountNo>,
+    data: Option<PersonalData>,
+) -> Result<Response, ApiError> {
+    let step = if data.is_some() { PersonalDataStep::Stored } else { PersonalDataStep::Erased };
+    let command = Command::NotePersonalData(NotePersonalData { account, step });
+    let outcome = app.engine.execute(asked.request(app, command)?).await?;
+    if !outcome.dry_run {
+        let EntryNo(entry) = outcome.entry.head.no;
+        let newer =
+            |before: &Stored| (before.entry < entry).then(|| Stored { entry, data: data.clone() });
+        change(app, account.no, newer).await?;
+    }
+    Ok(answer(&outcome))
+}
+
+/// Show what is known of the customer as a person.
+#[utoipa::path(get, path = "/api/v1/accounts/{account}/personal-data", tag = "accounts",
+    params(("account" = String, Path, description = "Number or id", example = "A00000001")),
+    responses((status = 200, description = "What is known", body = PersonalDataView), ReadErrors))]
+async fn get_personal_data(
+    State(app): State<App>,
+    Name(account): Name,
+) -> Result<Json<PersonalDataView>, ApiError> {
+    let named = named(&account)?;
+    let view = app
+        .read(move |reader| {
+            let account = account_of(reader, named)?.no;
+            let personal_data = personal_data(reader, account)?;
+            Ok(PersonalDataView { account: account.to_string(), personal_data })
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+/// Store what is known of the customer as a person, instead of what was there. It is no part of the history, which only
+/// says that it was stored.
+#[utoipa::path(put, path = "/api/v1/accounts/{account}/personal-data", tag = "accounts",
+    params(("account" = String, Path, description = "Number or id", example = "A00000001"), DryRun, KeyHeader),
+    request_body = PersonalData, responses(CommandResponses))]
+async fn put_personal_data(
+    State(app): State<App>,
+    asked: Asked,
+    Name(account): Name,
+    Body(body): Body<PersonalData>,
+) -> Result<Response, ApiError> {
+    note(&app, &asked, named(&account)?, Some(body)).await
+}
+
+/// Erase what is known of the customer as a person, for good. What the history holds stays: names that were given to the
+/// account itself, too.
+#[utoipa::path(post, path = "/api/v1/accounts/{account}/personal-data/erase", tag = "accounts",
+    params(("account" = String, Path, description = "Number or id", example = "A00000001"), DryRun, KeyHeader),
+    responses(CommandResponses))]
+async fn erase_personal_data(
+    State(app): State<App>,
+    asked: Asked,
+    Name(account): Name,
+) -> Result<Response, ApiError> {
+    note(&app, &asked, named(&account)?, None).await
+}
