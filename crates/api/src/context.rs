@@ -1,9 +1,9 @@
 //! What a handler learns from a request before its body.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use crate::auth::Caller;
 use crate::middleware::RequestId;
+use crate::people;
 use crate::problem::ApiError;
 use crate::views::render_effect;
 use crate::{App, PAGE_MAX};
@@ -35,18 +36,13 @@ pub(crate) struct Origin {
     on_behalf_of: Option<OnBehalfOf>,
 }
 
-/// The address of a client, where something in front of us (a proxy that we trust) says so; else the peer's counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClientAddress(pub IpAddr);
-
 /// Whom a program acts for. It is recorded, and never a reason to allow anything.
 const ON_BEHALF_OF: &str = "quittance-on-behalf-of";
 
 impl Origin {
     fn of(parts: &Parts) -> Result<Self, ApiError> {
-        let peer = || parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-        let known = parts.extensions.get::<ClientAddress>().map(|known| known.0);
-        let address = known.or_else(peer).map(|address| address.to_canonical());
+        let caller = parts.extensions.get::<people::Origin>();
+        let address = caller.and_then(people::Origin::ip).map(|address| address.to_canonical());
         let on_behalf_of = match parts.headers.get(ON_BEHALF_OF) {
             Some(value) => {
                 let text = std::str::from_utf8(value.as_bytes()).unwrap_or("\0");

@@ -23,7 +23,6 @@ use engine::{Engine, Reader};
 
 pub use access::{Access, OPERATIONS, Operation};
 pub use auth::{Keyring, NewKey, new_administrator, new_key};
-pub use context::ClientAddress;
 pub use metrics::Metrics;
 pub use people::{Options, People, SecretBox};
 pub use routes::document;

@@ -28,7 +28,7 @@ fn an_account_is_opened_shown_and_found() {
             "automatic_application": "off", "opened_at": "2026-03-02T10:00:00Z",
             "credit_balance": "0.00", "held": "0.00", "available": "0.00",
             "total_invoice_balance": "0.00", "account_balance": "0.00",
-            "default_payment_method": null, "gateway": null})
+            "default_payment_method": null, "gateway": null, "custom_fields": {}, "metadata": {}})
     );
     assert_eq!(api.show(&format!("{ACCOUNTS}/{id}")), shown);
     assert_eq!(api.show(ACCOUNTS)["accounts"], json!([shown]));

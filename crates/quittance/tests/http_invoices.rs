@@ -43,7 +43,8 @@ fn an_invoice_is_drafted_posted_unposted_and_canceled() {
         shown["items"][0],
         json!({"number": "II-00000001", "type": "charge", "amount": "-100.00", "balance": "-100.00",
             "accounting_code": "Revenue", "tax_on": null, "sku": "SKU-7",
-            "description": "Returned goods", "quantity": "1", "unit_price": "100.00"})
+            "description": "Returned goods", "quantity": "1", "unit_price": "100.00",
+            "custom_fields": {}, "metadata": {}})
     );
     assert_eq!(
         (&shown["items"][1]["type"], &shown["items"][1]["tax_on"]),

@@ -379,14 +379,14 @@ fn before(model: &Model, reader: &dyn Reader) {
             }
         }
     }
-    assert_eq!(reader.account_before(AccountNo(999), EntryNo(u64::MAX)).unwrap(), None);
+    assert_eq!(reader.account_before(AccountNo(999_999), EntryNo(u64::MAX)).unwrap(), None);
 }
 
 /// Labels are those of the last fact about them, now and before every entry.
 #[track_caller]
 fn labels(model: &Model, reader: &dyn Reader) {
     let mut asked: Vec<Document> = model.labeled().into_iter().collect();
-    asked.push(InvoiceNo(999).document());
+    asked.push(InvoiceNo(999_999).document());
     let ends = model.entries().iter().rev().take(SHORT).map(|entry| Some(entry.head.no));
     for before in ends.chain([None]) {
         let until = before.unwrap_or(EntryNo(u64::MAX));

@@ -3,7 +3,7 @@
 use engine::{AuditBlock, SideRecord};
 use jiff::Timestamp;
 use money::{Currency, Money};
-use receivables::account::{AccountChanged, AccountOpened};
+use receivables::account::{AccountChanged, AccountOpened, AccountStatus};
 use receivables::adjustment::{AdjustmentType, InvoiceItemAdjustment};
 use receivables::books::{PaymentState, Recorded};
 use receivables::credit_balance::{CreditBalanceAdjustment, Direction, Source};
@@ -145,39 +145,40 @@ fn read_change(row: &Row<'_>) -> Db<AccountChanged> {
     })
 }
 
-/// What can be changed of an account, as it was before a decision.
+/// What can be changed of an account, as it was before a decision: as it was opened, and what changed it since.
 pub(crate) fn account_before(
     conn: &Connection,
     no: AccountNo,
     entry: EntryNo,
 ) -> Db<Option<AccountChanged>> {
-    let last = |column: &str| {
-        format!(
-            "(SELECT {column} FROM account_change c \
-             LEFT JOIN account_change_gateway g ON g.change_id = c.change_id \
-             WHERE c.account_no = a.account_no AND c.entry_no < ?2 AND {column} IS NOT NULL \
-             ORDER BY c.change_id DESC LIMIT 1)"
-        )
+    let Some(opened) = account_opened(conn, no)? else { return Ok(None) };
+    let sql = "SELECT c.account_no, c.name, c.status, c.automatic_transfer, \
+               c.automatic_application, g.gateway_no, g.default_method_no FROM account_change c \
+               LEFT JOIN account_change_gateway g ON g.change_id = c.change_id \
+               WHERE c.account_no = ?1 AND c.entry_no < ?2 ORDER BY c.change_id";
+    let opened = opened.document;
+    let first = AccountChanged {
+        name: Some(opened.name),
+        status: Some(AccountStatus::Active),
+        automatic_transfer: Some(opened.automatic_transfer),
+        automatic_application: Some(opened.automatic_application),
+        ..AccountChanged::nothing(no)
     };
-    let sql = format!(
-        "SELECT a.account_no, coalesce({}, a.name), coalesce({}, 0), \
-         coalesce({}, a.automatic_transfer), coalesce({}, a.automatic_application), {}, {} \
-         FROM account a WHERE a.account_no = ?1",
-        last("c.name"),
-        last("c.status"),
-        last("c.automatic_transfer"),
-        last("c.automatic_application"),
-        last("g.gateway_no"),
-        last("g.default_method_no"),
-    );
-    one(conn, &sql, [int(no.0), int(entry.0)], read_change)
+    let changes = all(conn, sql, [int(no.0), int(entry.0)], read_change)?;
+    Ok(Some(changes.into_iter().fold(first, |before, change| AccountChanged {
+        no,
+        name: change.name.or(before.name),
+        status: change.status.or(before.status),
+        automatic_transfer: change.automatic_transfer.or(before.automatic_transfer),
+        automatic_application: change.automatic_application.or(before.automatic_application),
+        gateway: change.gateway.or(before.gateway),
+        default_method: change.default_method.or(before.default_method),
+    })))
 }
 
 /// The settings before a decision.
 pub(crate) fn settings_before(conn: &Connection, entry: EntryNo) -> Db<receivables::Settings> {
-    let sql = "SELECT settings FROM setting_change WHERE entry_no < ?1 \
-               ORDER BY change_id DESC LIMIT 1";
-    Ok(one(conn, sql, [int(entry.0)], |row| crate::orders::json(row, 0))?.unwrap_or_default())
+    settings_at(conn, EntryNo(entry.0.saturating_sub(1)))
 }
 
 /// An invoice as it was drafted; without its items if `items` is false.

@@ -38,6 +38,11 @@ impl Origin {
         Self { address: forwarded.or(peer), https, behind_proxy: true }
     }
 
+    /// The address.
+    pub(crate) const fn ip(&self) -> Option<IpAddr> {
+        self.address
+    }
+
     /// The address, to be shown.
     pub(crate) fn address(&self) -> Option<String> {
         self.address.map(|address| address.to_string())
