@@ -512,3 +512,40 @@ fn an_external_refund_that_comes_back_unpaid_frees_the_credit() {
     say(&clerk, "withdraw", &third).done();
     assert_eq!(scene.api.credit(&account), ["100.00", "0.00", "100.00"]);
 }
+
+#[test]
+fn an_external_refund_that_nobody_approves_in_time_lapses() {
+    let scene = scene();
+    let levels = json!([{"roles": ["Lead"]}]);
+    let policy = json!({"name": "Cheques", "when": {"external": true}, "levels": levels,
+        "expires_after_hours": 1});
+    scene.api.post(POLICIES, &policy).status(201);
+    let clerk = scene.person("Clara", &["Administrator"]);
+    let (account, _) = scene.api.account_with_credit("100");
+    let refund = number(&by_check(&clerk, &account, "100").done(), "refund");
+    scene.sandbox.pass(&scene.api, 2 * 3_600);
+    scene.api.until(&format!("/api/v1/refunds/{refund}"), "lapsed");
+    assert_eq!(scene.api.credit(&account), ["100.00", "0.00", "100.00"]);
+}
+
+#[test]
+fn an_external_refund_of_credit_to_come_is_paid_on_its_day() {
+    let scene = scene();
+    scene.policy("Cheques", json!({"external": true}), &["Lead"]);
+    scene.api.patch("/api/v1/settings", &json!({"future_dates": true})).done();
+    let (clerk, lead) = (scene.person("Clara", &["Administrator"]), scene.person("Lea", &["Lead"]));
+    let account = scene.api.open_account("USD");
+    let body = json!({"items": [{"amount": "-100"}], "invoice_date": "2026-03-04", "post": true});
+    let bill = scene.api.post(&format!("/api/v1/accounts/{account}/invoices"), &body).done();
+    scene.api.transfer(&number(&bill, "invoice"), "100").done();
+    let path = format!("/api/v1/accounts/{account}/credit-balance/refund");
+    let asked = json!({"method_type": "check", "amount": "100", "date": "2026-03-04"});
+    let refund = number(&clerk.post(&path, &asked).done(), "refund");
+    say(&lead, "approve", &refund).done();
+    let paid = format!("/api/v1/refunds/{refund}/paid");
+    let reference = json!({"reference": "chq 1"});
+    clerk.post(&paid, &reference).refused(409, "order_not_due");
+    scene.api.set_date("2026-03-04");
+    clerk.post(&paid, &reference).done();
+    assert_eq!(scene.api.credit(&account), ["0.00", "0.00", "0.00"]);
+}

@@ -289,6 +289,8 @@ fn reference_data(seen: &mut Seen) {
     let refund = format!("/api/v1/accounts/{account}/credit-balance/refund");
     let electronic = json!({"type": "electronic", "date": "2026-03-04"});
     seen.refused(&api.post(&refund, &electronic), 422, "date_not_today_or_tomorrow");
+    let far = json!({"method_type": "check", "date": "2028-03-03"});
+    seen.refused(&api.post(&refund, &far), 422, "date_too_far_ahead");
     let ahead = json!({"items": [{"amount": "-5"}], "invoice_date": "2026-03-09", "post": true});
     let made = api.post(&format!("/api/v1/accounts/{account}/invoices"), &ahead).done();
     api.transfer(&number(&made, "invoice"), "5").done();

@@ -13,7 +13,7 @@ use crate::labels::Labels;
 use crate::order::{Landed, Order};
 use crate::payment::Payment;
 use crate::payment_method::MethodState;
-use crate::period::Unfinished;
+use crate::period::{PeriodName, Unfinished};
 use crate::refund::Refund;
 use crate::text::ExternalId;
 use crate::{
@@ -145,8 +145,8 @@ pub struct Books {
     /// Movements of a credit balance, at least those after the earliest date a command acts on,
     /// where a command acts in the past; and where something is dated in the future, those since then.
     pub movements: FxHashMap<AccountNo, Vec<Movement>>,
-    /// What is unfinished, where a command closes a period.
-    pub unfinished: Unfinished,
+    /// What is unfinished until the end of a period, where a command changes one.
+    pub unfinished: FxHashMap<PeriodName, Unfinished>,
     /// Labels of documents, where a command asked for them.
     pub labels: FxHashMap<Document, Labels>,
 }
@@ -184,6 +184,7 @@ impl Books {
         self.orders.extend(newer.orders);
         self.postings.extend(newer.postings);
         self.movements.extend(newer.movements);
+        self.unfinished.extend(newer.unfinished);
         self.labels.extend(newer.labels);
     }
 }

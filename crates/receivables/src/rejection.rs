@@ -386,6 +386,9 @@ pub enum Rejection {
     /// The schedule still runs.
     #[error("{document} is still being looked up; from {earliest} on you may say how it ended")]
     TooEarlyToResolve { document: String, earliest: Timestamp },
+    /// A date beyond all planning.
+    #[error("{date} is too far ahead; the latest possible date is {latest}")]
+    DateTooFarAhead { date: Date, latest: Date },
     /// Only what all agreed to is paid by hand.
     #[error("refund {refund} is {}; only one that is to be paid can be paid or returned", state.name().replace('_', " "))]
     NotToBePaid { refund: String, state: OrderState },
@@ -490,6 +493,7 @@ impl Rejection {
             | Self::PolicyHours { .. }
             | Self::DateNotAllowed
             | Self::DateNotTodayOrTomorrow { .. }
+            | Self::DateTooFarAhead { .. }
             | Self::UnknownPeriod { .. }
             | Self::PeriodEndsBeforeItBegins { .. }
             | Self::AdjustNotAllowed

@@ -30,8 +30,8 @@ use crate::sql;
 #[derive(Default)]
 pub(crate) struct Wanted {
     organisation: bool,
-    /// The period to be closed.
-    pub(crate) unfinished: Option<PeriodName>,
+    /// The periods to be closed.
+    pub(crate) unfinished: Vec<PeriodName>,
     accounts: FxHashSet<u64>,
     account_ids: Vec<String>,
     invoices: FxHashSet<u64>,
@@ -64,7 +64,7 @@ impl Wanted {
             Need::Organisation => self.organisation = true,
             Need::Unfinished(period) => {
                 self.organisation = true;
-                self.unfinished = Some(period.clone());
+                self.unfinished.push(period.clone());
             }
             Need::Account(no) => drop(self.accounts.insert(no.0)),
             Need::AccountId(id) => self.account_ids.push(id.to_string()),
@@ -466,7 +466,10 @@ impl Loader<'_> {
         }
         let (mut accounts, mut starts, mut floors) = (Vec::new(), Vec::new(), Vec::new());
         for (account, date) in since {
-            let start = self.loaded.books.accounts.get(&account)?.last_credit_posting;
+            let Some(found) = self.loaded.books.accounts.get(&account) else { continue };
+            // Nothing that was dated ahead, and may be later than the date, is left out.
+            let date = found.ahead_from.map_or(date, |from| from.min(date));
+            let start = found.last_credit_posting;
             if let Some(start) = opt_int(start.map(|no| no.0)) {
                 accounts.push(int(account.0));
                 starts.push(start);

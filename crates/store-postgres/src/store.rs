@@ -140,7 +140,7 @@ impl PostgresStore {
         let mut loader =
             Loader { link: self.link()?, wanted: Wanted::of(needs), loaded: Loaded::default() };
         let begun = loader.begin(committer, settings_id, keys)?;
-        let closing = loader.wanted.unfinished.take();
+        let closing = std::mem::take(&mut loader.wanted.unfinished);
         let mut loaded = loader.loaded;
         if let Some((id, text)) = begun.settings {
             if let Some(text) = text {
@@ -149,8 +149,10 @@ impl PostgresStore {
             self.settings_id = id;
         }
         loaded.settings = Arc::clone(&self.settings);
-        if let Some(period) = closing.and_then(|name| self.settings.period(&name).cloned()) {
-            loaded.books.unfinished = self.unfinished(&period)?;
+        for name in closing {
+            if let Some(period) = self.settings.period(&name).cloned() {
+                loaded.books.unfinished.insert(name, self.unfinished(&period)?);
+            }
         }
         loaded.numbers = self.numbers_after(&loaded.books)?;
         loaded.shared_numbers = true;

@@ -8,14 +8,13 @@ use receivables::books::{MOVEMENTS_MAX, Movement};
 use receivables::credit_balance::Source;
 use receivables::id::Numbered;
 use receivables::invoice::{Invoice, InvoiceStatus};
-use receivables::period::{PeriodName, UNFINISHED_MAX};
+use receivables::period::{PeriodName, UNFINISHED_MAX, Unfinished};
 use receivables::refund::RefundSource;
 use receivables::{
     AccountNo, AdjustmentNo, Books, Document, EntryNo, InvoiceNo, ItemAdjustmentNo, Kind, MethodNo,
     Need, PaymentNo, RefundNo,
 };
 use rusqlite::Connection;
-use rustc_hash::FxHashMap;
 
 use crate::cache::Cache;
 use crate::codec::{Db, corrupt, date_int, int, number};
@@ -317,38 +316,34 @@ impl<'a> Loader<'a> {
     fn unfinished(&mut self, period: &PeriodName) -> Db<()> {
         let settings = self.cache.read().map_err(corrupt)?.settings.clone();
         let Some(period) = settings.period(period) else { return Ok(()) };
-        // Not yet written back, or written back.
-        let cached: FxHashMap<InvoiceNo, Invoice> = self
-            .cache
-            .read()
-            .map_err(corrupt)?
-            .invoices
-            .iter()
-            .map(|(no, it)| (*no, *it))
-            .collect();
         let wanted = |invoice: &Invoice| {
             invoice.status == InvoiceStatus::Draft && invoice.invoice_date <= period.last_day
         };
-        let mut drafts: Vec<InvoiceNo> =
-            cached.values().filter(|invoice| wanted(invoice)).map(|invoice| invoice.no).collect();
         let sql = "SELECT s.invoice_no FROM invoice_state s JOIN invoice i USING (invoice_no) \
                    WHERE s.status = 0 AND i.invoice_date <= ?1";
         let written = rows::all(self.conn, sql, [date_int(period.last_day)], |row| {
             Ok(InvoiceNo(number(row, 0)?))
         })?;
-        drafts.extend(written.into_iter().filter(|no| !cached.contains_key(no)));
+        // What is in memory is newer than what was written back.
+        let cache = self.cache.read().map_err(corrupt)?;
+        let newer = cache.invoices.values().filter(|invoice| wanted(invoice));
+        let mut drafts: Vec<InvoiceNo> = newer.map(|invoice| invoice.no).collect();
+        drafts.extend(written.into_iter().filter(|no| !cache.invoices.contains_key(no)));
+        drop(cache);
         drafts.sort_unstable();
         drafts.truncate(UNFINISHED_MAX);
-        self.books.unfinished.drafts = drafts;
         let end = settings.beginning_of(period.last_day.tomorrow().map_err(corrupt)?);
-        self.books.unfinished.orders = orders::under_way(self.conn, end)?;
+        let orders = orders::under_way(self.conn, end)?;
+        self.books.unfinished.insert(period.name.clone(), Unfinished { drafts, orders });
         Ok(())
     }
 
     /// Movements of a credit balance after `date`. Entries of one account are in order of their
-    /// instants and never dated ahead, so the walk ends at the first one decided on or before `date`.
+    /// instants, so the walk ends at the first one decided on or before `date`; or before anything was dated ahead
+    /// that may be later than `date`.
     fn movements(&mut self, no: AccountNo, date: Date) -> Db<()> {
         let Some(account) = self.account(no)? else { return Ok(()) };
+        let date = account.ahead_from.map_or(date, |from| from.min(date));
         let settings = self.cache.read().map_err(corrupt)?.settings.clone();
         let mut found = Vec::new();
         let mut next = account.last_credit_posting;

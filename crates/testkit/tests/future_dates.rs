@@ -169,3 +169,65 @@ fn what_was_dated_ahead_before_a_day_closes_the_past_to_refunds() {
     world.refund_on(account, "50", "2026-03-05").accepted();
     world.audit();
 }
+
+/// What was dated ahead and has come true is not there on the days before it, however long ago it was decided.
+#[test]
+fn the_past_knows_what_was_dated_ahead() {
+    let mut world = World::ahead();
+    let account = world.account("USD");
+    let negative = world.billed(bill(account).charge("-100").dated("2026-03-11").posted());
+    world.transfer(negative, ALL).accepted();
+    world.later(24 * 10);
+    world.draft(account, "1");
+    world.later(24 * 3);
+    world.refund_on(account, "100", "2026-03-05").rejected_with("amount_exceeds_credit_balance_on");
+    world.refund_on(account, "100", "2026-03-11").accepted();
+    world.audit();
+}
+
+#[test]
+fn nothing_is_reversed_before_its_credit_is_there() {
+    let mut world = World::ahead();
+    let account = world.account("USD");
+    let negative = world.billed(bill(account).charge("-100").dated("2026-03-02").posted());
+    world.transfer_on(negative, ALL, "2026-03-03").accepted();
+    world.counter(negative, ALL).rejected_with("no_credit");
+    world.later(24);
+    world.counter(negative, ALL).accepted();
+    world.audit();
+}
+
+/// What others ask for in the same batch changes nothing, even of an account that is not there.
+#[test]
+fn a_batch_with_an_unknown_account_loses_no_movements() {
+    let mut world = World::ahead();
+    let account = world.account("USD");
+    let first = world.billed(bill(account).charge("-100").dated("2026-03-11").posted());
+    world.transfer(first, ALL).accepted();
+    let second = world.billed(bill(account).charge("-50").dated("2026-03-21").posted());
+    let owed = world.posted(account, "100");
+    let nobody = AccountNo(999_999);
+    let commands = [
+        Command::RefundCreditBalance(RefundCreditBalance {
+            date: Some(day("2026-03-02")),
+            ..refund(nobody, "1")
+        }),
+        Command::TransferToCreditBalance(transfer(second, ALL)),
+        Command::ApplyCreditBalance(apply(account, vec![part(owed, "100")])),
+    ];
+    let requests = commands.into_iter().map(|command| World::request(command, world.next_key()));
+    let requests = requests.collect();
+    let said: Vec<bool> = world.array(requests).into_iter().map(|said| said.is_ok()).collect();
+    assert_eq!(said, [false, true, false]);
+    world.audit();
+}
+
+#[test]
+fn nothing_is_dated_more_than_two_years_ahead() {
+    let mut world = World::ahead();
+    let account = world.account("USD");
+    let negative = world.posted(account, "-5");
+    world.transfer_on(negative, ALL, "9999-12-31").rejected_with("date_too_far_ahead");
+    world.transfer_on(negative, ALL, "2028-03-02").accepted();
+    world.audit();
+}

@@ -214,3 +214,18 @@ fn a_period_pending_close_takes_entries_of_those_who_close() {
     ask(Permissions::all()).unwrap();
     world.audit();
 }
+
+/// Each is judged by what it leaves unfinished itself, whoever else changes another one in the same batch.
+#[test]
+fn two_periods_in_one_batch_are_judged_by_themselves() {
+    let mut world = World::with_months();
+    let account = world.account("USD");
+    world.billed(bill(account).charge("10").draft());
+    world.set("2026-02", PeriodStatus::Closed).accepted();
+    let commands = [set("2026-03", PeriodStatus::Closed), set("2026-02", PeriodStatus::Open)];
+    let requests = commands.into_iter().map(|command| World::request(command, world.next_key()));
+    let requests = requests.collect();
+    let said: Vec<bool> = world.array(requests).into_iter().map(|said| said.is_ok()).collect();
+    assert_eq!(said, [false, true]);
+    world.month("2026-04", "2026-04-01", "9999-12-31").rejected_with("date_too_far_ahead");
+}

@@ -93,3 +93,16 @@ fn without_credit_balances_none_arises_and_what_is_there_can_go() {
     assert_eq!(world.credit(account), "0.00");
     world.audit();
 }
+
+#[test]
+fn a_cancellation_needs_no_code_though_its_own_is_switched_off() {
+    let mut world = World::new();
+    let account = world.account("USD");
+    let (category, code) = (Category::CreditBalanceAdjustment, "Cancellation".parse().unwrap());
+    let off = ChangeReasonCode { category, code, active: Some(false), default: false };
+    world.ask(Command::ChangeReasonCode(off)).accepted();
+    let invoice = world.posted(account, "-5");
+    let adjustment = world.transfer(invoice, ALL).accepted().adjustment();
+    world.cancel(adjustment).accepted();
+    world.audit();
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use engine::{Engine, Reader};
 use receivables::Document;
-use receivables::gateway::Gateway;
+use receivables::gateway::{Gateway, GatewayNo};
 use receivables::order::{Order, WorkerName};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -137,6 +137,7 @@ impl Worker {
                 return 0;
             }
         };
+        self.lapse_by_hand().await;
         let mut started = 0;
         for (order, gateway, line) in due {
             let document = order.placed.document;
@@ -170,6 +171,22 @@ impl Worker {
             });
         }
         started
+    }
+
+    /// Has requests for external refunds lapse that nobody agreed to in time: no gateway is asked for them.
+    async fn lapse_by_hand(&self) {
+        let now = self.bench.engine.clock().now();
+        let reader = Arc::clone(&self.bench.reader);
+        let ask = move || reader.due_orders(GatewayNo::BY_HAND, now, LOOK_MAX);
+        match tokio::task::spawn_blocking(ask).await {
+            Ok(Ok(lapsed)) => {
+                for order in lapsed {
+                    self.bench.lapse(&order).await;
+                }
+            }
+            Ok(Err(error)) => tracing::warn!(%error, "what lapses could not be read"),
+            Err(error) => tracing::warn!(%error, "what lapses could not be read"),
+        }
     }
 
     /// Orders that are due, with their gateways, as many as there is room for. Each gateway is asked for on

@@ -186,9 +186,11 @@ pub(crate) fn cancel(draft: &mut Draft<'_>, command: &CancelAdjustment) -> Resul
         }
     };
     let words = &command.words;
-    let default = ReasonCode::try_new("Cancellation").ok();
-    let reason = Category::CreditBalanceAdjustment
-        .resolve(draft.ctx.settings, words.reason_code.as_ref().or(default.as_ref()))?;
+    let (category, settings) = (Category::CreditBalanceAdjustment, draft.ctx.settings);
+    let reason = match &words.reason_code {
+        Some(code) => category.resolve(settings, Some(code))?,
+        None => category.or_default(settings, ReasonCode::try_new("Cancellation").ok().as_ref())?,
+    };
     let date = draft.cancellation_date(adjusted.date)?;
     let cancellable = draft.available_since(date)?;
     if adjusted.direction == Direction::Increase && cancellable.minor() < adjusted.amount.minor() {
@@ -234,8 +236,11 @@ pub(crate) fn counter_adjust(
     let amount = match command.amount {
         Some(amount) => draft.positive(amount, account.currency)?,
         None if invoice.amount.is_negative() => {
-            require_credit(&account)?;
-            reversible.at_most(draft.available_since(date)?)
+            let there = draft.available_since(date)?;
+            if !there.is_positive() {
+                return Err(Rejection::NoCredit { account: account.no.to_string() }.into());
+            }
+            reversible.at_most(there)
         }
         None => reversible,
     };

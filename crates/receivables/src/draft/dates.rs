@@ -1,6 +1,6 @@
 //! On which day something stands: effective dates, locked periods, and what credit is there on a day (domain 1.6, 8.4).
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{Span, Timestamp, civil::Date};
 use money::Money;
 
 use super::{Draft, Late, Refusal};
@@ -9,6 +9,9 @@ use crate::books::{MOVEMENTS_MAX, Movement};
 use crate::fact::Fact;
 use crate::period::LateEntry;
 use crate::{AccountNo, Document, Rejection};
+
+/// How many years ahead credit may be dated. While it is, every movement since is looked at with every decision.
+const YEARS_AHEAD_MAX: i64 = 2;
 
 impl Draft<'_> {
     /// The effective date: today if left out, never in the future (scenario 51), and not locked; what belongs to a
@@ -29,10 +32,16 @@ impl Draft<'_> {
     ///
     /// # Errors
     ///
-    /// [`Rejection::DateInFuture`], [`Rejection::PeriodClosed`].
+    /// [`Rejection::DateInFuture`], [`Rejection::DateTooFarAhead`], [`Rejection::PeriodClosed`].
     pub fn date_or_future(&mut self, given: Option<Date>) -> Result<Date, Rejection> {
         match given {
-            Some(date) if self.ctx.settings.future_dates => self.bookable(date),
+            Some(date) if self.ctx.settings.future_dates => {
+                let latest = self.ctx.today.saturating_add(Span::new().years(YEARS_AHEAD_MAX));
+                if date > latest {
+                    return Err(Rejection::DateTooFarAhead { date, latest });
+                }
+                self.bookable(date)
+            }
             given => self.date(given),
         }
     }
@@ -66,6 +75,21 @@ impl Draft<'_> {
             late.date = date;
         }
         Ok(date)
+    }
+
+    /// Whether so much of the credit balance may be taken on the day for money that has moved, today or the next open
+    /// day, so that no day falls below zero; also no, if that cannot be told.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Broken`].
+    pub fn covers(&self, amount: Money) -> Result<bool, Refusal> {
+        let (settings, manages) = (self.ctx.settings, self.ctx.by.manages_close);
+        match self.available_since(settings.next_open_day(self.ctx.today, manages)) {
+            Ok(there) => Ok(amount.minor() <= there.minor()),
+            Err(Refusal::Rejected(_)) => Ok(false),
+            Err(broken) => Err(broken),
+        }
     }
 
     /// The day for money that has moved: today, or the next open day. It cannot be refused any more.

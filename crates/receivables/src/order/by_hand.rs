@@ -10,9 +10,13 @@ use crate::draft::{Draft, Refusal};
 use crate::text::Text;
 
 /// Records that a refund was paid, with its cheque number or another reference. Checks in this order: it exists; it is
-/// to be paid.
+/// to be paid; its day has come.
 pub(crate) fn pay(draft: &mut Draft<'_>, command: &PayRefund) -> Result<(), Refusal> {
     let order = to_be_paid(draft, command.order)?;
+    if let Some(due) = order.placed.not_before.filter(|first| draft.ctx.now < *first) {
+        let document = order.placed.document.to_string();
+        return Err(Rejection::OrderNotDue { document, due: Some(due) }.into());
+    }
     let landed = Some(land(draft, &order)?);
     let judged = Judged {
         verdict: Verdict::Paid,

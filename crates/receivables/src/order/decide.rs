@@ -400,9 +400,7 @@ fn closed(draft: &mut Draft<'_>, order: &Order, meaning: Meaning) -> Reaction {
 fn can_land(draft: &Draft<'_>, order: &Order) -> Result<bool, Refusal> {
     let amount = order.placed.amount;
     match order.movement() {
-        Movement::CreditRefund(_) => {
-            Ok(amount.minor() <= draft.account_now()?.available()?.minor())
-        }
+        Movement::CreditRefund(_) => draft.covers(amount),
         Movement::Payment(_) => Ok(true),
         Movement::PaymentRefund(_) => {
             let Some(no) = order.placed.payment else { return Ok(false) };
@@ -425,7 +423,8 @@ pub(crate) fn hurry(draft: &mut Draft<'_>, named: OrderRef) -> Result<(), Refusa
     if let Some(lease) = order.lease.as_ref().filter(|lease| lease.until > now) {
         return Err(Rejection::OrderLeased { document, worker: lease.worker.to_string() }.into());
     }
-    let unsent = order.sent_at.is_none() && order.executed.is_none();
+    // By hand nobody sends anything.
+    let unsent = order.sent_at.is_none() && order.executed.is_none() || order.placed.by_hand();
     if unsent || order.due.is_some_and(|due| due <= now) {
         return Err(Rejection::OrderUnchanged { document, state: order.state }.into());
     }

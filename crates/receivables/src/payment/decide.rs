@@ -188,7 +188,7 @@ pub(crate) fn cancel(draft: &mut Draft<'_>, command: &Cancel<PaymentNo>) -> Resu
         if cancellable.minor() < credit.minor() {
             return Err(Rejection::CreditAlreadyUsed { amount: credit, cancellable }.into());
         }
-        let lowest = draft.available_since(payment.date)?;
+        let lowest = draft.available_since(date)?;
         if lowest.minor() < credit.minor() {
             return Err(Rejection::CreditAlreadyUsed { amount: credit, cancellable: lowest }.into());
         }

@@ -81,12 +81,13 @@ fn place(
     let method = usable_method(draft, account, how.method)?.clone();
     let (gateway, _) = route(draft, account, &method, how.gateway, Ability::Payment)?;
     let (gateway, method) = (gateway.no, method.method);
+    let date = draft.date(None)?;
     let no = PaymentNo(next(&mut draft.numbers.payment));
     let parts = applications.iter().map(|part| RefundPart::from(*part)).collect();
     draft.record(Fact::PaymentRecorded(Payment {
         no,
         method_type: method.method_type,
-        date: draft.ctx.today,
+        date,
         amount,
         credit_balance_amount: credit,
         credit_balance_adjustment: None,
@@ -194,7 +195,7 @@ pub(crate) fn void(draft: &mut Draft<'_>, command: &Cancel<PaymentNo>) -> Result
     if refunded.is_positive() {
         return Err(Rejection::PaymentRefunded { payment: name(), refunded }.into());
     }
-    draft.require_open(payment.date)?;
+    draft.cancellation_date(payment.date)?;
     let account = draft.account_now()?;
     let (amount, cancellable) = (order.landed_credit()?, draft.available()?);
     if amount.minor() > cancellable.minor() {
@@ -244,8 +245,7 @@ pub(crate) fn reject(draft: &mut Draft<'_>, no: PaymentNo, reason: &str) -> Resu
     }
     let credit = payment.credit_balance_amount;
     let takes_credit = draft.ctx.settings.refund_credit_of_rejected_payment;
-    let still_there = credit.minor() <= draft.available()?.minor();
-    if takes_credit && credit.is_positive() && still_there {
+    if takes_credit && credit.is_positive() && draft.covers(credit)? {
         let reason_code = Category::CreditBalanceRefund.resolve(draft.ctx.settings, None)?;
         let how = External { method_type: MethodType::Other, date, reason_code };
         record_credit_refund(draft, credit, how, &Words::default())?;

@@ -1,12 +1,15 @@
 //! Making, closing and reopening accounting periods (domain 8.4).
 
-use super::{PERIODS_MAX, Period, PeriodStatus};
+use jiff::Span;
+
+use super::{PERIODS_MAX, Period, PeriodStatus, YEARS_MAX};
 use crate::command::{ChangePeriod, MakePeriod};
 use crate::draft::{Draft, Refusal};
+use crate::evolve::Broken;
 use crate::fact::Fact;
 use crate::{Rejection, Settings};
 
-/// Makes a period. Checks in this order: the name is free; not too many; it does not end before it begins; it begins on
+/// Makes a period. Checks in this order: the name is free; not too many; it does not end before it begins, nor too far ahead; it begins on
 /// the day after the last one.
 pub(crate) fn make(draft: &mut Draft<'_>, command: &MakePeriod) -> Result<(), Refusal> {
     let mut settings = draft.ctx.settings.clone();
@@ -19,6 +22,10 @@ pub(crate) fn make(draft: &mut Draft<'_>, command: &MakePeriod) -> Result<(), Re
     let (first_day, last_day) = (command.first_day, command.last_day);
     if last_day < first_day {
         return Err(Rejection::PeriodEndsBeforeItBegins { first_day, last_day }.into());
+    }
+    let latest = draft.ctx.today.saturating_add(Span::new().years(YEARS_MAX));
+    if last_day > latest {
+        return Err(Rejection::DateTooFarAhead { date: last_day, latest }.into());
     }
     if let Some(expected) = settings.periods.last().and_then(|last| last.last_day.tomorrow().ok())
         && expected != first_day
@@ -64,19 +71,23 @@ fn require_closable(
     settings: &Settings,
     place: usize,
     period: String,
-) -> Result<(), Rejection> {
+) -> Result<(), Refusal> {
     let earlier = settings.periods.get(..place).unwrap_or_default();
     if let Some(open) = earlier.iter().find(|it| it.status != PeriodStatus::Closed) {
-        return Err(Rejection::EarlierPeriodOpen { period, earlier: open.name.to_string() });
+        let earlier = open.name.to_string();
+        return Err(Rejection::EarlierPeriodOpen { period, earlier }.into());
     }
-    let unfinished = &draft.base().unfinished;
+    let known = settings.periods.get(place).map(|period| &period.name);
+    let unfinished = known.and_then(|name| draft.base().unfinished.get(name));
+    let missing = || Broken::Invariant(format!("what {period} leaves unfinished was not loaded"));
+    let unfinished = unfinished.ok_or_else(missing)?;
     if !unfinished.drafts.is_empty() {
         let drafts = unfinished.drafts.iter().map(ToString::to_string).collect();
-        return Err(Rejection::PeriodHasDrafts { period, drafts });
+        return Err(Rejection::PeriodHasDrafts { period, drafts }.into());
     }
     if !unfinished.orders.is_empty() {
         let under_way = unfinished.orders.iter().map(ToString::to_string).collect();
-        return Err(Rejection::PeriodHasOrders { period, under_way });
+        return Err(Rejection::PeriodHasOrders { period, under_way }.into());
     }
     Ok(())
 }

@@ -18,6 +18,8 @@ pub type PeriodName = Text<40>;
 
 /// How many periods there may be: fifty years of months.
 pub const PERIODS_MAX: usize = 600;
+/// How many years from today a period may end.
+pub const YEARS_MAX: i64 = 100;
 /// How many unfinished documents a refusal to close names.
 pub const UNFINISHED_MAX: usize = 5;
 

@@ -117,6 +117,7 @@ fn ask_approval(
 ) -> Result<(), Refusal> {
     refund.no = RefundNo(next(&mut draft.numbers.refund));
     let (document, amount) = (refund.no.document(), refund.amount);
+    let not_before = draft.beginning_of(refund.date);
     draft.record(Fact::Refunded(refund))?;
     draft.record(Fact::OrderPlaced(Box::new(OrderPlaced {
         document,
@@ -128,7 +129,7 @@ fn ask_approval(
         payment: None,
         credit: None,
         approval: Some(approval),
-        not_before: None,
+        not_before,
     })))
 }
 
@@ -421,7 +422,7 @@ fn settle_refunded(
     for part in parts {
         let earliest = draft.invoice_now(part.invoice)?.invoice_date;
         let how = How {
-            date: draft.ctx.today.max(earliest),
+            date: draft.bookable(draft.ctx.today.max(earliest))?,
             reason: Category::InvoiceItemAdjustment.resolve(draft.ctx.settings, None)?,
             words: &words,
             cause: Some(no.document()),

@@ -152,8 +152,8 @@ pub(super) fn all_at_once(store: &mut dyn Store, model: &Model) {
 fn every_need(model: &Model) -> Vec<Need> {
     let numbers = |kind| model.numbers_of(kind).into_iter();
     let mut needs = vec![Need::Organisation];
-    // The last one counts.
-    needs.extend(model.settings.periods.last().map(|period| Need::Unfinished(period.name.clone())));
+    let periods = model.settings.periods.iter();
+    needs.extend(periods.map(|period| Need::Unfinished(period.name.clone())));
     for no in numbers(Kind::Account).map(AccountNo) {
         needs.extend([Need::Account(no), Need::OpenInvoices(no), Need::DefaultMethod(no)]);
         let mut days: Vec<Date> =
@@ -378,11 +378,12 @@ impl Check<'_> {
         let mut drafts: Vec<InvoiceNo> = drafts.map(|invoice| invoice.no).collect();
         drafts.sort_unstable();
         drafts.truncate(UNFINISHED_MAX);
-        assert_eq!(self.loaded.unfinished.drafts, drafts, "{:?}", self.need);
+        let unfinished = &self.loaded.unfinished[period];
+        assert_eq!(unfinished.drafts, drafts, "{:?}", self.need);
         let after = settings.beginning_of(end.tomorrow().unwrap_or(end));
         let orders = self.model.books.orders.values().filter(|order| order.keeps_open(after));
         let orders: Vec<Document> = orders.map(|order| order.placed.document).collect();
-        let found = &self.loaded.unfinished.orders;
+        let found = &unfinished.orders;
         assert_eq!(found.len(), orders.len().min(UNFINISHED_MAX), "{:?}", self.need);
         assert!(found.iter().all(|document| orders.contains(document)), "{:?}", self.need);
     }
