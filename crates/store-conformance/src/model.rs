@@ -10,10 +10,11 @@ use receivables::context::Numbers;
 use receivables::evolve::{self, Place};
 use receivables::fact::Fact;
 use receivables::id::Numbered;
-use receivables::invoice::{Invoice, InvoiceDrafted, Item};
+use receivables::invoice::{Invoice, InvoiceDrafted, InvoiceStatus, Item};
 use receivables::journal::{LedgerAccount, Posting};
 use receivables::labels::Labels;
 use receivables::payment_method::MethodState;
+use receivables::period::{Period, Unfinished};
 use receivables::{
     AccountNo, Books, Document, Entry, EntryNo, InvoiceNo, ItemNo, Kind, PostingNo, Settings,
 };
@@ -335,6 +336,20 @@ impl Model {
         if count == self.entries.len() { self.clone() } else { Self::of(&self.entries[..count]) }
     }
 
+    /// What a period leaves unfinished.
+    pub(crate) fn unfinished(&self, period: &Period) -> Unfinished {
+        let drafts = self.books.invoices.values().filter(|invoice| {
+            invoice.status == InvoiceStatus::Draft && invoice.invoice_date <= period.last_day
+        });
+        let mut drafts: Vec<InvoiceNo> = drafts.map(|invoice| invoice.no).collect();
+        drafts.sort_unstable();
+        let after = self.settings.beginning_of(period.last_day.tomorrow().unwrap());
+        let orders = self.books.orders.values().filter(|order| order.keeps_open(after));
+        let mut orders: Vec<Document> = orders.map(|order| order.placed.document).collect();
+        orders.sort_unstable();
+        Unfinished { drafts, orders }
+    }
+
     /// Everything in one `Books`, as a store might load it.
     pub(crate) fn all_books(&self) -> Books {
         let mut books = self.books.clone();
@@ -351,6 +366,9 @@ impl Model {
             let open = self.open_invoices(*account).iter().map(|invoice| invoice.no).collect();
             books.open_invoices.insert(*account, open);
             books.movements.insert(*account, self.movements(*account, Date::MIN));
+        }
+        for period in &self.settings.periods {
+            books.unfinished.insert(period.name.clone(), self.unfinished(period));
         }
         books
     }

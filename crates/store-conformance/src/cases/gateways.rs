@@ -126,25 +126,20 @@ fn any(desk: &mut Desk<'_>, chance: &mut Chance, step: u32) -> Command {
     let account = AccountNo(1 + chance.below(2));
     let mut orders: Vec<Order> = desk.model.books.orders.values().cloned().collect();
     orders.sort_by_key(|order| order.placed.document);
+    // Few wait for people, so they are looked for.
+    let waits = |order: &&Order| order.placed.by_hand() && order.state.is_held();
+    if let Some(order) = orders.iter().find(waits).filter(|_| chance.one_in(6)) {
+        return by_people(order, chance, step);
+    }
     let documents: Vec<Document> = orders.iter().map(|order| order.placed.document).collect();
     let order = chance.of(&documents).map(|of| desk.model.books.orders[&of].clone());
     let Some(order) = order.filter(|_| !chance.one_in(3)) else {
         return begin_something(desk, chance, account, step);
     };
     let of = order.placed.document;
-    if order.state == OrderState::AwaitingApproval && chance.one_in(2) {
-        return match chance.below(4) {
-            0 => Command::RejectRefund(say::review(of)),
-            1 => Command::WithdrawRefund(say::review(of)),
-            _ => Command::ApproveRefund(say::review(of)),
-        };
-    }
-    if order.state == OrderState::ToBePaid && chance.one_in(2) {
-        let (order, reference) = (OrderRef::to(of), say::text(&format!("chq {step}")));
-        return match chance.below(2) {
-            0 => Command::ReturnRefund(say::review(of)),
-            _ => Command::PayRefund(PayRefund { order, reference, comment: None }),
-        };
+    let people = matches!(order.state, OrderState::AwaitingApproval | OrderState::ToBePaid);
+    if people && chance.one_in(2) {
+        return by_people(&order, chance, step);
     }
     match chance.below(20) {
         0..=5 => {
@@ -169,6 +164,21 @@ fn any(desk: &mut Desk<'_>, chance: &mut Chance, step: u32) -> Command {
             let amount = chance.of(&[None, Some("1"), Some("7")]).flatten();
             say::refund_the_way_it_came(PaymentNo(of.number), amount)
         }
+    }
+}
+
+/// What people say of an order that waits for them.
+fn by_people(order: &Order, chance: &mut Chance, step: u32) -> Command {
+    let of = order.placed.document;
+    let (paid, reference) = (OrderRef::to(of), say::text(&format!("chq {step}")));
+    match (order.state, chance.below(4)) {
+        (OrderState::ToBePaid, 0 | 1) => Command::ReturnRefund(say::review(of)),
+        (OrderState::ToBePaid, _) => {
+            Command::PayRefund(PayRefund { order: paid, reference, comment: None })
+        }
+        (_, 0) => Command::RejectRefund(say::review(of)),
+        (_, 1) => Command::WithdrawRefund(say::review(of)),
+        _ => Command::ApproveRefund(say::review(of)),
     }
 }
 

@@ -5,7 +5,6 @@ use jiff::civil::Date;
 use receivables::books::Movement;
 use receivables::credit_balance::Source;
 use receivables::id::Numbered;
-use receivables::invoice::InvoiceStatus;
 use receivables::period::UNFINISHED_MAX;
 use receivables::refund::RefundSource;
 use receivables::text::ExternalId;
@@ -369,23 +368,19 @@ impl Check<'_> {
 
     /// What a period leaves unfinished.
     fn unfinished(&self) {
-        let settings = &self.model.settings;
-        let Need::Unfinished(period) = self.need else { return };
-        let end = settings.period(period).unwrap().last_day;
-        let drafts = self.model.books.invoices.values().filter(|invoice| {
-            invoice.status == InvoiceStatus::Draft && invoice.invoice_date <= end
-        });
-        let mut drafts: Vec<InvoiceNo> = drafts.map(|invoice| invoice.no).collect();
-        drafts.sort_unstable();
-        drafts.truncate(UNFINISHED_MAX);
-        let unfinished = &self.loaded.unfinished[period];
-        assert_eq!(unfinished.drafts, drafts, "{:?}", self.need);
-        let after = settings.beginning_of(end.tomorrow().unwrap_or(end));
-        let orders = self.model.books.orders.values().filter(|order| order.keeps_open(after));
-        let orders: Vec<Document> = orders.map(|order| order.placed.document).collect();
-        let found = &unfinished.orders;
-        assert_eq!(found.len(), orders.len().min(UNFINISHED_MAX), "{:?}", self.need);
-        assert!(found.iter().all(|document| orders.contains(document)), "{:?}", self.need);
+        let Need::Unfinished(name) = self.need else { return };
+        let mut expected = self.model.unfinished(self.model.settings.period(name).unwrap());
+        let found = &self.loaded.unfinished[name];
+        expected.drafts.truncate(UNFINISHED_MAX);
+        assert_eq!(found.drafts, expected.drafts, "{:?}", self.need);
+        assert_eq!(
+            found.orders.len(),
+            expected.orders.len().min(UNFINISHED_MAX),
+            "{:?}",
+            self.need
+        );
+        let all = found.orders.iter().all(|document| expected.orders.contains(document));
+        assert!(all, "{:?}", self.need);
     }
 
     /// Movements on or before the day do not matter.
