@@ -82,12 +82,12 @@ struct Recognised {
 
 /// Finds the user and checks everything. Who is not there costs as much as who is.
 async fn recognised(app: &App, body: LogIn, now: Timestamp) -> Result<Recognised, ApiError> {
+    let (name, counted) = body.name()?;
     let (password, code) = (body.password.reveal()?, body.code.map(|it| it.reveal()).transpose()?);
-    let typed: String = body.user.trim().to_lowercase().chars().take(255).collect();
-    let attempt = Attempt::begin(app, &typed, now).await?;
-    let user = match UserName::try_new(&typed) {
-        Ok(name) => find(app, &name).await?,
-        Err(_) => None,
+    let attempt = Attempt::begin(app, &counted, now).await?;
+    let user = match name {
+        Some(name) => find(app, &name).await?,
+        None => None,
     };
     let user = user.filter(|user| user.body.is_active());
     let stored = user.as_ref().map(|user| user.body.password.clone());
