@@ -135,7 +135,8 @@ pub(crate) struct ChangeUser {
     /// Names of roles from now on; needs *Manage User Roles* as well.
     #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 20)]
     pub(crate) roles: Option<Vec<RoleName>>,
-    /// False: the person cannot log in, and every session ends.
+    /// False: the person cannot log in, and every session ends. True needs *Manage User Roles* as well if the person
+    /// approves refunds.
     pub(crate) active: Option<bool>,
 }
 
