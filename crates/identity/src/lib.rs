@@ -16,7 +16,7 @@ mod user;
 
 pub use attempts::Attempts;
 pub use client::{AccessToken, ApiClient, TOKEN_SECONDS};
-pub use password::{Busy, Hasher, PasswordError, check_password, generated};
+pub use password::{Busy, Hasher, PasswordError, Place, check_password, generated};
 pub use rate::{Limiter, Rate};
 pub use secret::{NoRandomness, constant_time_eq, hex, sha256_hex, token};
 pub use session::{Session, csrf_token};

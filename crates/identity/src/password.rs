@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::secret::{NoRandomness, hex, random};
 use crate::user::UserName;
@@ -67,6 +67,10 @@ pub fn check_password(user: &UserName, password: &str) -> Result<(), PasswordErr
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Busy;
 
+/// A place among those whose password is looked at, or waits for its turn.
+#[derive(Debug)]
+pub struct Place(#[expect(dead_code, reason = "it is only held")] OwnedSemaphorePermit);
+
 /// Hashes and verifies passwords, a few at a time.
 #[derive(Debug)]
 pub struct Hasher {
@@ -88,13 +92,23 @@ impl Hasher {
         self.verified.load(Ordering::Relaxed)
     }
 
+    /// A place, at once or not at all. Whoever has one may do what is worth doing only if the password is looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`Busy`] if too many wait.
+    pub fn place(&self) -> Result<Place, Busy> {
+        Arc::clone(&self.queue).try_acquire_owned().map(Place).map_err(|_| Busy)
+    }
+
     /// Hashes a new password.
     ///
     /// # Errors
     ///
     /// [`Busy`] if too many wait.
     pub async fn hash(&self, password: String) -> Result<Result<String, NoRandomness>, Busy> {
-        self.work(move || hash(&password)).await
+        let place = self.place()?;
+        self.work(place, move || hash(&password)).await
     }
 
     /// Whether `password` is the one that `stored` was made from. Without `stored` there is nobody to log in; the
@@ -102,10 +116,15 @@ impl Hasher {
     ///
     /// # Errors
     ///
-    /// [`Busy`] if too many wait.
-    pub async fn verify(&self, password: String, stored: Option<String>) -> Result<bool, Busy> {
+    /// [`Busy`] if the work was cut off.
+    pub async fn verify(
+        &self,
+        place: Place,
+        password: String,
+        stored: Option<String>,
+    ) -> Result<bool, Busy> {
         self.verified.fetch_add(1, Ordering::Relaxed);
-        self.work(move || match stored {
+        self.work(place, move || match stored {
             Some(stored) => verify(&password, &stored),
             None => {
                 verify(&password, NOBODY);
@@ -117,14 +136,14 @@ impl Hasher {
 
     async fn work<T: Send + 'static>(
         &self,
+        place: Place,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Busy> {
-        let waiting = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| Busy)?;
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Busy)?;
         // The turn goes with the work, also if whoever asked has gone.
         let done = tokio::task::spawn_blocking(move || {
             let done = job();
-            drop((waiting, turn));
+            drop((place, turn));
             done
         });
         done.await.map_err(|_| Busy)

@@ -58,6 +58,19 @@ impl<K: Hash + Eq> Limiter<K> {
         self.ask(key, now, false)
     }
 
+    /// Puts a token back that was taken.
+    pub fn give_back(&self, key: K) {
+        let Some(interval) = self.interval else { return };
+        let mut buckets = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut key = Some(key);
+        if !buckets.contains_key(&key) {
+            key = None;
+        }
+        if let Some(full_at) = buckets.get_mut(&key) {
+            *full_at = full_at.saturating_sub(interval);
+        }
+    }
+
     fn ask(&self, key: K, now: Timestamp, take: bool) -> Result<(), u64> {
         let Some(interval) = self.interval else { return Ok(()) };
         let now = now.as_microsecond();
@@ -105,6 +118,25 @@ mod tests {
         assert_eq!(limiter.take("a", at(500)), Ok(()));
         assert_eq!(limiter.take("a", at(500)), Err(1));
         for _ in 0..3 {
+            assert_eq!(limiter.take("a", at(60_000)), Ok(()));
+        }
+        assert_eq!(limiter.take("a", at(60_000)), Err(1));
+    }
+
+    #[test]
+    fn a_token_that_is_given_back_can_be_taken_again_and_no_more_than_that() {
+        let limiter = Limiter::new(Rate { per_second: 1, burst: 2 });
+        for _ in 0..2 {
+            assert_eq!(limiter.take("a", at(0)), Ok(()));
+        }
+        limiter.give_back("a");
+        assert_eq!(limiter.take("a", at(0)), Ok(()));
+        assert_eq!(limiter.take("a", at(0)), Err(1));
+        limiter.give_back("b");
+        assert_eq!(limiter.take("a", at(0)), Err(1));
+        // Given back late, to a bucket that is full again, it does not make it fuller.
+        limiter.give_back("a");
+        for _ in 0..2 {
             assert_eq!(limiter.take("a", at(60_000)), Ok(()));
         }
         assert_eq!(limiter.take("a", at(60_000)), Err(1));

@@ -26,6 +26,7 @@ const ELSEWHERE: &[&str] = &[
     "not_a_session",
     "second_factor_active",
     "no_second_factor",
+    "own_user",
     "password_refused",
     "password_wrong",
     "code_wrong",

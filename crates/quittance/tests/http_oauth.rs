@@ -165,6 +165,28 @@ fn a_token_ends_after_an_hour_and_when_it_is_revoked_and_never_comes_back() {
 }
 
 #[test]
+fn of_more_than_a_hundred_tokens_the_oldest_end_and_asking_is_limited() {
+    let server = Server::fresh_with(&["--test-clock", "--rate-limit", "60"]);
+    server.api().set_clock("2026-03-02T10:00:00Z".parse().unwrap());
+    let secret = client(&server, "shop", &["Viewer"]);
+    let oldest = token(&server, "shop", &secret);
+    let mut newest = oldest.clone();
+    for second in ["01", "02"] {
+        server.api().set_clock(format!("2026-03-02T10:00:{second}Z").parse().unwrap());
+        for _ in 0..50 {
+            newest = token(&server, "shop", &secret);
+        }
+    }
+    server.api_as(&oldest).get("/api/v1/me").refused(401, "token_unknown");
+    server.api_as(&newest).get("/api/v1/me").status(200);
+    for _ in 0..9 {
+        server.api_as(&newest).get("/api/v1/me").status(200);
+    }
+    let answer = ask(&server, "/oauth/token", Some(&basic("shop", &secret)), GRANT);
+    answer.refused(429, "rate_limited");
+}
+
+#[test]
 fn a_client_that_is_revoked_or_gets_another_secret_is_out_at_once() {
     let server = Server::on("2026-03-02");
     let api = server.api();

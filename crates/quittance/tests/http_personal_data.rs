@@ -109,6 +109,19 @@ fn a_request_that_comes_late_brings_nothing_back() {
 }
 
 #[test]
+fn the_same_key_with_other_data_is_refused() {
+    let server = Server::fresh();
+    let api = server.api();
+    let account = api.open_account("USD");
+    let (one, two) = (json!({"name": "One"}), json!({"name": "Two"}));
+    let entry = text(&put(&api, &account, "first", &one).status(201), "number");
+    let problem = put(&api, &account, "first", &two).refused(409, "idempotency_key_reused");
+    assert_eq!(text(&problem, "entry"), entry);
+    assert_eq!(shown(&api, &account), one);
+    put(&api, &account, "first", &one).status(201);
+}
+
+#[test]
 fn only_some_may_store_and_fewer_may_erase() {
     let server = Server::fresh();
     let api = server.api();

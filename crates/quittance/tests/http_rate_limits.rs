@@ -6,6 +6,7 @@ mod support;
 
 use serde_json::json;
 use support::Server;
+use support::people::FIRST;
 
 const ME: &str = "/api/v1/me";
 
@@ -70,6 +71,28 @@ fn refused_credentials_count_against_their_address_and_right_ones_go_on() {
     tries("qk_guess").refused(401, "api_key_unknown");
     tries("qk_guess").refused(401, "api_key_unknown");
     tries("qk_guess").refused(429, "too_many_failures");
+}
+
+#[test]
+fn a_flood_of_logins_costs_no_more_than_the_address_may_fail() {
+    let server = Server::fresh_with(&["--test-clock", "--failure-limit", "1"]);
+    server.api().set_date("2026-03-02");
+    server.make_user("ada", &["Viewer"]);
+    // Who is recognised is given the token back.
+    for _ in 0..7 {
+        server.log_in("ada", FIRST, None).status(200);
+    }
+    let before = server.passwords_verified();
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let server = &server;
+        let guess = |number| move || server.log_in(&format!("u{number}"), FIRST, None).status;
+        let guessing: Vec<_> = (0..16).map(|number| scope.spawn(guess(number))).collect();
+        guessing.into_iter().map(|it| it.join().unwrap()).collect()
+    });
+    assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 5, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 11, "{statuses:?}");
+    assert_eq!(server.passwords_verified(), before + 5);
+    server.log_in("ada", FIRST, None).refused(429, "too_many_failures");
 }
 
 #[test]

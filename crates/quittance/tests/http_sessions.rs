@@ -175,6 +175,22 @@ fn five_failures_lock_a_name_for_longer_and_longer_whether_there_is_such_a_user_
 }
 
 #[test]
+fn a_name_is_counted_as_one_however_it_is_written() {
+    let server = Server::on("2026-03-02");
+    server.person("ada", &["Viewer"]);
+    let padded = |blanks: usize| format!("{}ADA{}", " ".repeat(blanks), "\u{2003}".repeat(9));
+    for blanks in 0..5 {
+        server.log_in(&padded(blanks), "not the password", None).refused(401, "login_failed");
+    }
+    server.log_in(&padded(99), PASSWORD, None).refused(429, "login_locked");
+    for long in [format!("ada{}x", " ".repeat(252)), "\u{e4}".repeat(256)] {
+        let problem = server.log_in(&long, PASSWORD, None).refused(400, "body_invalid");
+        assert_eq!(problem["field"], "user");
+    }
+    server.log_in(&"\u{e4}".repeat(255), PASSWORD, None).refused(401, "login_failed");
+}
+
+#[test]
 fn many_guesses_at_once_are_no_way_around_the_lock() {
     let server = Server::on("2026-03-02");
     server.person("ada", &["Viewer"]);

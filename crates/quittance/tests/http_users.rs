@@ -148,6 +148,54 @@ fn whoever_manages_users_gets_no_permission_by_it() {
 }
 
 #[test]
+fn whoever_manages_users_gets_no_second_say_in_an_approval() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    for (name, permissions) in [
+        ("Helpdesk", json!(["manage_users", "view_accounts", "approve_refund"])),
+        ("Signers", json!(["view_accounts"])),
+        ("Approvers", json!(["approve_refund"])),
+    ] {
+        let role = json!({"name": name, "permissions": permissions});
+        api.post("/api/v1/roles", &role).status(201);
+    }
+    for (user, role) in [("signer", "Signers"), ("approver", "Approvers")] {
+        server.make_user(user, &[role]);
+    }
+    let desk = server.person("help", &["Helpdesk"]);
+    desk.post(&format!("{USERS}/signer/reset-password"), &json!({})).status(200);
+    let policy = json!({"name": "Two of us",
+        "levels": [{"roles": ["Signers"]}]});
+    api.post("/api/v1/approval-policies", &policy).status(201);
+    for user in ["signer", "approver"] {
+        let path = format!("{USERS}/{user}");
+        let patch = |active: bool| {
+            let headers = [("x-csrf-token", desk.csrf.as_str())];
+            desk.send("PATCH", &path, &headers, &json!({"active": active}))
+        };
+        patch(false).status(200);
+        for answer in [
+            patch(true),
+            desk.post(&format!("{path}/reset-password"), &json!({})),
+            desk.post(&format!("{path}/reset-second-factor"), &json!({})),
+        ] {
+            let problem = answer.refused(403, "permission_missing");
+            assert_eq!(problem["permissions"], json!(["manage_user_roles"]));
+        }
+        api.patch(&path, &json!({"active": true})).status(200);
+        api.post(&format!("{path}/reset-password"), &json!({})).status(200);
+    }
+    // Nobody gets around the own password, the administrator neither.
+    let boss = server.person("boss", &["Administrator"]);
+    for (session, user) in [(&desk, "help"), (&boss, "Boss")] {
+        for what in ["reset-password", "reset-second-factor"] {
+            let answer = session.post(&format!("{USERS}/{user}/{what}"), &json!({}));
+            answer.refused(409, "own_user");
+        }
+    }
+}
+
+#[test]
 fn a_disabled_user_is_out_at_once_and_comes_back_without_the_old_sessions() {
     let server = Server::on("2026-03-02");
     let ada = server.person("ada", &["Viewer"]);

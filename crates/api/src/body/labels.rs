@@ -207,7 +207,7 @@ pub(crate) const fn labels(custom_fields: FieldChanges, metadata: MetadataChange
 }
 
 /// What is known of a customer as a person. It is kept beside the history, so that it can be erased.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "Ada Lovelace", "email": "ada@example.com", "postal_address": "12 St James's Square, London"}))]
 pub(crate) struct PersonalData {

@@ -12,6 +12,8 @@ use crate::problem::ApiError;
 
 /// Longer passwords and codes are not even looked at, in bytes.
 const SECRET_MAX: usize = 1_024;
+/// Longer names to log in with are not even looked at, in characters.
+const TYPED_MAX: usize = 255;
 
 /// A password or a code.
 #[derive(Clone, Deserialize)]
@@ -49,6 +51,21 @@ pub(crate) struct LogIn {
     /// Six digits of the second factor, or a recovery code.
     #[schema(value_type = Option<String>, max_length = 32)]
     pub(crate) code: Option<Secret>,
+}
+
+impl LogIn {
+    /// The user there may be of this name; and what attempts are counted under: the name however it was written, or
+    /// what was typed, if that is no name.
+    pub(crate) fn name(&self) -> Result<(Option<UserName>, String), ApiError> {
+        if self.user.chars().nth(TYPED_MAX).is_some() {
+            let detail = format!("user: at most {TYPED_MAX} characters");
+            return Err(ApiError::bad_request("body_invalid", detail).with("field", "user"));
+        }
+        let name = UserName::try_new(&self.user).ok();
+        let typed = || self.user.trim().to_lowercase();
+        let counted = name.as_ref().map_or_else(typed, UserName::to_string);
+        Ok((name, counted))
+    }
 }
 
 /// Changes one's own password.
@@ -118,7 +135,8 @@ pub(crate) struct ChangeUser {
     /// Names of roles from now on; needs *Manage User Roles* as well.
     #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 20)]
     pub(crate) roles: Option<Vec<RoleName>>,
-    /// False: the person cannot log in, and every session ends.
+    /// False: the person cannot log in, and every session ends. True needs *Manage User Roles* as well if the person
+    /// approves refunds.
     pub(crate) active: Option<bool>,
 }
 

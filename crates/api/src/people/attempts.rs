@@ -1,7 +1,7 @@
 //! Attempts to log in are counted before they are looked at, so that many at once are no way around the count.
 
 use axum::http::StatusCode;
-use engine::Reader;
+use engine::{Reader, SideWrite};
 use identity::{Attempts, Stored, sha256_hex};
 use jiff::Timestamp;
 
@@ -33,7 +33,7 @@ impl Attempt {
             }
             let version = stored.map(|it| it.version);
             let write = identity::put(&id, version, &Attempts::failed(earlier, now));
-            if app.engine.put_side(vec![write]).await? {
+            if put(app, write).await? {
                 return Ok(Self { id });
             }
         }
@@ -69,12 +69,18 @@ impl Attempt {
                 Some(attempts) => identity::put(&self.id, Some(stored.version), &attempts),
                 None => identity::erase(&stored),
             };
-            if app.engine.put_side(vec![write]).await? {
+            if put(app, write).await? {
                 break;
             }
         }
         Ok(())
     }
+}
+
+/// Writes a count, a few at a time, so that a flood of attempts does not fill the queue of those who write.
+async fn put(app: &App, write: SideWrite) -> Result<bool, ApiError> {
+    let _turn = app.people.counting.acquire().await.ok();
+    Ok(app.engine.put_side(vec![write]).await?)
 }
 
 async fn read(app: &App, id: &str) -> Result<Option<Stored<Attempts>>, ApiError> {

@@ -31,6 +31,8 @@ use credentials::{LoggedIn, Program};
 const FAILURES_AT_ONCE: u32 = 5;
 /// So many unknown tokens are looked up at once; the others wait.
 const LOOKING: usize = 4;
+/// So many attempts to log in are written down at once; the others wait.
+const COUNTING: usize = 32;
 
 /// Keeps the secrets of second factors.
 pub trait SecretBox: Send + Sync {
@@ -86,6 +88,7 @@ pub struct People {
     sessions: Cache<LoggedIn>,
     tokens: Cache<Program>,
     looking: Semaphore,
+    counting: Semaphore,
 }
 
 impl std::fmt::Debug for People {
@@ -112,6 +115,7 @@ impl People {
             sessions: Cache::default(),
             tokens: Cache::default(),
             looking: Semaphore::new(LOOKING),
+            counting: Semaphore::new(COUNTING),
         }
     }
 
@@ -134,6 +138,20 @@ impl People {
     pub(crate) fn may_try(&self, origin: &Origin, now: Timestamp) -> Result<(), ApiError> {
         let Some(address) = origin.bucket() else { return Ok(()) };
         self.addresses.look(address, now).map_err(too_many_failures)
+    }
+
+    /// Counts an attempt against its address before anything is done about it, so that many at once are no way around
+    /// the limit.
+    pub(crate) fn tries(&self, origin: &Origin, now: Timestamp) -> Result<(), ApiError> {
+        let Some(address) = origin.bucket() else { return Ok(()) };
+        self.addresses.take(address, now).map_err(too_many_failures)
+    }
+
+    /// The attempt was none that counts.
+    pub(crate) fn tried_well(&self, origin: &Origin) {
+        if let Some(address) = origin.bucket() {
+            self.addresses.give_back(address);
+        }
     }
 
     /// Counts refused credentials against their address. The refusal of them, or that there were too many.

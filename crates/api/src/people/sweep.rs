@@ -11,8 +11,10 @@ use crate::problem::ApiError;
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(60);
-/// So many records of a kind are erased each time.
+/// So many records of a kind are read and erased in one go.
 const ERASED_MAX: usize = 1_000;
+/// So many times in a row, while there are more.
+const ROUNDS: usize = 100;
 /// So many are erased by one write, so that commands do not wait long behind it.
 const AT_ONCE: usize = 50;
 
@@ -43,15 +45,21 @@ impl App {
 
     async fn erase_all<T: Kept>(
         &self,
-        ended: impl Fn(&T) -> bool + Send + 'static,
+        ended: impl Fn(&T) -> bool + Copy + Send + 'static,
     ) -> Result<(), ApiError> {
         let found = move |reader: &dyn engine::Reader| {
             let ended = identity::all(reader, ERASED_MAX, ended)?;
             Ok(ended.iter().map(identity::erase).collect::<Vec<SideWrite>>())
         };
-        for writes in self.read(found).await?.chunks(AT_ONCE) {
-            // Somebody used or erased one of them meanwhile; the others have their turn next time.
-            self.engine.put_side(writes.to_vec()).await?;
+        for _ in 0..ROUNDS {
+            let writes = self.read(found).await?;
+            for writes in writes.chunks(AT_ONCE) {
+                // Somebody used or erased one of them meanwhile; the others have their turn next time.
+                self.engine.put_side(writes.to_vec()).await?;
+            }
+            if writes.len() < ERASED_MAX {
+                break;
+            }
         }
         Ok(())
     }

@@ -1,7 +1,9 @@
 //! Tokens for programs: OAuth 2 client credentials (RFC 6749, 4.4) and revocation (RFC 7009). Errors have the form
 //! these RFCs give them, for that is what client libraries read.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
@@ -24,6 +26,10 @@ use crate::people::Origin;
 use crate::problem::{ApiError, Problem};
 use crate::views::DoneView;
 
+/// So many tokens of a client hold at once; another one ends the oldest.
+const TOKENS_MAX: usize = 100;
+/// So many are ended by one request, if there are more than that.
+const ENDED_MAX: usize = 50;
 /// The most bytes of a form.
 const FORM_MAX: usize = 8 * 1024;
 
@@ -129,13 +135,14 @@ fn no_store(mut response: Response) -> Response {
     response
 }
 
-/// Get a token with client credentials, by HTTP Basic or in the form.
+/// Get a token with client credentials, by HTTP Basic or in the form. At most 100 tokens of a client hold at once;
+/// another one ends the oldest.
 #[utoipa::path(post, path = "/oauth/token", tag = "login", security(()),
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "The token", body = TokenView),
         (status = 400, description = "`invalid_request`, `invalid_scope`, `unsupported_grant_type`", body = OAuthProblem),
         (status = 401, description = "`invalid_client`", body = OAuthProblem),
-        (status = 429, description = "`too_many_failures`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_failures`, `rate_limited`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The database cannot be written now", body = Problem, content_type = "application/problem+json")))]
 async fn issue_token(
     State(app): State<App>,
@@ -174,11 +181,26 @@ async fn issued(
     let expires_at = end.unwrap_or(Timestamp::MAX);
     let scope = roles.iter().map(scope_name).collect::<Vec<_>>().join(" ");
     let made = AccessToken { client: client.name.clone(), epoch: client.epoch, roles, expires_at };
-    let write = identity::put(&sha256_hex(&secret), None, &made);
+    let id = sha256_hex(&secret);
+    let write = identity::put(&id, None, &made);
     app.engine.put_side(vec![write]).await.map_err(ApiError::from)?;
+    end_oldest(app, &client.name, &id).await?;
     tracing::info!(client = client.name, scope, "token issued");
     let expires_in = TOKEN_SECONDS;
     Ok(TokenView { access_token: secret, token_type: "Bearer", expires_in, scope })
+}
+
+/// Ends the oldest tokens of a client, and never the one that was just made.
+async fn end_oldest(app: &App, client: &str, made: &str) -> Result<(), ApiError> {
+    let name = client.to_owned();
+    let own = move |token: &AccessToken| token.client == name;
+    let mut tokens = app.read(move |reader| Ok(identity::all(reader, usize::MAX, own)?)).await?;
+    tokens.sort_by_key(|token| (token.id != made, Reverse(token.body.expires_at)));
+    for token in tokens.iter().skip(TOKENS_MAX).take(ENDED_MAX) {
+        // Somebody else may just have ended it.
+        app.change_people(vec![identity::erase(token)]).await?;
+    }
+    Ok(())
 }
 
 /// The fields of a form. None may be there twice (RFC 6749, 3.2).
@@ -225,7 +247,10 @@ async fn client(
     let stored = found.as_ref().map_or("", |client| &client.body.secret);
     let right = constant_time_eq(&sha256_hex(&secret), stored);
     match found.filter(|client| right && client.body.revoked_at.is_none()) {
-        Some(client) => Ok(client.body),
+        Some(client) => {
+            app.people.asks(&Arc::from(client.body.name.as_str()), now)?;
+            Ok(client.body)
+        }
         None => {
             let refused = ApiError::new(StatusCode::UNAUTHORIZED, "invalid_client", "");
             let refused = app.people.refused(origin, now, refused);
@@ -294,7 +319,7 @@ fn scoped(scope: &str, client: &ApiClient) -> Result<Vec<RoleName>, Refusal> {
     responses((status = 200, description = "The token does not hold", body = DoneView),
         (status = 400, description = "`invalid_request`", body = OAuthProblem),
         (status = 401, description = "`invalid_client`", body = OAuthProblem),
-        (status = 429, description = "`too_many_failures`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_failures`, `rate_limited`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The database cannot be written now", body = Problem, content_type = "application/problem+json")))]
 async fn revoke_token(
     State(app): State<App>,

@@ -4,11 +4,14 @@
 //! A record remembers the entry that stored it last, also when it is erased. So a request that is repeated late, after the
 //! data was changed or erased, does not bring the old data back.
 
+use std::cmp::Ordering;
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use engine::{Reader, SideKind, SideRecord, SideWrite};
+use engine::{Failure, Reader, SideKind, SideRecord, SideWrite};
 use receivables::id::Ref;
 use receivables::personal_data::{NotePersonalData, PersonalDataStep};
 use receivables::{AccountNo, Command, EntryNo};
@@ -32,6 +35,9 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// How often a record is tried to be changed while others change it too.
 const ATTEMPTS: usize = 10;
+/// After these pauses a record is tried to be changed again that could not be written.
+const PAUSES: [Duration; 3] =
+    [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2)];
 
 /// What is stored.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -72,15 +78,15 @@ pub(super) fn personal_data(
     Ok(record(reader, account)?.1.data)
 }
 
-/// Changes the record, unless `change` says that it stays.
+/// Changes the record, unless `change` says that it stays, or refuses.
 async fn change(
     app: &App,
     account: AccountNo,
-    change: impl Fn(&Stored) -> Option<Stored>,
+    change: impl Fn(&Stored) -> Result<Option<Stored>, ApiError>,
 ) -> Result<(), ApiError> {
     for _ in 0..ATTEMPTS {
         let (expected, before) = app.read(move |reader| record(reader, account)).await?;
-        let Some(after) = change(&before) else { return Ok(()) };
+        let Some(after) = change(&before)? else { return Ok(()) };
         let body = serde_json::to_string(&after);
         let body = body.map_err(|error| ApiError::internal(error.to_string()))?;
         let (kind, id) = (SideKind::PersonalData, account.to_string());
@@ -92,8 +98,9 @@ async fn change(
     Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail))
 }
 
-/// Notes it in the history and changes the record. If the program is cut off between the two, the same request with the
-/// same key does the second; so the history never lacks what became of the data.
+/// Notes it in the history and changes the record, whether or not the caller waits for it. If the program is cut off
+/// between the two, the same request with the same key does the second; so the history never lacks what became of the
+/// data. The same key with other data is refused.
 async fn note(
     app: &App,
     asked: &Asked,
@@ -102,14 +109,42 @@ async fn note(
 ) -> Result<Response, ApiError> {
     let step = if data.is_some() { PersonalDataStep::Stored } else { PersonalDataStep::Erased };
     let command = Command::NotePersonalData(NotePersonalData { account, step });
-    let outcome = app.engine.execute(asked.request(app, command)?).await?;
-    if !outcome.dry_run {
-        let EntryNo(entry) = outcome.entry.head.no;
-        let newer =
-            |before: &Stored| (before.entry < entry).then(|| Stored { entry, data: data.clone() });
-        change(app, account.no, newer).await?;
+    let (app, request) = (app.clone(), asked.request(app, command)?);
+    // A task of its own: it goes on when the connection of the caller ends.
+    let noted = tokio::spawn(async move {
+        let outcome = app.engine.execute(request).await?;
+        if !outcome.dry_run {
+            follow(&app, account.no, outcome.entry.head.no, data.as_ref()).await?;
+        }
+        Ok(answer(&outcome))
+    });
+    noted.await.map_err(|error| ApiError::internal(error.to_string()))?
+}
+
+/// Has the record follow the entry that says so, unless it follows a later one.
+async fn follow(
+    app: &App,
+    account: AccountNo,
+    no: EntryNo,
+    data: Option<&PersonalData>,
+) -> Result<(), ApiError> {
+    let EntryNo(entry) = no;
+    let newer = |before: &Stored| match before.entry.cmp(&entry) {
+        Ordering::Less => Ok(Some(Stored { entry, data: data.cloned() })),
+        Ordering::Equal if before.data.as_ref() != data => {
+            Err(Failure::KeyReused { entry: no.to_string() }.into())
+        }
+        Ordering::Equal | Ordering::Greater => Ok(None),
+    };
+    for pause in PAUSES {
+        match change(app, account, newer).await {
+            Err(error) if error.status() == StatusCode::SERVICE_UNAVAILABLE => {
+                tokio::time::sleep(pause).await;
+            }
+            done => return done,
+        }
     }
-    Ok(answer(&outcome))
+    change(app, account, newer).await
 }
 
 /// Show what is known of the customer as a person.

@@ -47,7 +47,7 @@ pub(crate) enum DeskErrors {
 #[expect(dead_code, reason = "only described, never built")]
 pub(crate) enum PeopleErrors {
     /// `name_taken`, `last_administrator`, `changed_meanwhile`, `not_a_session`, `second_factor_active`,
-    /// `no_second_factor`.
+    /// `no_second_factor`, `own_user`.
     #[response(status = 409, content_type = "application/problem+json")]
     Conflict(#[to_schema] Problem),
     /// `body_too_large`.

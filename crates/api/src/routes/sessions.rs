@@ -27,6 +27,8 @@ use crate::views::{DoneView, LoginView, SessionView};
 
 /// So many sessions a person may have; logging in once more ends the oldest.
 const SESSIONS_MAX: usize = 20;
+/// Refusals of logins that count against the address.
+const COUNTED: [&str; 3] = ["login_failed", "login_locked", "busy"];
 /// What the token of a session begins with.
 const PREFIX: &str = "qs_";
 
@@ -52,18 +54,16 @@ async fn log_in(
 ) -> Result<Response, ApiError> {
     origin.require_same_site(&headers)?;
     let now = app.engine.clock().now();
-    app.people.may_try(&origin, now)?;
+    app.people.tries(&origin, now)?;
     let login = match recognised(&app, body, now).await {
         Ok(user) => begin(&app, &origin, user, now).await,
         Err(error) => Err(error),
     };
-    let (login, token) = login.map_err(|error| {
+    if login.as_ref().err().is_none_or(|error| !COUNTED.contains(&error.code())) {
+        app.people.tried_well(&origin);
+    }
+    let (login, token) = login.inspect_err(|error| {
         tracing::info!(code = error.code(), "login refused");
-        if error.status() == StatusCode::UNAUTHORIZED && error.code() == "login_failed" {
-            app.people.refused(&origin, now, error)
-        } else {
-            error
-        }
     })?;
     tracing::info!(user = %login.user.body.name, "logged in");
     Ok(with_cookie(&origin, &token, Json(LoginView::new(&login))))
@@ -82,16 +82,17 @@ struct Recognised {
 
 /// Finds the user and checks everything. Who is not there costs as much as who is.
 async fn recognised(app: &App, body: LogIn, now: Timestamp) -> Result<Recognised, ApiError> {
+    let (name, counted) = body.name()?;
     let (password, code) = (body.password.reveal()?, body.code.map(|it| it.reveal()).transpose()?);
-    let typed: String = body.user.trim().to_lowercase().chars().take(255).collect();
-    let attempt = Attempt::begin(app, &typed, now).await?;
-    let user = match UserName::try_new(&typed) {
-        Ok(name) => find(app, &name).await?,
-        Err(_) => None,
+    let place = app.people.hasher.place().map_err(|_| busy())?;
+    let attempt = Attempt::begin(app, &counted, now).await?;
+    let user = match name {
+        Some(name) => find(app, &name).await?,
+        None => None,
     };
     let user = user.filter(|user| user.body.is_active());
     let stored = user.as_ref().map(|user| user.body.password.clone());
-    let right = app.people.hasher.verify(password, stored).await.map_err(|_| busy());
+    let right = app.people.hasher.verify(place, password, stored).await.map_err(|_| busy());
     let mut user = match (right, user) {
         (Ok(true), Some(user)) => user,
         (Ok(_), _) => return Err(login_failed()),
@@ -250,8 +251,9 @@ pub(super) fn kept(session: &Stored<Session>, user: &User) -> SideWrite {
 /// Whether somebody who is logged in is really the person. Counted as logging in is, so that a session somebody
 /// left open is no way to guess the password.
 pub(super) async fn prove(app: &App, user: &User, password: String) -> Result<(), ApiError> {
+    let place = app.people.hasher.place().map_err(|_| busy())?;
     let attempt = Attempt::begin(app, user.name.as_str(), app.engine.clock().now()).await?;
-    match app.people.hasher.verify(password, Some(user.password.clone())).await {
+    match app.people.hasher.verify(place, password, Some(user.password.clone())).await {
         Ok(true) => attempt.succeeded(app).await,
         Ok(false) => {
             tracing::info!(user = %user.name, code = "password_wrong", "refused");

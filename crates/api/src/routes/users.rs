@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use identity::{PasswordError, Stored, User, UserName, UserState, check_password};
-use receivables::permission::{Permission, Permissions};
+use receivables::permission::{Permission, Permissions, RoleName, same};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -157,6 +157,36 @@ fn require_no_more(
     more.map_or(Ok(()), |more| Err(app.keys.forbidden(caller, more, false)))
 }
 
+/// Whoever may not manage roles gives nobody a new way in who has a say in approvals: the refund of one person could be
+/// approved by the same person under the other's name.
+fn require_no_approver(
+    app: &App,
+    caller: &Caller,
+    holders: &Holders,
+    user: &User,
+) -> Result<(), ApiError> {
+    let settings = &holders.settings;
+    let mut asked = settings.policies.iter().flat_map(|it| &it.levels).flat_map(|it| &it.roles);
+    let holds = |role: &RoleName| user.roles.iter().any(|it| same(it.as_str(), role.as_str()));
+    let approves = settings.granted(&user.roles).has(Permission::ApproveRefund) || asked.any(holds);
+    let needed = Permissions::NONE.with(Permission::ManageUserRoles);
+    match beyond(needed, caller.actor.permissions()) {
+        Some(lacks) if approves => Err(app.keys.forbidden(caller, lacks, false)),
+        _ => Ok(()),
+    }
+}
+
+/// Whoever is logged in proves the password to change it or to remove the second factor.
+fn require_somebody_else(caller: &Caller, name: &str) -> Result<(), ApiError> {
+    let own = caller.login.as_deref().map(|login| &login.user.body.name);
+    if own.is_none_or(|own| UserName::try_new(name).as_ref() != Ok(own)) {
+        return Ok(());
+    }
+    let detail = "this is for others; change your own password at /password, and remove your own \
+                  second factor at /second-factor/remove";
+    Err(ApiError::new(StatusCode::CONFLICT, "own_user", detail))
+}
+
 /// Changes one user, stores it, and has every session held against it at once.
 async fn change(
     app: &App,
@@ -203,6 +233,9 @@ async fn change_user(
     }
     let address = body.email.map(email).transpose()?;
     let user = change(&app, &asked, &name, |user, holders| {
+        if body.active == Some(true) {
+            require_no_approver(&app, &asked.caller, holders, user)?;
+        }
         if let Some(roles) = given {
             require_roles(&holders.settings, &roles)?;
             user.roles = roles;
@@ -226,7 +259,8 @@ async fn change_user(
     Ok(Json(UserView::new(&user, None)))
 }
 
-/// Give a user another password, which the next login has to change. Every session ends.
+/// Give another user another password, which the next login has to change. Every session ends. Of a user who approves
+/// refunds this needs *Manage User Roles* as well.
 #[utoipa::path(post, path = "/api/v1/users/{user}/reset-password", tag = "administration",
     params(("user" = String, Path, description = "Name of the user", example = "ada@example.com")),
     request_body = ResetPassword,
@@ -238,9 +272,11 @@ async fn reset_password(
     Body(body): Body<ResetPassword>,
 ) -> Result<Json<UserView>, ApiError> {
     asked.for_real()?;
+    require_somebody_else(&asked.caller, &name)?;
     let known = UserName::try_new(&name).map_err(|_| no_such_user())?;
     let (password, made_up) = given_or_made_up(&app, &known, body.password).await?;
-    let user = change(&app, &asked, &name, |user, _| {
+    let user = change(&app, &asked, &name, |user, holders| {
+        require_no_approver(&app, &asked.caller, holders, user)?;
         user.password = password;
         user.must_change = true;
         user.epoch += 1;
@@ -251,7 +287,8 @@ async fn reset_password(
     Ok(Json(UserView::new(&user, made_up)))
 }
 
-/// Take away a user's second factor, after the device was lost.
+/// Take away another user's second factor, after the device was lost. Of a user who approves refunds this needs *Manage
+/// User Roles* as well.
 #[utoipa::path(post, path = "/api/v1/users/{user}/reset-second-factor", tag = "administration",
     params(("user" = String, Path, description = "Name of the user", example = "ada@example.com")),
     responses((status = 200, description = "The user", body = UserView), PeopleErrors, ReadErrors))]
@@ -261,7 +298,9 @@ async fn reset_second_factor(
     Name(name): Name,
 ) -> Result<Json<UserView>, ApiError> {
     asked.for_real()?;
-    let user = change(&app, &asked, &name, |user, _| {
+    require_somebody_else(&asked.caller, &name)?;
+    let user = change(&app, &asked, &name, |user, holders| {
+        require_no_approver(&app, &asked.caller, holders, user)?;
         user.second_factor = None;
         user.epoch += 1;
         Ok(())
