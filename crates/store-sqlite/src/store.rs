@@ -97,7 +97,7 @@ impl SqliteStore {
         // Business days are those of the settings that were in force.
         let mut settings = rows::settings_at(conn, after)?;
         loop {
-            let tail = history::entries(conn, after, TAIL_CHUNK)?;
+            let tail = history::entries(conn, after, history::END, TAIL_CHUNK)?;
             let Some(end) = tail.last() else {
                 self.stale = false;
                 return Ok(());
