@@ -143,7 +143,7 @@ pub(crate) fn entry(conn: &Connection, no: EntryNo) -> Db<Option<Entry>> {
 }
 
 /// Behind every entry.
-pub(crate) const END: EntryNo = EntryNo(i64::MAX as u64);
+pub(crate) const END: EntryNo = EntryNo(i64::MAX.unsigned_abs());
 
 /// Decisions after `after` up to `end`, oldest first.
 pub(crate) fn entries(
