@@ -220,10 +220,19 @@ impl Serving {
         Ok(())
     }
 
-    /// A replay: everything after `start` once more, also for the accounts that wait.
+    /// Everything up to this entry was delivered, given up, or waits.
+    fn reached(&self) -> EntryNo {
+        match self.lanes.first_undone() {
+            Some(first) => EntryNo(first.saturating_sub(1)),
+            None => self.read,
+        }
+    }
+
+    /// A replay: everything after `start` once more, also for the accounts that wait. A start ahead of what was reached
+    /// leaves nothing out.
     async fn begin_anew(&mut self) -> Result<Next, Trouble> {
         self.drain().await?;
-        let (start, now) = (self.endpoint.value.start, self.now());
+        let (start, now) = (self.endpoint.value.start.min(self.reached()), self.now());
         let first = Sequence { entry: EntryNo(start.0 + 1), index: 0 };
         let back: Vec<AccountNo> = self.waiting.keys().copied().collect();
         for account in back {
@@ -510,10 +519,7 @@ impl Serving {
     async fn save(&mut self, leaving: bool) -> Result<Next, Trouble> {
         let now = self.now();
         let mut position = self.position.value.clone();
-        position.entry = match self.lanes.first_undone() {
-            Some(first) => EntryNo(first.saturating_sub(1)),
-            None => self.read,
-        };
+        position.entry = self.reached();
         let until = now.checked_add(self.parts.options.lease).unwrap_or(now);
         position.lease = (!leaving).then(|| Lease { holder: self.holder.clone(), until });
         let version = self.position.version;
