@@ -50,6 +50,11 @@ impl Dialer {
         Self { guard: Some(guard), ..self }
     }
 
+    /// Whether somebody else chose the address.
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.guard.is_some()
+    }
+
     /// Finds the host. One address that is not allowed is enough to refuse all: a name that leads outside and
     /// inside was made to deceive.
     pub(crate) async fn find(&self, address: &Address) -> io::Result<Vec<SocketAddr>> {

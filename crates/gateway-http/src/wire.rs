@@ -110,7 +110,7 @@ impl Wire {
     pub async fn carry(&self, request: &HttpRequest) -> Carried {
         let began = Instant::now();
         let carried = self.attempt(request).await;
-        let line = request.line();
+        let line = self.line(request);
         let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         match &carried {
             Carried::Reply(reply) => {
@@ -124,6 +124,12 @@ impl Wire {
             }
         }
         carried
+    }
+
+    /// What logs say of a request. An address that somebody else chose may hold a secret in its path, so of it they
+    /// only name the host.
+    fn line(&self, request: &HttpRequest) -> String {
+        if self.dialer.is_guarded() { self.address.host.clone() } else { request.line() }
     }
 
     /// Drives a conversation to its end: `next` gets what was exchanged so far and says what to ask.
@@ -283,4 +289,25 @@ fn words(error: &hyper::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logs_name_only_the_host_of_an_address_that_somebody_else_chose() {
+        let request = HttpRequest {
+            method: HttpMethod::Post,
+            path: "/services/T0/secret?token=also".to_owned(),
+            headers: Vec::new(),
+            body: String::new(),
+        };
+        let address = "https://hooks.example.com";
+        let guard: Guard = std::sync::Arc::new(|_| true);
+        let guarded = Wire::guarded(address, Limits::default(), guard).unwrap();
+        assert_eq!(guarded.line(&request), "hooks.example.com");
+        let known = Wire::new(address, Limits::default()).unwrap();
+        assert_eq!(known.line(&request), "POST /services/T0/secret");
+    }
 }

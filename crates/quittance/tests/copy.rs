@@ -14,7 +14,7 @@ use std::thread;
 use serde_json::{Value, json};
 use support::books::text;
 use support::store::{file, tamper_file};
-use support::{Server, ok, quittance, refused, run};
+use support::{Api, Server, ok, quittance, refused, run};
 use tempfile::TempDir;
 use throwaway_postgres::Cluster;
 
@@ -185,6 +185,40 @@ fn what_the_source_does_meanwhile_comes_with_the_next_copy() {
         assert_eq!(copy(source.at(), &to)["api_keys"], 1);
         assert_same(source.at(), &to);
         clerk.get("/api/v1/accounts").refused(401, "api_key_unknown");
+    }
+}
+
+#[test]
+fn what_was_changed_or_erased_beside_the_history_is_so_in_the_next_copy() {
+    for to in [None, Some(empty())] {
+        let own = tempfile::tempdir().unwrap();
+        let to = to.unwrap_or_else(|| in_directory(own.path(), "copy.db").1);
+        let mut source = Source::serve();
+        let api = source.server.api();
+        let accounts: Vec<String> = (0..4).map(|_| api.open_account("USD")).collect();
+        let path = |account: &String| format!("/api/v1/accounts/{account}/personal-data");
+        let put = |account: &String, name: &str| {
+            let key = format!("{account} {name}");
+            api.command("PUT", &path(account), Some(&key), &json!({"name": name})).status(201);
+        };
+        for account in &accounts[..3] {
+            put(account, "before");
+        }
+        copy(source.at(), &to);
+        put(&accounts[1], "after");
+        let erase = format!("{}/erase", path(&accounts[2]));
+        api.command("POST", &erase, Some("erase"), &json!({})).status(201);
+        put(&accounts[3], "new");
+        let names = |api: &Api| {
+            let name = |account| api.show(&path(account))["personal_data"]["name"].clone();
+            accounts.iter().map(name).collect::<Vec<Value>>()
+        };
+        let wanted = [json!("before"), json!("after"), Value::Null, json!("new")];
+        assert_eq!(names(&api), wanted);
+        assert!(source.server.terminate().success());
+        copy(source.at(), &to);
+        let server = Server::try_start_by(quittance(), own.path(), &to, &[]).unwrap();
+        assert_eq!(names(&server.api_as(&source.server.key)), wanted);
     }
 }
 

@@ -142,9 +142,19 @@ pub(crate) fn entry(conn: &Connection, no: EntryNo) -> Db<Option<Entry>> {
     one(conn, &sql, [int(no.0)], |row| read_entry(conn, row))
 }
 
-pub(crate) fn entries(conn: &Connection, after: EntryNo, limit: usize) -> Db<Vec<Entry>> {
-    let sql = format!("{ENTRY} WHERE e.entry_no > ?1 ORDER BY e.entry_no LIMIT ?2");
-    all(conn, &sql, [int(after.0), int(limit as u64)], |row| read_entry(conn, row))
+/// Behind every entry.
+pub(crate) const END: EntryNo = EntryNo(i64::MAX.unsigned_abs());
+
+/// Decisions after `after` up to `end`, oldest first.
+pub(crate) fn entries(
+    conn: &Connection,
+    after: EntryNo,
+    end: EntryNo,
+    limit: usize,
+) -> Db<Vec<Entry>> {
+    let sql =
+        format!("{ENTRY} WHERE e.entry_no > ?1 AND e.entry_no <= ?2 ORDER BY e.entry_no LIMIT ?3");
+    all(conn, &sql, [int(after.0), int(end.0), int(limit as u64)], |row| read_entry(conn, row))
 }
 
 /// Decisions up to `end`, newest first.

@@ -39,6 +39,9 @@ const WRITER_CACHE_KIB: i64 = 64 * 1024;
 /// Page cache of each reader, in KiB; the operating system caches the rest.
 const READER_CACHE_KIB: i64 = 2 * 1024;
 
+/// How long somebody else's lock is waited for.
+const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Why a database could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -190,7 +193,7 @@ pub(crate) fn connect(path: &Path, write: bool) -> Result<Connection, DbError> {
     }
     let cache = if write { WRITER_CACHE_KIB } else { READER_CACHE_KIB };
     conn.pragma_update(None, "cache_size", -cache)?;
-    conn.busy_timeout(std::time::Duration::from_secs(5))?;
+    conn.busy_timeout(BUSY)?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(conn)
 }

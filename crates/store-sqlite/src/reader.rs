@@ -261,7 +261,9 @@ impl Reader for SqliteReader {
     }
 
     fn entries(&self, after: EntryNo, limit: usize) -> Result<Vec<Entry>, ReadError> {
-        self.with(|conn| history::entries(conn, after, limit))
+        // The file has an entry a moment before the cache, where an account's last entry is found. Both must agree.
+        let head = self.head()?;
+        self.with(|conn| history::entries(conn, after, head, limit))
     }
 
     fn entries_before(

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use columns::orders::ends_schema_1;
 use engine::{
@@ -50,6 +51,8 @@ pub struct SqliteStore {
     folded: u64,
     /// Set if the next commit brings numbers that are missing.
     gaps: bool,
+    /// Set while the write-ahead log may hold what was erased for good.
+    erased: bool,
     /// True while memory may differ from what the database holds; nothing is decided then.
     stale: bool,
 }
@@ -73,6 +76,8 @@ impl SqliteStore {
             appender,
             folded: 0,
             gaps: false,
+            // Whoever wrote before may have died before the log was cut back.
+            erased: writable,
             stale: true,
         };
         store.rebuild(writable)?;
@@ -97,7 +102,7 @@ impl SqliteStore {
         // Business days are those of the settings that were in force.
         let mut settings = rows::settings_at(conn, after)?;
         loop {
-            let tail = history::entries(conn, after, TAIL_CHUNK)?;
+            let tail = history::entries(conn, after, history::END, TAIL_CHUNK)?;
             let Some(end) = tail.last() else {
                 self.stale = false;
                 return Ok(());
@@ -234,6 +239,20 @@ impl SqliteStore {
         }
     }
 
+    /// Cuts the write-ahead log back, unless a reader holds it. What was erased for good is gone then; else it is tried
+    /// again when nothing waits.
+    fn cut_log(&mut self) {
+        match cut_log(&self.conn) {
+            Ok(true) => self.erased = false,
+            Ok(false) => {
+                tracing::debug!("a reader holds the write-ahead log; it is cut back later");
+            }
+            Err(error) => {
+                tracing::warn!(detail = %error, "the write-ahead log could not be cut back");
+            }
+        }
+    }
+
     /// Goes back to what the database holds, after a failed commit.
     fn recover(&mut self) {
         self.stale = true;
@@ -290,22 +309,29 @@ fn put_api_key(conn: &Connection, key: &ApiKey) -> Db<()> {
     Ok(transaction.commit()?)
 }
 
-/// Changes records so that nothing stays of what they held: pages are overwritten while they are changed, and the
-/// write-ahead log, which has the old ones, is cut back.
+/// Changes records so that nothing stays of what they held in the file: pages are overwritten while they are changed.
+/// The write-ahead log still has the old ones until it is cut back.
 fn put_side_for_good(conn: &Connection, writes: &[SideWrite]) -> Db<bool> {
     conn.pragma_update(None, "secure_delete", true)?;
     let done = put_side(conn, writes);
     conn.pragma_update(None, "secure_delete", false)?;
-    let replaces = writes.iter().any(|write| write.expected.is_some());
-    if replaces && matches!(done, Ok(true)) {
-        // A reader may hold it back; the next one does it then, at the latest when the file is closed.
-        let cut =
-            conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
-        if !matches!(cut, Ok(false)) {
-            tracing::debug!("the write-ahead log keeps erased records until it is cut back");
-        }
-    }
     done
+}
+
+/// Cuts the write-ahead log back to nothing; false if a reader still needs it. Never waits for one: a backup may read
+/// for minutes, and every command would wait with it.
+fn cut_log(conn: &Connection) -> Db<bool> {
+    conn.busy_timeout(Duration::ZERO)?;
+    let held = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+    conn.busy_timeout(crate::BUSY)?;
+    match held {
+        Err(rusqlite::Error::SqliteFailure(code, _))
+            if matches!(code.code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) =>
+        {
+            Ok(false)
+        }
+        held => Ok(!held?),
+    }
 }
 
 fn put_side(conn: &Connection, writes: &[SideWrite]) -> Db<bool> {
@@ -435,7 +461,12 @@ impl Store for SqliteStore {
     fn put_side(&mut self, writes: &[SideWrite]) -> Result<bool, StoreError> {
         let personal = writes.iter().any(|write| write.kind == SideKind::PersonalData);
         let put = if personal { put_side_for_good } else { put_side };
-        put(&self.conn, writes).map_err(store_error)
+        let done = put(&self.conn, writes).map_err(store_error)?;
+        if done && personal && writes.iter().any(|write| write.expected.is_some()) {
+            self.erased = true;
+            self.cut_log();
+        }
+        Ok(done)
     }
 
     fn put_gateway_secret(&mut self, secret: &GatewaySecret) -> Result<(), StoreError> {
@@ -455,17 +486,17 @@ impl Store for SqliteStore {
         let mut log = self.path.as_os_str().to_owned();
         log.push("-wal");
         let length = std::fs::metadata(log).map_or(0, |meta| meta.len());
-        if length > LOG_IDLE_MAX {
-            let cut = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-            if let Err(error) = cut {
-                tracing::warn!(detail = %error, "the write-ahead log could not be cut back");
-            }
+        if self.erased || length > LOG_IDLE_MAX {
+            self.cut_log();
         }
     }
 
     fn close(&mut self) {
         if let Err(error) = self.write_back(true) {
             tracing::warn!(detail = %error, "balances could not be written back; they are rebuilt at the next start");
+        }
+        if self.erased {
+            self.cut_log();
         }
     }
 }

@@ -96,8 +96,11 @@ impl EventEndpointView {
     /// An endpoint as it stands, `head` being the end of the history.
     pub(crate) fn new(endpoint: &Endpoint, position: Option<&Position>, head: EntryNo) -> Self {
         // What a replay goes back to counts before the deliverer has seen it.
-        let current = position.filter(|it| it.generation == endpoint.generation);
-        let entry = current.map_or(endpoint.start, |it| it.entry);
+        let entry = match position {
+            Some(it) if it.generation == endpoint.generation => it.entry,
+            Some(it) => it.entry.min(endpoint.start),
+            None => endpoint.start,
+        };
         Self {
             id: endpoint.id.clone(),
             url: endpoint.url.clone(),

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use engine::{Engine, ReadError, Reader};
 use jiff::SignedDuration;
-use receivables::{Entry, Settings};
+use receivables::{Entry, EntryNo, Settings};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -113,15 +113,17 @@ impl Deliverer {
     /// Delivers until `stopped` says so; then what is under way is finished, and positions are kept.
     pub async fn run(self, mut stopped: watch::Receiver<bool>) {
         let mut tasks: HashMap<String, JoinHandle<()>> = HashMap::new();
+        let (head, known) = watch::channel(EntryNo(0));
         let mut failing = false;
         while !*stopped.borrow() {
             tasks.retain(|_, task| !task.is_finished());
-            match self.parts.ask(records::endpoints).await {
-                Ok(endpoints) => {
+            match self.parts.ask(|it| Ok((records::endpoints(it)?, it.head()?))).await {
+                Ok((endpoints, newest)) => {
                     failing = false;
+                    head.send_if_modified(|head| std::mem::replace(head, newest) != newest);
                     for endpoint in endpoints.into_iter().map(|stored| stored.value) {
                         if endpoint.disabled.is_none() && !tasks.contains_key(&endpoint.id) {
-                            let task = self.serve(&endpoint.id, stopped.clone());
+                            let task = self.serve(&endpoint.id, known.clone(), stopped.clone());
                             tasks.insert(endpoint.id, task);
                         }
                     }
@@ -142,10 +144,15 @@ impl Deliverer {
         }
     }
 
-    fn serve(&self, id: &str, stopped: watch::Receiver<bool>) -> JoinHandle<()> {
+    fn serve(
+        &self,
+        id: &str,
+        head: watch::Receiver<EntryNo>,
+        stopped: watch::Receiver<bool>,
+    ) -> JoinHandle<()> {
         let (parts, holder, id) = (Arc::clone(&self.parts), self.holder.clone(), id.to_owned());
         tokio::spawn(async move {
-            match serve::Serving::begin(parts, &id, holder).await {
+            match serve::Serving::begin(parts, &id, holder, head).await {
                 Ok(Some(serving)) => {
                     if let Err(Trouble(detail)) = serving.run(stopped).await {
                         tracing::warn!(endpoint = id, detail, "delivery stopped; it begins again");

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{SideKind, SideWrite};
+use engine::{Reader, SideKind, SideWrite};
 use jiff::Timestamp;
 use receivables::{AccountNo, EntryNo};
 use tokio::sync::watch;
@@ -55,6 +55,8 @@ pub(super) struct Serving {
     parts: Arc<Parts>,
     id: String,
     holder: String,
+    /// How far the history goes; asked for once for all endpoints, because that is not for free.
+    head: watch::Receiver<EntryNo>,
     endpoint: Stored<Endpoint>,
     position: Stored<Position>,
     saved: Instant,
@@ -79,17 +81,16 @@ impl Serving {
         parts: Arc<Parts>,
         id: &str,
         holder: String,
+        head: watch::Receiver<EntryNo>,
     ) -> Result<Option<Self>, Trouble> {
         let name = id.to_owned();
         let found = parts
             .ask(move |reader| {
                 let position = records::position(reader, &name)?;
-                let waiting =
-                    records::deliveries(reader, &name, DeliveryState::Waiting, None, WAITING_READ)?;
-                Ok((records::endpoint(reader, &name)?, position, waiting))
+                Ok((records::endpoint(reader, &name)?, position))
             })
             .await?;
-        let (Some(endpoint), position, waiting) = found else { return Ok(None) };
+        let (Some(endpoint), position) = found else { return Ok(None) };
         let now = parts.engine.clock().now();
         let position = position.unwrap_or(Stored {
             version: 0,
@@ -108,30 +109,46 @@ impl Serving {
             return Ok(None);
         }
         let read = position.value.entry;
-        let waiting = waiting.into_iter().map(|stored| {
-            // What the stream passed over of it is not known any more, so it catches up with all of it.
-            (stored.value.account, Waiting { stored, busy: false, passed: read.0 })
-        });
         let mut serving = Self {
             parts,
             id: id.to_owned(),
             holder,
+            head,
             endpoint,
             position,
             saved: Instant::now(),
             dirty: false,
             read,
             lanes: Lanes::default(),
-            waiting: waiting.collect(),
+            waiting: HashMap::new(),
             running: JoinSet::new(),
         };
-        Ok((serving.save(false).await? == Next::GoOn).then_some(serving))
+        if serving.save(false).await? == Next::Leave {
+            return Ok(None);
+        }
+        // Only whoever has the lease needs these: there may be many, and other servers ask for the lease all the time.
+        let waiting = serving.read_waiting().await?.into_iter().map(|stored| {
+            // What the stream passed over of it is not known any more, so it catches up with all of it.
+            (stored.value.account, Waiting { stored, busy: false, passed: read.0 })
+        });
+        serving.waiting = waiting.collect();
+        Ok(Some(serving))
+    }
+
+    /// The accounts that wait, as they are stored.
+    async fn read_waiting(&self) -> Result<Vec<Stored<Delivery>>, Trouble> {
+        let id = self.id.clone();
+        let state = DeliveryState::Waiting;
+        let read =
+            move |reader: &dyn Reader| records::deliveries(reader, &id, state, None, WAITING_READ);
+        self.parts.ask(read).await
     }
 
     /// Delivers until it is stopped, disabled, or another server took over.
     pub(super) async fn run(mut self, mut stopped: watch::Receiver<bool>) -> Result<(), Trouble> {
         let poll = self.parts.options.poll;
         let mut looked: Option<Instant> = None;
+        let mut more = true;
         while !*stopped.borrow() {
             let again = looked.is_none_or(|at| at.elapsed() >= poll);
             if again {
@@ -140,12 +157,14 @@ impl Serving {
                     return Ok(());
                 }
             }
-            if again || self.lanes.are_low() {
-                self.fill().await?;
+            // Once all was read, there is nothing to ask for before the history grew.
+            if self.head.has_changed().unwrap_or(false) || again || (more && self.lanes.are_low()) {
+                more = self.fill().await?;
             }
             self.start();
             let mut done = tokio::select! {
                 done = self.running.join_next(), if !self.running.is_empty() => done,
+                Ok(()) = self.head.changed() => None,
                 _ = tokio::time::timeout(poll, stopped.changed()) => None,
             };
             while let Some(one) = done {
@@ -220,10 +239,19 @@ impl Serving {
         Ok(())
     }
 
-    /// A replay: everything after `start` once more, also for the accounts that wait.
+    /// Everything up to this entry was delivered, given up, or waits.
+    fn reached(&self) -> EntryNo {
+        match self.lanes.first_undone() {
+            Some(first) => EntryNo(first.saturating_sub(1)),
+            None => self.read,
+        }
+    }
+
+    /// A replay: everything after `start` once more, also for the accounts that wait. A start ahead of what was reached
+    /// leaves nothing out.
     async fn begin_anew(&mut self) -> Result<Next, Trouble> {
         self.drain().await?;
-        let (start, now) = (self.endpoint.value.start, self.now());
+        let (start, now) = (self.endpoint.value.start.min(self.reached()), self.now());
         let first = Sequence { entry: EntryNo(start.0 + 1), index: 0 };
         let back: Vec<AccountNo> = self.waiting.keys().copied().collect();
         for account in back {
@@ -241,8 +269,11 @@ impl Serving {
         self.save(false).await
     }
 
-    /// Reads what the history gained, as far as there is room.
-    async fn fill(&mut self) -> Result<(), Trouble> {
+    /// Reads what the history gained, as far as there is room. Answers whether there may be more.
+    async fn fill(&mut self) -> Result<bool, Trouble> {
+        if self.read >= *self.head.borrow_and_update() {
+            return Ok(false);
+        }
         // Everything that is under way may come to wait.
         while self.lanes.have_room() && self.waiting.len() + self.lanes.undone() < WAITING_MAX {
             let (read, render) = (self.read, Arc::clone(&self.parts.render));
@@ -280,10 +311,10 @@ impl Serving {
                 }
             }
             if !full {
-                break;
+                return Ok(false);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Starts to send what may be sent: first what waited long enough, then what is new.
@@ -510,10 +541,7 @@ impl Serving {
     async fn save(&mut self, leaving: bool) -> Result<Next, Trouble> {
         let now = self.now();
         let mut position = self.position.value.clone();
-        position.entry = match self.lanes.first_undone() {
-            Some(first) => EntryNo(first.saturating_sub(1)),
-            None => self.read,
-        };
+        position.entry = self.reached();
         let until = now.checked_add(self.parts.options.lease).unwrap_or(now);
         position.lease = (!leaving).then(|| Lease { holder: self.holder.clone(), until });
         let version = self.position.version;

@@ -1,8 +1,10 @@
 //! Reading one side while the other is written.
 
+use std::collections::VecDeque;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use engine::{ReadError, Reader, SideKind, SideRecord, SideWrite, Store};
+use events::Position;
 use receivables::{Entry, EntryNo};
 
 use super::CHUNK;
@@ -79,30 +81,84 @@ pub(super) fn gateway_secrets(
     }
 }
 
-/// Brings along what stands beside the history. What the target knows already stays as it is there.
+/// Makes what stands beside the history the same as in the source. What was changed or erased there is changed or erased
+/// in the copy, too: who was disabled there must not come back here.
 pub(super) fn side_records(
     source: &dyn Reader,
     target: &dyn Reader,
     store: &mut dyn Store,
 ) -> Done {
     for kind in SideKind::ALL {
-        let mut after = String::new();
-        loop {
-            let page = source.sides(kind, &after, SIDE_RECORDS)?;
-            let Some(last) = page.last() else { break };
-            after.clone_from(&last.id);
-            let mut writes = Vec::new();
-            for SideRecord { id, body, .. } in page {
-                if target.side(kind, &id)?.is_none() {
-                    writes.push(SideWrite { kind, id, expected: None, body: Some(body) });
-                }
+        let (mut wanted, mut known) = (Sides::of(source, kind), Sides::of(target, kind));
+        let mut writes = Vec::new();
+        while let Some(id) = first_of(wanted.first()?, known.first()?) {
+            let body = wanted.take(&id).map(|record| to_copy(kind, record)).transpose()?;
+            let there = known.take(&id);
+            let expected = there.as_ref().map(|record| record.version);
+            if body != there.map(|record| record.body) {
+                writes.push(SideWrite { kind, id, expected, body });
             }
-            if !writes.is_empty() && !store.put_side(&writes)? {
-                return Err(sentence("somebody else changed the copy meanwhile".to_owned()));
+            if writes.len() == SIDE_RECORDS {
+                put_sides(store, &std::mem::take(&mut writes))?;
             }
         }
+        put_sides(store, &writes)?;
     }
     Ok(())
+}
+
+fn put_sides(store: &mut dyn Store, writes: &[SideWrite]) -> Done {
+    if !writes.is_empty() && !store.put_side(writes)? {
+        return Err(sentence("somebody else changed the copy meanwhile".to_owned()));
+    }
+    Ok(())
+}
+
+/// What the copy is to hold of a record: no lease, because nobody delivers from the copy yet.
+fn to_copy(kind: SideKind, record: SideRecord) -> Done<String> {
+    if kind != SideKind::EventPosition {
+        return Ok(record.body);
+    }
+    let unreadable = |error| sentence(format!("record {}: {error}", record.id));
+    let mut position: Position = serde_json::from_str(&record.body).map_err(unreadable)?;
+    if position.lease.take().is_none() {
+        return Ok(record.body);
+    }
+    serde_json::to_string(&position).map_err(unreadable)
+}
+
+fn first_of(one: Option<&str>, other: Option<&str>) -> Option<String> {
+    one.into_iter().chain(other).min().map(str::to_owned)
+}
+
+/// The records of a kind in the order of their ids, read page by page.
+struct Sides<'a> {
+    reader: &'a dyn Reader,
+    kind: SideKind,
+    read: VecDeque<SideRecord>,
+    after: String,
+}
+
+impl<'a> Sides<'a> {
+    fn of(reader: &'a dyn Reader, kind: SideKind) -> Self {
+        Self { reader, kind, read: VecDeque::new(), after: String::new() }
+    }
+
+    /// The id of the next record.
+    fn first(&mut self) -> Result<Option<&str>, ReadError> {
+        if self.read.is_empty() {
+            self.read = self.reader.sides(self.kind, &self.after, SIDE_RECORDS)?.into();
+            if let Some(last) = self.read.back() {
+                self.after.clone_from(&last.id);
+            }
+        }
+        Ok(self.read.front().map(|record| record.id.as_str()))
+    }
+
+    /// The next record, if it is this one.
+    fn take(&mut self, id: &str) -> Option<SideRecord> {
+        self.read.pop_front_if(|record| record.id == id)
+    }
 }
 
 /// Brings along the blocks of the audit log that seal what was copied; they fit, because it is the same.
@@ -164,5 +220,20 @@ pub(super) fn api_keys(
     match source.api_keys()?.iter().find(|key| !held(&key.name, &key.hash)) {
         Some(missing) => Err(sentence(format!("API key {:?} did not arrive", missing.name))),
         None => Ok(stored),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_takes_no_lease_along() {
+        let body = r#"{"entry":7,"generation":1,"last_success":"2026-11-23T10:00:00Z"}"#;
+        let lease = r#","lease":{"holder":"x","until":"2026-11-23T10:00:00Z"}}"#;
+        for found in [body.to_owned(), body.replace('}', lease)] {
+            let record = SideRecord { id: "ep_1".to_owned(), version: 3, body: found };
+            assert_eq!(to_copy(SideKind::EventPosition, record).unwrap(), body);
+        }
     }
 }

@@ -151,6 +151,21 @@ fn a_disabled_endpoint_goes_on_where_it_stopped_and_a_replay_comes_under_the_sam
 }
 
 #[test]
+fn a_replay_from_ahead_leaves_nothing_out() {
+    let scene = Scene::new();
+    let id = scene.whole_history();
+    let path = format!("{ENDPOINTS}/{id}");
+    scene.api.open_account("USD");
+    until(&scene.api, &id, |shown| shown["lag"] == 0);
+    scene.api.patch(&path, &json!({"enabled": false})).status(200);
+    scene.api.account_with_credit("50");
+    scene.api.post(&format!("{path}/replay"), &json!({"from": "9999.0"})).status(200);
+    scene.api.patch(&path, &json!({"enabled": true})).status(200);
+    scene.receiver.until_taken(&ids(&all_events(&scene.api, "")));
+    until(&scene.api, &id, |shown| shown["lag"] == 0);
+}
+
+#[test]
 fn a_test_is_sent_at_once_and_shows_what_the_receiver_said() {
     let scene = Scene::new();
     let id = text(&scene.endpoint(&json!({"types": ["refund.*"]})), "id");

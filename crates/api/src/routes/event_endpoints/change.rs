@@ -96,7 +96,8 @@ pub(super) async fn roll_event_endpoint_secret(
     Ok(answer)
 }
 
-/// Deliver once more what happened from a sequence on. What was delivered before comes again under its id.
+/// Deliver once more what happened from a sequence on. What was delivered before comes again under its id. Nothing that is
+/// still to be delivered is left out: from a later sequence, delivery goes on where it is.
 #[utoipa::path(post, path = "/api/v1/event-endpoints/{endpoint}/replay", tag = "events",
     params(("endpoint" = String, Path, description = "Id of the endpoint", example = "ep_5f0c2a9b7e1d4c3a8f60")),
     request_body = ReplayEvents,
@@ -108,10 +109,14 @@ pub(super) async fn replay_events(
     Body(body): Body<ReplayEvents>,
 ) -> Result<Json<EventEndpointView>, ApiError> {
     asked.for_real()?;
-    let head = app.read(|reader| Ok(reader.head()?)).await?;
+    let name = id.clone();
+    let (head, begun) = app
+        .read(move |reader| Ok((reader.head()?, records::position(reader, &name)?.is_some())))
+        .await?;
     let start = EntryNo(body.from.entry.0.saturating_sub(1)).min(head);
     change(&app, &id, |endpoint| {
-        endpoint.start = start;
+        // Before anything was delivered the start is all that says what is still to come.
+        endpoint.start = if begun { start } else { start.min(endpoint.start) };
         endpoint.generation += 1;
     })
     .await?;
