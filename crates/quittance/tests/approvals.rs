@@ -282,7 +282,10 @@ fn rejected_withdrawn_and_lapsed_refunds_let_go_of_the_credit() {
     );
     let third = ask();
     scene.api.put("/api/v1/clock", &json!({"now": "2026-03-05T10:00:00Z"})).status(200);
-    say(&lead, "approve", &third).refused(409, "approval_expired");
+    // The worker may have been here already.
+    let late = say(&lead, "approve", &third);
+    let code = late.code().unwrap_or_default();
+    assert!(["approval_expired", "not_awaiting_approval"].contains(&code), "{}", late.text);
     scene.api.until(&format!("/api/v1/refunds/{third}"), "lapsed");
     assert_eq!(scene.api.credit(&account), free);
     assert_eq!(scene.api.show(&format!("/api/v1/refunds/{third}"))["status"], "canceled");
