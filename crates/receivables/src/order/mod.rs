@@ -356,11 +356,12 @@ impl Order {
     }
 
     /// True if only a person can go on: nothing is scheduled, and it is not known how it ended, or the
-    /// gateway contradicts the books.
+    /// gateway contradicts the books. What is to be paid by hand is in no doubt.
     pub const fn needs_a_person(&self) -> bool {
         self.contradicted
             || (self.due.is_none()
                 && self.lease.is_none()
+                && !matches!(self.state, OrderState::ToBePaid)
                 && (self.state.is_held() || matches!(self.state, OrderState::Voiding)))
     }
 
