@@ -2,6 +2,7 @@
 //! One pass over the history; memory does not grow with it.
 
 mod documents;
+mod files;
 mod hledger;
 
 use std::io::Write;

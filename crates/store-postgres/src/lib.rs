@@ -19,6 +19,7 @@ mod append;
 mod clear;
 mod error;
 mod fetch;
+mod head;
 mod link;
 mod load;
 mod migrate;
@@ -28,6 +29,7 @@ mod pool;
 mod reader;
 mod rows;
 pub mod sql;
+mod states;
 mod store;
 mod tables;
 

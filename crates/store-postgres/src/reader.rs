@@ -28,13 +28,13 @@ use tokio_postgres::Row;
 
 use crate::error::{Pg, PgError, corrupt};
 use crate::fetch::{self, Answers, all, by_numbers};
+use crate::head::{head, settled};
 use crate::link::{Link, Query};
 use crate::pool::Pool;
 use crate::rows::{self, get, number};
 use crate::sql;
+use crate::states::each_state;
 
-/// States read at a time by [`Reader::stored_states`].
-const STRETCH: i64 = 5_000;
 /// Larger than any number.
 const BEYOND: i64 = i64::MAX;
 
@@ -137,63 +137,6 @@ const fn page_of(kind: Kind) -> &'static str {
         Kind::InvoiceItem => sql::PAGE_ITEMS,
         Kind::PaymentMethod => sql::PAGE_METHODS,
     }
-}
-
-/// The last entry. `frozen` readers have the whole history of their moment; others look which number was
-/// given out last, and wait until no committer is amid a batch that may have taken it or one before: no
-/// later commit adds an entry up to there. A database that can only be read has no committers to wait for.
-fn head(link: &mut Link, frozen: bool) -> Pg<EntryNo> {
-    let last = |link: &mut Link, query: Query| -> Pg<EntryNo> {
-        let found = link.one(query)?;
-        Ok(EntryNo(found.first().map_or(Ok(0), |row| number(row, 0))?))
-    };
-    if frozen {
-        return last(link, Query::new(sql::LAST_ENTRY));
-    }
-    let numbers = link.one(Query::new(sql::NUMBERS))?;
-    let given = numbers.first().map(rows::numbers).transpose()?.unwrap_or_default().entry;
-    let held = hold(link);
-    link.run(vec![Query::text("ROLLBACK")])?;
-    match held {
-        Err(error)
-            if error.kind(crate::error::Phase::Before) != engine::StoreErrorKind::ReadOnly =>
-        {
-            Err(error)
-        }
-        _ => last(link, Query::new(sql::LAST_ENTRY_UP_TO).with(int(given))),
-    }
-}
-
-/// Runs `read` while no committer is amid a batch that took its numbers before this began.
-fn settled<T>(link: &mut Link, read: impl FnOnce(&mut Link) -> Pg<T>) -> Pg<T> {
-    loop {
-        let all_held = hold(link);
-        match all_held {
-            Ok(true) => {
-                let done = read(link);
-                link.run(vec![Query::text("ROLLBACK")])?;
-                return done;
-            }
-            // One registered while the others were waited for, and may be amid its first batch.
-            Ok(false) => drop(link.run(vec![Query::text("ROLLBACK")])?),
-            Err(error) => {
-                let _ = link.run(vec![Query::text("ROLLBACK")]);
-                if error.kind(crate::error::Phase::Before) != engine::StoreErrorKind::ReadOnly {
-                    return Err(error);
-                }
-                return read(link);
-            }
-        }
-    }
-}
-
-/// Locks the rows of all committers; true if these are all there are by then.
-fn hold(link: &mut Link) -> Pg<bool> {
-    let number = |row: &Row| get::<i64>(row, 0);
-    let held = link.run(vec![Query::text("BEGIN"), Query::new(sql::SETTLE)])?;
-    let held: Vec<i64> = all(held.last().map_or(&[][..], Vec::as_slice), number)?;
-    let there = all(&link.one(Query::new(sql::COMMITTERS))?, number)?;
-    Ok(there.iter().all(|committer| held.contains(committer)))
 }
 
 impl Reader for PostgresReader {
@@ -588,47 +531,6 @@ impl Reader for PostgresReader {
         let count = self.optional(|| Query::new(sql::CHECK_KEYS))?.unwrap_or(0);
         Ok((count, self.head()?))
     }
-}
-
-fn each_state(link: &mut Link, visit: &mut dyn FnMut(StoredState)) -> Pg<EntryNo> {
-    let stretch = |sql, after: u64| Query::new(sql).with(int(after)).with(STRETCH);
-    let mut after = 0;
-    loop {
-        let found = link.one(stretch(sql::ACCOUNT_STATES_AFTER, after))?;
-        let accounts = all(&found, rows::account)?;
-        let Some(last) = accounts.last() else { break };
-        after = last.no.0;
-        accounts.into_iter().for_each(|account| visit(StoredState::Account(account)));
-    }
-    after = 0;
-    loop {
-        let found = link.one(stretch(sql::INVOICE_STATES_AFTER, after))?;
-        let invoices = all(&found, rows::invoice)?;
-        let Some(last) = invoices.last() else { break };
-        after = last.no.0;
-        invoices.into_iter().for_each(|invoice| visit(StoredState::Invoice(invoice)));
-    }
-    after = 0;
-    loop {
-        let found = link.one(stretch(sql::METHODS_AFTER, after))?;
-        let methods = all(&found, |row| rows::json::<MethodState>(row, 0))?;
-        let Some(last) = methods.last() else { break };
-        after = last.method.no.0;
-        methods.into_iter().for_each(|state| visit(StoredState::Method(state)));
-    }
-    let mut last = (0_i64, 0_i16);
-    loop {
-        let query = Query::new(sql::ORDERS_AFTER).with(last.0).with(last.1).with(STRETCH);
-        let orders = all(&link.one(query)?, |row| rows::json::<Order>(row, 0))?;
-        let Some(order) = orders.last() else { break };
-        let of = order.placed.document;
-        last = (int(of.number), i16::from(of.kind as u8));
-        orders.into_iter().for_each(|order| visit(StoredState::Order(Box::new(order))));
-    }
-    for total in all(&link.one(Query::new(sql::DAY_TOTALS))?, rows::day_total)? {
-        visit(StoredState::Total(total));
-    }
-    head(link, true)
 }
 
 impl Drop for PostgresReader {

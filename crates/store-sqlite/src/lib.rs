@@ -9,6 +9,7 @@
 //! the write-ahead log is on disk. A lock file keeps a second writer out.
 
 mod append;
+mod beside;
 mod cache;
 mod codec;
 mod compare;

@@ -11,7 +11,6 @@ use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
 use receivables::account::{Account, AccountChanged};
 use receivables::adjustment::InvoiceItemAdjustment;
-use receivables::approval::PersonName;
 use receivables::books::{PaymentState, Recorded};
 use receivables::credit_balance::CreditBalanceAdjustment;
 use receivables::gateway::GatewayNo;
@@ -30,8 +29,9 @@ use receivables::{
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
+use crate::beside;
 use crate::cache::{Cache, TotalKey};
-use crate::codec::{Db, corrupt, date_of, instant, int, number};
+use crate::codec::{Db, corrupt, date_of, int, number};
 use crate::history;
 use crate::keys;
 use crate::orders;
@@ -349,33 +349,7 @@ impl Reader for SqliteReader {
     }
 
     fn api_keys(&self) -> Result<Vec<ApiKey>, ReadError> {
-        self.with(|conn| {
-            let sql = "SELECT name, hash, role, created_us, revoked_us, roles, expires_us, person \
-                       FROM api_key LEFT JOIN api_key_access USING (name) ORDER BY name";
-            let moment = |at: Option<i64>| {
-                at.map(|at| jiff::Timestamp::from_microsecond(at).map_err(corrupt)).transpose()
-            };
-            all(conn, sql, [], |row| {
-                let roles: Option<String> = row.get(5)?;
-                let role: i64 = row.get(2)?;
-                Ok(ApiKey {
-                    name: row.get(0)?,
-                    hash: row.get(1)?,
-                    roles: match roles {
-                        Some(roles) => serde_json::from_str(&roles).map_err(corrupt)?,
-                        None => ApiKey::of_old_role(role)
-                            .ok_or_else(|| corrupt(format!("role {role}")))?,
-                    },
-                    created_at: instant(row, 3)?,
-                    revoked_at: moment(row.get(4)?)?,
-                    expires_at: moment(row.get(6)?)?,
-                    person: match row.get::<_, Option<String>>(7)? {
-                        Some(person) => Some(PersonName::try_new(&person).map_err(corrupt)?),
-                        None => None,
-                    },
-                })
-            })
-        })
+        self.with(beside::api_keys)
     }
 
     fn methods(&self, numbers: &[MethodNo]) -> Result<Vec<MethodState>, ReadError> {
@@ -479,24 +453,15 @@ impl Reader for SqliteReader {
     }
 
     fn gateway_secrets(&self) -> Result<Vec<GatewaySecret>, ReadError> {
-        let sql = "SELECT name, sealed, stored_us FROM gateway_secret ORDER BY name";
-        self.with(|conn| {
-            all(conn, sql, [], |row| {
-                let stored_at = instant(row, 2)?;
-                Ok(GatewaySecret { gateway: row.get(0)?, sealed: row.get(1)?, stored_at })
-            })
-        })
+        self.with(beside::gateway_secrets)
     }
 
     fn audit_blocks(&self, after: u64, limit: usize) -> Result<Vec<AuditBlock>, ReadError> {
-        let sql = "SELECT block_no, first_no, last_no, made_us, previous, root, hash, signature, leaves \
-                   FROM audit_block WHERE block_no > ?1 ORDER BY block_no LIMIT ?2";
-        self.with(|conn| all(conn, sql, (int(after), int(limit as u64)), rows::audit_block))
+        self.with(|conn| beside::audit_blocks(conn, after, limit))
     }
 
     fn side(&self, kind: SideKind, id: &str) -> Result<Option<SideRecord>, ReadError> {
-        let sql = "SELECT id, version, body FROM side_record WHERE kind = ?1 AND id = ?2";
-        self.with(|conn| one(conn, sql, (kind.number(), id), rows::side_record))
+        self.with(|conn| beside::side(conn, kind, id))
     }
 
     fn sides(
@@ -505,16 +470,11 @@ impl Reader for SqliteReader {
         after: &str,
         limit: usize,
     ) -> Result<Vec<SideRecord>, ReadError> {
-        let sql = "SELECT id, version, body FROM side_record WHERE kind = ?1 AND id > ?2 \
-                   ORDER BY id LIMIT ?3";
-        let limit = int(limit as u64);
-        self.with(|conn| all(conn, sql, (kind.number(), after, limit), rows::side_record))
+        self.with(|conn| beside::sides(conn, kind, after, limit))
     }
 
     fn last_audit_block(&self) -> Result<Option<AuditBlock>, ReadError> {
-        let sql = "SELECT block_no, first_no, last_no, made_us, previous, root, hash, signature, leaves \
-                   FROM audit_block WHERE block_no = (SELECT max(block_no) FROM audit_block)";
-        self.with(|conn| one(conn, sql, [], rows::audit_block))
+        self.with(beside::last_audit_block)
     }
 
     fn stored_states(&self, visit: &mut dyn FnMut(StoredState)) -> Result<EntryNo, ReadError> {

@@ -14,11 +14,11 @@ use receivables::context::Numbers;
 use receivables::evolve::{self, Place};
 use receivables::fact::{Fact, KeyHash};
 use receivables::id::Numbered;
-use receivables::text::Text;
 use receivables::{Books, Entry, EntryNo, Need, Settings};
 use rusqlite::{Connection, ErrorCode};
 
 use crate::append::Appender;
+use crate::beside;
 use crate::cache::Cache;
 use crate::codec::{Db, DbError, corrupt, int};
 use crate::history;
@@ -290,30 +290,11 @@ fn numbers(conn: &Connection) -> Db<Numbers> {
     })
 }
 
-fn put_api_key(conn: &Connection, key: &ApiKey) -> Db<()> {
-    let transaction = conn.unchecked_transaction()?;
-    let row = (
-        &key.name,
-        key.hash,
-        key.old_role(),
-        key.created_at.as_microsecond(),
-        key.revoked_at.map(jiff::Timestamp::as_microsecond),
-    );
-    transaction.execute("INSERT OR REPLACE INTO api_key VALUES (?1, ?2, ?3, ?4, ?5)", row)?;
-    let roles = serde_json::to_string(&key.roles).map_err(corrupt)?;
-    let expires = key.expires_at.map(jiff::Timestamp::as_microsecond);
-    let sql = "INSERT OR REPLACE INTO api_key_access (name, roles, expires_us, person) \
-               VALUES (?1, ?2, ?3, ?4)";
-    let person = key.person.as_ref().map(Text::as_str);
-    transaction.execute(sql, (&key.name, roles, expires, person))?;
-    Ok(transaction.commit()?)
-}
-
 /// Changes records so that nothing stays of what they held in the file: pages are overwritten while they are changed.
 /// The write-ahead log still has the old ones until it is cut back.
 fn put_side_for_good(conn: &Connection, writes: &[SideWrite]) -> Db<bool> {
     conn.pragma_update(None, "secure_delete", true)?;
-    let done = put_side(conn, writes);
+    let done = beside::put_side(conn, writes);
     conn.pragma_update(None, "secure_delete", false)?;
     done
 }
@@ -332,35 +313,6 @@ fn cut_log(conn: &Connection) -> Db<bool> {
         }
         held => Ok(!held?),
     }
-}
-
-fn put_side(conn: &Connection, writes: &[SideWrite]) -> Db<bool> {
-    let transaction = conn.unchecked_transaction()?;
-    for SideWrite { kind, id, expected, body } in writes {
-        let kind = kind.number();
-        let changed = match (expected.map(int), body) {
-            (None, None) => 0,
-            (None, Some(body)) => transaction.execute(
-                "INSERT INTO side_record (kind, id, version, body) VALUES (?1, ?2, 1, ?3) \
-                 ON CONFLICT DO NOTHING",
-                (kind, id, body),
-            )?,
-            (Some(version), Some(body)) => transaction.execute(
-                "UPDATE side_record SET version = version + 1, body = ?4 \
-                 WHERE kind = ?1 AND id = ?2 AND version = ?3",
-                (kind, id, version, body),
-            )?,
-            (Some(version), None) => transaction.execute(
-                "DELETE FROM side_record WHERE kind = ?1 AND id = ?2 AND version = ?3",
-                (kind, id, version),
-            )?,
-        };
-        if changed == 0 {
-            return Ok(false);
-        }
-    }
-    transaction.commit()?;
-    Ok(true)
 }
 
 impl Store for SqliteStore {
@@ -437,7 +389,7 @@ impl Store for SqliteStore {
     }
 
     fn put_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
-        put_api_key(&self.conn, key).map_err(store_error)
+        beside::put_api_key(&self.conn, key).map_err(store_error)
     }
 
     fn put_audit_block(&mut self, block: &AuditBlock) -> Result<(), StoreError> {
@@ -460,7 +412,7 @@ impl Store for SqliteStore {
 
     fn put_side(&mut self, writes: &[SideWrite]) -> Result<bool, StoreError> {
         let personal = writes.iter().any(|write| write.kind == SideKind::PersonalData);
-        let put = if personal { put_side_for_good } else { put_side };
+        let put = if personal { put_side_for_good } else { beside::put_side };
         let done = put(&self.conn, writes).map_err(store_error)?;
         if done && personal && writes.iter().any(|write| write.expected.is_some()) {
             self.erased = true;

@@ -7,6 +7,7 @@
 //! as waiting.
 
 mod lanes;
+mod send;
 mod serve;
 mod waiting;
 

@@ -1,10 +1,12 @@
 //! One endpoint: reads what the history gains, sends it, and notes how far it got.
 
+mod keep;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Reader, SideKind, SideWrite};
+use engine::{Reader, SideKind};
 use jiff::Timestamp;
 use receivables::{AccountNo, EntryNo};
 use tokio::sync::watch;
@@ -12,12 +14,11 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::lanes::{AT_ONCE, Lanes, Work};
-use super::waiting::{Stretch, Waiting, stretch};
+use super::send::{Done, Failed, catch_up, send_all};
+use super::waiting::Waiting;
 use super::{Parts, Trouble};
-use crate::event::{Rendered, Sequence};
-use crate::records::{
-    self, Delivery, DeliveryState, Endpoint, Failure, Lease, Position, Stored, WAITING_MAX,
-};
+use crate::event::Sequence;
+use crate::records::{self, Delivery, DeliveryState, Endpoint, Position, Stored, WAITING_MAX};
 
 /// Entries read at once.
 const PAGE: usize = 64;
@@ -27,28 +28,6 @@ const SAVE_EVERY: Duration = Duration::from_secs(1);
 const WAITING_READ: usize = 2 * WAITING_MAX;
 /// How long what is under way may take once delivery is to stop. What is cut is sent again.
 const LAST_WORD: Duration = Duration::from_secs(3);
-
-/// What came of sending something.
-struct Done {
-    account: AccountNo,
-    /// The entry in a lane; none if an account caught up.
-    lane: Option<u64>,
-    /// How many events were taken.
-    taken: usize,
-    /// Where the account goes on, and whether it reached the end of what it was given.
-    next: Sequence,
-    finished: bool,
-    /// The end of what it was given.
-    until: EntryNo,
-    failed: Option<Failed>,
-}
-
-/// An event that was not taken.
-struct Failed {
-    event: String,
-    kind: &'static str,
-    failure: Failure,
-}
 
 /// One endpoint that this server delivers to.
 pub(super) struct Serving {
@@ -442,163 +421,4 @@ impl Serving {
         }
         Ok(Next::GoOn)
     }
-
-    /// Notes a dead letter. It may be there from before a replay; then it is renewed.
-    async fn bury(&self, key: &str, delivery: &Delivery) -> Result<(), Trouble> {
-        let name = key.to_owned();
-        let known = self.parts.ask(move |reader| records::delivery(reader, &name)).await?;
-        let version = known.map(|stored| stored.version);
-        let write = records::put(SideKind::EventDelivery, key, version, delivery);
-        self.put(vec![write]).await?;
-        Ok(())
-    }
-
-    /// Notes where an account that waits goes on. `passed`: the last entry of it that the stream passed over.
-    async fn note(&mut self, delivery: Delivery, passed: Option<u64>) -> Result<Next, Trouble> {
-        let account = delivery.account;
-        let key = delivery.key(&self.id);
-        for _ in 0..5 {
-            let version = self.waiting.get(&account).map(|waiting| waiting.stored.version);
-            let write = records::put(SideKind::EventDelivery, &key, version, &delivery);
-            if self.put(vec![write]).await? {
-                let known = self.waiting.get(&account).map(|waiting| waiting.passed);
-                let passed = passed.or(known).unwrap_or_default();
-                let stored = Stored { version: version.unwrap_or(0) + 1, value: delivery };
-                self.waiting.insert(account, Waiting { stored, busy: false, passed });
-                return Ok(Next::GoOn);
-            }
-            if self.refresh(account).await? == Next::Leave {
-                return Ok(Next::Leave);
-            }
-        }
-        Err(Trouble(format!("the record {key} is changed by somebody all the time")))
-    }
-
-    /// Reads again what somebody else changed of an account that waits.
-    async fn refresh(&mut self, account: AccountNo) -> Result<Next, Trouble> {
-        let id = self.id.clone();
-        let none = Sequence { entry: EntryNo(0), index: 0 };
-        let key = Delivery::going_on(account, none, self.now()).key(&id);
-        let found = self
-            .parts
-            .ask(move |reader| {
-                Ok((records::endpoint(reader, &id)?, records::delivery(reader, &key)?))
-            })
-            .await?;
-        let (Some(_), stored) = found else { return Ok(Next::Leave) };
-        let passed = self.waiting.get(&account).map_or(0, |waiting| waiting.passed);
-        match stored {
-            Some(stored) => {
-                self.waiting.insert(account, Waiting { stored, busy: false, passed });
-            }
-            None => {
-                self.waiting.remove(&account);
-            }
-        }
-        Ok(Next::GoOn)
-    }
-
-    /// Sends nothing more until somebody enables it again.
-    async fn disable(&mut self, why: &str) -> Result<Next, Trouble> {
-        let (id, now) = (self.id.clone(), self.now());
-        for _ in 0..5 {
-            let mut endpoint = self.endpoint.clone();
-            endpoint.value.disabled = Some(why.to_owned());
-            endpoint.value.switched_at = now;
-            let kind = SideKind::EventEndpoint;
-            let write = records::put(kind, &id, Some(endpoint.version), &endpoint.value);
-            if self.put(vec![write]).await? {
-                tracing::warn!(endpoint = id, why, "endpoint disabled");
-                self.running.abort_all();
-                self.save(true).await?;
-                return Ok(Next::Leave);
-            }
-            let name = id.clone();
-            let found = self.parts.ask(move |reader| records::endpoint(reader, &name)).await?;
-            let Some(found) = found else { return Ok(Next::Leave) };
-            self.endpoint = found;
-        }
-        Err(Trouble("the endpoint is changed by somebody all the time".to_owned()))
-    }
-
-    async fn put(&self, writes: Vec<SideWrite>) -> Result<bool, Trouble> {
-        self.parts.engine.put_side(writes).await.map_err(|error| Trouble(error.to_string()))
-    }
-
-    /// Keeps the position if it moved, at most once a second; and the lease, well before it ends.
-    async fn save_in_time(&mut self) -> Result<Next, Trouble> {
-        let half = self.parts.options.lease / 2;
-        let lease = self.position.value.lease.as_ref();
-        let soon = self.now().checked_add(half).unwrap_or(Timestamp::MAX);
-        let ends = lease.is_none_or(|lease| lease.until <= soon);
-        if ends || (self.dirty && self.saved.elapsed() >= SAVE_EVERY) {
-            return self.save(false).await;
-        }
-        Ok(Next::GoOn)
-    }
-
-    /// Writes the position with the lease, or without it when leaving.
-    async fn save(&mut self, leaving: bool) -> Result<Next, Trouble> {
-        let now = self.now();
-        let mut position = self.position.value.clone();
-        position.entry = self.reached();
-        let until = now.checked_add(self.parts.options.lease).unwrap_or(now);
-        position.lease = (!leaving).then(|| Lease { holder: self.holder.clone(), until });
-        let version = self.position.version;
-        let expected = (version > 0).then_some(version);
-        let write = records::put(SideKind::EventPosition, &self.id, expected, &position);
-        if !self.put(vec![write]).await? {
-            return Ok(Next::Leave);
-        }
-        self.position = Stored { version: version + 1, value: position };
-        (self.saved, self.dirty) = (Instant::now(), false);
-        Ok(Next::GoOn)
-    }
-}
-
-/// Sends events in order, up to the first that is not taken.
-async fn send_all(parts: &Parts, endpoint: &Endpoint, events: Vec<Rendered>, done: &mut Done) {
-    for event in events {
-        let now = parts.engine.clock().now();
-        let tried = parts.office.send(endpoint, &event.id, &event.body, now).await;
-        done.next = event.sequence;
-        if let Some(failure) = tried.failure(now) {
-            let (event, kind) = (event.id, event.kind.name());
-            done.failed = Some(Failed { event, kind, failure });
-            return;
-        }
-        done.taken += 1;
-    }
-}
-
-/// Sends an account what it missed from `from` up to `until`, or a good part of it.
-async fn catch_up(
-    parts: Arc<Parts>,
-    endpoint: Endpoint,
-    account: AccountNo,
-    from: Sequence,
-    until: EntryNo,
-) -> Result<Done, Trouble> {
-    let (render, filter) = (Arc::clone(&parts.render), endpoint.filter.clone());
-    let (events, all, reached) = parts
-        .ask(move |reader| {
-            let Stretch { entries, reached, all } = stretch(reader, account, from.entry, until)?;
-            let settings = reader.settings()?;
-            let mut events: Vec<Rendered> =
-                entries.iter().flat_map(|entry| render(entry, &settings)).collect();
-            events.retain(|event| event.sequence >= from && filter.wants(event.kind));
-            // Whoever narrowed the filter does not want what waited either.
-            if !filter.wants_account(account) {
-                events.clear();
-            }
-            Ok((events, all, reached))
-        })
-        .await?;
-    let mut done =
-        Done { account, lane: None, taken: 0, next: from, finished: all, until, failed: None };
-    send_all(&parts, &endpoint, events, &mut done).await;
-    if done.failed.is_none() {
-        done.next = Sequence { entry: EntryNo(reached.0 + 1), index: 0 };
-    }
-    Ok(done)
 }

@@ -3,156 +3,43 @@
 //! A command is hashed as it is serialized, so that its key can be sent again for ever. A field that is
 //! added later must therefore be left out while it says nothing (`skip_serializing_if`).
 
+mod accounts;
 mod administration;
+mod credit;
 mod electronic;
+mod invoices;
 mod needs;
 mod texts;
 
 use jiff::civil::Date;
-use money::{Amount, Currency};
+use money::Amount;
 use serde::Serialize;
 
+pub use accounts::{ChangeAccount, ChangeSettings, OpenAccount};
 pub use administration::{
     ChangePeriod, ChangePolicy, ChangeReasonCode, ChangeRole, MakePeriod, MakeReasonCode, MakeRole,
     PayRefund, Review,
+};
+pub use credit::{
+    ApplyCreditBalance, CancelAdjustment, CounterAdjust, RecordPayment, RefundCreditBalance,
+    RefundPayment, Spread, TransferToCreditBalance,
 };
 pub use electronic::{
     AddGateway, AddPaymentMethod, AnswerSource, ChangeGateway, ChangePaymentMethod, ChargePayment,
     ClaimOrder, Collect, Due, NoteDispute, OrderRef, ReportOrder, ResolveOrder,
 };
+pub use invoices::{AdjustInvoiceItems, AdjustmentLine, CreateInvoice, NewItem, OneInvoice};
 
-use crate::account::{AccountStatus, Automation};
-use crate::adjustment::AdjustmentType;
 use crate::approval::Policy;
-use crate::gateway::GatewayName;
 use crate::id::{Numbered, Ref};
-use crate::invoice::ItemKind;
-use crate::journal::Role;
 use crate::labels::{ChangeCustomField, ChangeLabels, CustomField, WithLabels};
-use crate::payment::MethodType;
 use crate::period::PeriodName;
 use crate::personal_data::{NotePersonalData, PersonalDataStep};
 use crate::reason::ReasonCode;
-use crate::refund::RefundType;
-use crate::settings::{AccountingCode, RefundRejected};
-use crate::text::{Comment, Description, ExternalId, Figure, Name, Reference, Sku};
+use crate::text::{Comment, ExternalId, Reference};
 use crate::{
-    AccountNo, AdjustmentNo, Document, InvoiceNo, ItemAdjustmentNo, ItemNo, MethodNo, PaymentNo,
-    RefundNo,
+    AccountNo, AdjustmentNo, Document, InvoiceNo, ItemAdjustmentNo, MethodNo, PaymentNo, RefundNo,
 };
-
-/// Opens an account.
-#[derive(Clone, Debug, Serialize)]
-pub struct OpenAccount {
-    /// Identifier in the system it comes from; unique.
-    pub external_id: Option<ExternalId>,
-    /// The customer's name.
-    pub name: Name,
-    /// The currency of everything on it.
-    pub currency: Currency,
-    /// Transfer negative invoices when posted.
-    pub automatic_transfer: Automation,
-    /// Apply credit to positive invoices when posted.
-    pub automatic_application: Automation,
-}
-
-/// Changes an account; fields left out stay.
-#[derive(Clone, Debug, Serialize)]
-pub struct ChangeAccount {
-    /// Which account.
-    pub account: Ref<AccountNo>,
-    /// New name.
-    pub name: Option<Name>,
-    /// New status.
-    pub status: Option<AccountStatus>,
-    /// New choice for automatic transfer.
-    pub automatic_transfer: Option<Automation>,
-    /// New choice for automatic application.
-    pub automatic_application: Option<Automation>,
-    /// New gateway for its electronic payments and refunds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gateway: Option<GatewayName>,
-}
-
-/// Changes the settings of the organisation; fields left out stay.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct ChangeSettings {
-    /// IANA time zone name.
-    pub time_zone: Option<String>,
-    /// Transfer negative invoices when posted.
-    pub automatic_transfer: Option<bool>,
-    /// Apply credit to positive invoices when posted.
-    pub automatic_application: Option<bool>,
-    /// Count negative invoices in the account balance.
-    pub negative_invoices_in_account_balance: Option<bool>,
-    /// Refuse cards whose month is over.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refuse_expired_cards: Option<bool>,
-    /// What a refund that comes back late does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refund_rejected: Option<RefundRejected>,
-    /// Refund the credit part of a rejected payment.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refund_credit_of_rejected_payment: Option<bool>,
-    /// Let credit arise.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credit_balance: Option<bool>,
-    /// Let credit balance adjustments and refunds be dated in the future.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub future_dates: Option<bool>,
-    /// Refunds of credit balances know legacy custom fields only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_field_compatibility: Option<bool>,
-    /// Accounting codes to use from now on.
-    pub accounting_codes: Vec<(Role, AccountingCode)>,
-    /// Further accounting codes that invoice items may name.
-    pub additional_codes: Vec<(Role, AccountingCode)>,
-}
-
-/// One line of a new invoice.
-#[derive(Clone, Debug, Serialize)]
-pub struct NewItem {
-    /// Charge or tax. A tax item belongs to the charge item before it.
-    pub kind: ItemKind,
-    /// Signed amount.
-    pub amount: Amount,
-    /// Accounting code; the chart's revenue or tax account if left out.
-    pub accounting_code: Option<AccountingCode>,
-    /// Stock keeping unit.
-    pub sku: Option<Sku>,
-    /// What it is for.
-    pub description: Option<Description>,
-    /// Quantity as written, for information.
-    pub quantity: Option<Figure>,
-    /// Price as written, for information.
-    pub unit_price: Option<Figure>,
-}
-
-/// Drafts an invoice, and posts it in the same step if wanted.
-#[derive(Clone, Debug, Serialize)]
-pub struct CreateInvoice {
-    /// The account to bill.
-    pub account: Ref<AccountNo>,
-    /// Its number in the system it comes from; unique.
-    pub external_id: Option<ExternalId>,
-    /// Date of the invoice; today if left out.
-    pub invoice_date: Option<Date>,
-    /// When it falls due; the invoice date if left out.
-    pub due_date: Option<Date>,
-    /// Asserted currency.
-    pub currency: Option<Currency>,
-    /// Its lines.
-    pub items: Vec<NewItem>,
-    /// Post it at once.
-    pub post: bool,
-}
-
-/// Names one invoice, for commands that need nothing else.
-#[derive(Clone, Debug, Serialize)]
-pub struct OneInvoice {
-    /// Which invoice.
-    pub invoice: Ref<InvoiceNo>,
-}
 
 /// Free words that go with a money command.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -168,48 +55,11 @@ pub struct Words {
     pub late_entry: bool,
 }
 
-/// One adjusted line.
-#[derive(Clone, Debug, Serialize)]
-pub struct AdjustmentLine {
-    /// The item; may be left out if the invoice has only one.
-    pub item: Option<Ref<ItemNo>>,
-    /// Credit or Charge.
-    pub kind: AdjustmentType,
-    /// How much; positive.
-    pub amount: Amount,
-}
-
-/// Adjusts items of one invoice; several lines are judged on the net (domain 3.3).
-#[derive(Clone, Debug, Serialize)]
-pub struct AdjustInvoiceItems {
-    /// Which invoice.
-    pub invoice: Ref<InvoiceNo>,
-    /// The lines; none if `settle` is set.
-    pub lines: Vec<AdjustmentLine>,
-    /// Let the rules choose the lines that bring the invoice to zero.
-    pub settle: bool,
-    /// Effective date; today if left out, not before the invoice date.
-    pub date: Option<Date>,
-    /// Reason, comment, reference.
-    pub words: Words,
-}
-
 /// Cancels one document.
 #[derive(Clone, Debug, Serialize)]
 pub struct Cancel<N> {
     /// Which document.
     pub document: Ref<N>,
-    /// Reason and comment.
-    pub words: Words,
-}
-
-/// Cancels a credit balance adjustment, and settles the reopened invoice if wanted.
-#[derive(Clone, Debug, Serialize)]
-pub struct CancelAdjustment {
-    /// Which adjustment.
-    pub adjustment: Ref<AdjustmentNo>,
-    /// Make the Charge adjustment ("debit memo") that brings the reopened negative invoice to zero.
-    pub settle: bool,
     /// Reason and comment.
     pub words: Words,
 }
@@ -221,143 +71,6 @@ pub struct InvoicePart {
     pub invoice: Ref<InvoiceNo>,
     /// How much; if left out, as much as possible.
     pub amount: Option<Amount>,
-}
-
-/// Records an external payment.
-#[derive(Clone, Debug, Serialize)]
-pub struct RecordPayment {
-    /// The account that paid.
-    pub account: Ref<AccountNo>,
-    /// The whole payment; the sum of the parts if left out.
-    pub amount: Option<Amount>,
-    /// Asserted currency.
-    pub currency: Option<Currency>,
-    /// The parts for invoices.
-    pub applications: Vec<InvoicePart>,
-    /// The part for the credit balance; what the invoices leave of `amount` if left out.
-    pub credit_balance_amount: Option<Amount>,
-    /// How the money came.
-    pub method_type: MethodType,
-    /// Effective date; today if left out, never in the future.
-    pub date: Option<Date>,
-    /// Comment and reference.
-    pub words: Words,
-}
-
-/// Transfers a negative invoice to the credit balance.
-#[derive(Clone, Debug, Serialize)]
-pub struct TransferToCreditBalance {
-    /// Which invoice.
-    pub invoice: Ref<InvoiceNo>,
-    /// How much; the whole balance if left out.
-    pub amount: Option<Amount>,
-    /// Asserted currency.
-    pub currency: Option<Currency>,
-    /// Effective date; today if left out. Another day needs the setting for future dates (domain 1.6).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date: Option<Date>,
-    /// Reason, comment, reference.
-    pub words: Words,
-}
-
-/// How credit is spread over invoices.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Spread {
-    /// These invoices, in this order.
-    Chosen(Vec<InvoicePart>),
-    /// Open invoices by due date, invoice date and number, up to an amount.
-    OldestDueFirst(Option<Amount>),
-}
-
-/// Applies the credit balance to invoices.
-#[derive(Clone, Debug, Serialize)]
-pub struct ApplyCreditBalance {
-    /// Whose credit balance.
-    pub account: Ref<AccountNo>,
-    /// To which invoices.
-    pub spread: Spread,
-    /// Asserted currency.
-    pub currency: Option<Currency>,
-    /// Effective date; today if left out. Another day needs the setting for future dates (domain 1.6).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date: Option<Date>,
-    /// Reason, comment, reference.
-    pub words: Words,
-}
-
-/// Reverses earlier adjustments of an invoice by one of the opposite type (domain 2.5).
-#[derive(Clone, Debug, Serialize)]
-pub struct CounterAdjust {
-    /// Which invoice.
-    pub invoice: Ref<InvoiceNo>,
-    /// How much; all that may be reversed if left out.
-    pub amount: Option<Amount>,
-    /// Asserted currency.
-    pub currency: Option<Currency>,
-    /// Effective date; today if left out. Another day needs the setting for future dates (domain 1.6).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date: Option<Date>,
-    /// Reason, comment, reference.
-    pub words: Words,
-}
-
-/// Refunds the credit balance.
-#[derive(Clone, Debug, Serialize)]
-pub struct RefundCreditBalance {
-    /// Whose credit balance.
-    pub account: Ref<AccountNo>,
-    /// How much; all that is available if left out.
-    pub amount: Option<Amount>,
-    /// Asserted currency.
-    pub currency: Option<Currency>,
-    /// External or electronic.
-    pub kind: RefundType,
-    /// How the money goes; required for an external refund.
-    pub method_type: Option<MethodType>,
-    /// The stored method an electronic refund goes to; the default one if left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub method: Option<Ref<MethodNo>>,
-    /// The gateway an electronic refund goes through.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gateway: Option<GatewayName>,
-    /// Effective date; today if left out, never in the future. Not for an electronic refund.
-    pub date: Option<Date>,
-    /// Reason, comment, reference.
-    pub words: Words,
-}
-
-/// Refunds a payment; the invoices reopen.
-#[derive(Clone, Debug, Serialize)]
-pub struct RefundPayment {
-    /// Which payment.
-    pub payment: Ref<PaymentNo>,
-    /// How much; the sum of the parts, or all that is left, if left out.
-    pub amount: Option<Amount>,
-    /// Asserted currency.
-    pub currency: Option<Currency>,
-    /// The parts per invoice; required for a partial refund of several invoices.
-    pub parts: Vec<InvoicePart>,
-    /// External or electronic.
-    pub kind: RefundType,
-    /// How the money goes; required for an external refund.
-    pub method_type: Option<MethodType>,
-    /// For an electronic refund, another stored method than the one the payment came from: the money is
-    /// then pushed there without reference to the payment (domain 5.3).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub method: Option<Ref<MethodNo>>,
-    /// For a refund to another method, the gateway it goes through.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gateway: Option<GatewayName>,
-    /// Refund although the payment is disputed.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub override_dispute: bool,
-    /// Effective date; today if left out, not before the payment, never in the future.
-    pub date: Option<Date>,
-    /// Credit the items of the reopened invoices so that they come to zero, in the same step.
-    pub adjust: bool,
-    /// Reason, comment, reference.
-    pub words: Words,
 }
 
 /// One request to change the books.
