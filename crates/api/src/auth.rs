@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use engine::{Actor, ApiKey, ReadError, Reader};
+use identity::TOKEN_PREFIX;
 use jiff::Timestamp;
 use receivables::Settings;
 use receivables::approval::PersonName;
@@ -29,8 +30,6 @@ const REFRESH: Duration = Duration::from_secs(1);
 const UNKNOWN: &str = "api_key_unknown";
 /// The code of a request that says nothing of who calls.
 const MISSING: &str = "api_key_missing";
-/// What the tokens of programs begin with.
-pub(crate) const TOKEN_PREFIX: &str = "qt_";
 
 /// Who calls: what the history and the rules want to know, and the roles behind it.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ mod totp;
 mod user;
 
 pub use attempts::Attempts;
-pub use client::{AccessToken, ApiClient, TOKEN_SECONDS};
+pub use client::{AccessToken, ApiClient, TOKEN_PREFIX, TOKEN_SECONDS};
 pub use password::{Busy, Hasher, PasswordError, Place, check_password, generated};
 pub use rate::{Limiter, Rate};
 pub use secret::{NoRandomness, constant_time_eq, hex, sha256_hex, token};

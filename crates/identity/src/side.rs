@@ -49,11 +49,24 @@ pub fn all<T: Kept>(
     max: usize,
     wanted: impl Fn(&T) -> bool,
 ) -> Result<Vec<Stored<T>>, ReadError> {
-    let (mut found, mut after) = (Vec::new(), String::new());
+    below(reader, "", max, wanted)
+}
+
+/// Likewise, of those whose ids begin with `prefix`; no others are read, but for a page at the end.
+pub(crate) fn below<T: Kept>(
+    reader: &dyn Reader,
+    prefix: &str,
+    max: usize,
+    wanted: impl Fn(&T) -> bool,
+) -> Result<Vec<Stored<T>>, ReadError> {
+    let (mut found, mut after) = (Vec::new(), prefix.to_owned());
     loop {
         let page = reader.sides(T::KIND, &after, PAGE)?;
         let full = page.len() == PAGE;
         for record in page {
+            if !record.id.starts_with(prefix) {
+                return Ok(found);
+            }
             after.clone_from(&record.id);
             let record = read(record)?;
             if wanted(&record.body) {

@@ -73,7 +73,7 @@ impl App {
         origin: &Origin,
         now: Timestamp,
     ) -> Result<Caller, ApiError> {
-        let id = sha256_hex(token);
+        let id = AccessToken::id(token);
         let found = self.looked_up(|it| &it.tokens, &id, origin, now, program).await?;
         let program = found.ok_or_else(token_unknown)?;
         let roles = program.token.granted(&program.client, now).ok_or_else(token_unknown)?;

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use engine::{Reader, SideKind};
-use events::records::{self, ENDPOINTS_MAX, Endpoint, SealedSecret};
+use events::records::{self, ENDPOINTS_MAX, Endpoint, SealedSecret, Stored};
 use events::{DeliveryState, Filter, FilterError, Office, OfficeError, SigningSecret};
 use receivables::{AccountNo, EntryNo};
 use serde::Serialize;
@@ -96,7 +96,7 @@ async fn get_event_endpoint(
     State(app): State<App>,
     Name(id): Name,
 ) -> Result<Json<EventEndpointView>, ApiError> {
-    app.read(move |reader| view(reader, &find(reader, &id)?)).await.map(Json)
+    app.read(move |reader| view(reader, &find(reader, &id)?.value)).await.map(Json)
 }
 
 /// Make an endpoint. Its secret is in this answer and nowhere else.
@@ -147,13 +147,13 @@ async fn make_event_endpoint(
 }
 
 /// The endpoint with this id.
-fn find(reader: &dyn Reader, id: &str) -> Result<Endpoint, ApiError> {
+fn find(reader: &dyn Reader, id: &str) -> Result<Stored<Endpoint>, ApiError> {
     // Ids are ours; what is longer is none, and nobody has to look it up.
     let found = if id.len() <= 40 { records::endpoint(reader, id)? } else { None };
     let detail =
         "there is no event endpoint with this id; take it from GET /api/v1/event-endpoints";
     let missing = || ApiError::new(StatusCode::NOT_FOUND, "event_endpoint_not_found", detail);
-    found.map(|stored| stored.value).ok_or_else(missing)
+    found.ok_or_else(missing)
 }
 
 /// All that is known of an endpoint.

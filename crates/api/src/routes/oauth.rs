@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use identity::{AccessToken, ApiClient, TOKEN_SECONDS, constant_time_eq, sha256_hex, token};
+use identity::{AccessToken, ApiClient, TOKEN_SECONDS, constant_time_eq, sha256_hex};
 use jiff::{SignedDuration, Timestamp};
 use receivables::permission::{RoleName, same};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::App;
-use crate::auth::TOKEN_PREFIX;
 use crate::people::Origin;
 use crate::problem::{ApiError, Problem};
 use crate::views::DoneView;
@@ -175,13 +174,13 @@ async fn issued(
         None => client.roles.clone(),
         Some(scope) => scoped(scope, &client)?,
     };
-    let secret =
-        token(TOKEN_PREFIX).map_err(|error| Refusal::Api(ApiError::internal(error.to_string())))?;
+    let secret = AccessToken::fresh(&client.name)
+        .map_err(|error| Refusal::Api(ApiError::internal(error.to_string())))?;
     let end = now.checked_add(SignedDuration::from_secs(TOKEN_SECONDS));
     let expires_at = end.unwrap_or(Timestamp::MAX);
     let scope = roles.iter().map(scope_name).collect::<Vec<_>>().join(" ");
     let made = AccessToken { client: client.name.clone(), epoch: client.epoch, roles, expires_at };
-    let id = sha256_hex(&secret);
+    let id = AccessToken::id(&secret);
     let write = identity::put(&id, None, &made);
     app.engine.put_side(vec![write]).await.map_err(ApiError::from)?;
     end_oldest(app, &client.name, &id).await?;
@@ -193,8 +192,7 @@ async fn issued(
 /// Ends the oldest tokens of a client, and never the one that was just made.
 async fn end_oldest(app: &App, client: &str, made: &str) -> Result<(), ApiError> {
     let name = client.to_owned();
-    let own = move |token: &AccessToken| token.client == name;
-    let mut tokens = app.read(move |reader| Ok(identity::all(reader, usize::MAX, own)?)).await?;
+    let mut tokens = app.read(move |reader| Ok(AccessToken::of_client(reader, &name)?)).await?;
     tokens.sort_by_key(|token| (token.id != made, Reverse(token.body.expires_at)));
     for token in tokens.iter().skip(TOKENS_MAX).take(ENDED_MAX) {
         // Somebody else may just have ended it.
@@ -341,7 +339,7 @@ async fn revoked(
     let client = client(app, origin, headers, &form, app.engine.clock().now()).await?;
     let token = form.get("token").filter(|token| !token.is_empty());
     let token = token.ok_or(Refusal::OAuth("invalid_request", "token is missing"))?;
-    let id = sha256_hex(token);
+    let id = AccessToken::id(token);
     let found = app.read(move |reader| Ok(identity::find::<AccessToken>(reader, &id)?)).await?;
     // A client ends its own tokens only, and learns nothing of others.
     if let Some(token) = found.filter(|token| token.body.client == client.name) {

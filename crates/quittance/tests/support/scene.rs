@@ -10,8 +10,8 @@ use super::sandbox::{GATEWAY, Sandbox, serve};
 use super::{Api, Server};
 
 /// A server whose clock stands still at ten o'clock of 2026-03-02, with the sandbox in its books.
-pub(crate) fn server_with(sandbox: &Sandbox, directory: &Path) -> Server {
-    let server = serve(directory, None, &[]);
+pub(crate) fn server_with(sandbox: &Sandbox, directory: &Path, arguments: &[&str]) -> Server {
+    let server = serve(directory, None, arguments);
     let api = server.api();
     api.set_date("2026-03-02");
     api.living_gateway(sandbox);
@@ -33,9 +33,14 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// The same, with further arguments for the server.
+    pub(crate) fn with(arguments: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let sandbox = Sandbox::start(directory.path(), "2026-03-02T10:00:00Z".parse().unwrap());
-        let server = server_with(&sandbox, directory.path());
+        let server = server_with(&sandbox, directory.path(), arguments);
         let api = server.api();
         Self { sandbox, server, api, _directory: directory }
     }

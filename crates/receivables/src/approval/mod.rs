@@ -43,7 +43,7 @@ pub struct Requester<'a> {
 
 impl Requester<'_> {
     /// Somebody the rules know nothing of.
-    pub const UNKNOWN: Self = Self { name: "", person: None, roles: &[], manages_close: true };
+    pub const UNKNOWN: Self = Self { name: "", person: None, roles: &[], manages_close: false };
 }
 
 /// What an order waits for before it may be sent. Part of what was asked for: it never changes.

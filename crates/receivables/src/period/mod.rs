@@ -95,7 +95,8 @@ pub struct Unfinished {
 impl Settings {
     /// The period of a day; none if the day is after the last one.
     pub fn period_of(&self, date: Date) -> Option<&Period> {
-        self.periods.iter().find(|period| date <= period.last_day)
+        // They follow one another without a gap, so that this is a search, not a walk, on the path of every posting.
+        self.periods.get(self.periods.partition_point(|period| period.last_day < date))
     }
 
     /// A period by its name.

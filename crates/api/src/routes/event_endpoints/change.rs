@@ -187,15 +187,10 @@ async fn erase(
 async fn change(app: &App, id: &str, change: impl Fn(&mut Endpoint)) -> Result<(), ApiError> {
     for _ in 0..TRIES {
         let name = id.to_owned();
-        let (mut endpoint, version) = app
-            .read(move |reader| {
-                let endpoint = find(reader, &name)?;
-                let version = records::endpoint(reader, &name)?.map(|stored| stored.version);
-                Ok((endpoint, version))
-            })
-            .await?;
-        change(&mut endpoint);
-        let write = records::put(SideKind::EventEndpoint, id, version, &endpoint);
+        let mut endpoint = app.read(move |reader| find(reader, &name)).await?;
+        change(&mut endpoint.value);
+        let version = Some(endpoint.version);
+        let write = records::put(SideKind::EventEndpoint, id, version, &endpoint.value);
         if app.engine.put_side(vec![write]).await? {
             return Ok(());
         }
@@ -204,5 +199,5 @@ async fn change(app: &App, id: &str, change: impl Fn(&mut Endpoint)) -> Result<(
 }
 
 async fn shown(app: &App, id: String) -> Result<Json<EventEndpointView>, ApiError> {
-    app.read(move |reader| view(reader, &find(reader, &id)?)).await.map(Json)
+    app.read(move |reader| view(reader, &find(reader, &id)?.value)).await.map(Json)
 }

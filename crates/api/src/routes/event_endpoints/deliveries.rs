@@ -30,7 +30,7 @@ pub(super) async fn test_event_endpoint(
     Name(id): Name,
 ) -> Result<Json<TriedView>, ApiError> {
     asked.for_real()?;
-    let endpoint = app.read(move |reader| find(reader, &id)).await?;
+    let endpoint = app.read(move |reader| Ok(find(reader, &id)?.value)).await?;
     let now = app.engine.clock().now();
     // Stands in no history, so its id is not derived.
     let event = format!("evt_test_{}", random_hex()?);
@@ -96,7 +96,7 @@ pub(super) async fn list_event_deliveries(
     let after = query.cursor.as_deref().map(|cursor| key(&id, state, cursor)).transpose()?;
     let page = app
         .read(move |reader| {
-            let endpoint = find(reader, &id)?.id;
+            let endpoint = find(reader, &id)?.value.id;
             let found = records::deliveries(reader, &endpoint, state, after.as_deref(), limit)?;
             let full = found.len() == limit;
             let last = found.last().filter(|_| full).map(|last| cursor(&last.value));
@@ -193,7 +193,7 @@ struct Found {
 }
 
 fn failed(reader: &dyn Reader, id: &str, event: &str) -> Result<Found, ApiError> {
-    let endpoint = find(reader, id)?;
+    let endpoint = find(reader, id)?.value;
     let missing = || {
         let detail =
             "this event did not fail at this endpoint; GET .../deliveries lists those that did";
