@@ -21,6 +21,7 @@ mod clock;
 mod committer;
 mod history;
 mod idempotency;
+pub mod kept;
 mod reader;
 mod request;
 mod side;

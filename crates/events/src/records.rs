@@ -1,9 +1,9 @@
 //! What is kept beside the history: endpoints, how far each was served, and what waits or was given up.
 
-use engine::{ReadError, Reader, SideKind, SideRecord, SideWrite};
+use engine::kept::{self, Kept, Stored};
+use engine::{ReadError, Reader, SideKind};
 use jiff::{SignedDuration, Timestamp};
 use receivables::{AccountNo, EntryNo};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Sequence;
@@ -18,15 +18,6 @@ pub const WAITING_MAX: usize = 1_000;
 pub const OLD_SECRET_SIGNS: SignedDuration = SignedDuration::from_hours(24);
 /// How many secrets sign side by side.
 pub const SECRETS_MAX: usize = 3;
-
-/// A record with the version it has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored<T> {
-    /// For the next change.
-    pub version: u64,
-    /// What it holds.
-    pub value: T,
-}
 
 /// Where events are delivered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -201,38 +192,13 @@ fn prefix(endpoint: &str, state: DeliveryState) -> String {
     format!("{endpoint}/{letter}/")
 }
 
-fn parsed<T: DeserializeOwned>(record: SideRecord) -> Result<Stored<T>, ReadError> {
-    let value = serde_json::from_str(&record.body)
-        .map_err(|error| ReadError(format!("record {}: {error}", record.id)))?;
-    Ok(Stored { version: record.version, value })
-}
-
-/// One endpoint.
-///
-/// # Errors
-///
-/// [`ReadError`].
-pub fn endpoint(reader: &dyn Reader, id: &str) -> Result<Option<Stored<Endpoint>>, ReadError> {
-    reader.side(SideKind::EventEndpoint, id)?.map(parsed).transpose()
-}
-
 /// Every endpoint, in order of their ids.
 ///
 /// # Errors
 ///
 /// [`ReadError`].
 pub fn endpoints(reader: &dyn Reader) -> Result<Vec<Stored<Endpoint>>, ReadError> {
-    let all = reader.sides(SideKind::EventEndpoint, "", ENDPOINTS_MAX)?;
-    all.into_iter().map(parsed).collect()
-}
-
-/// How far an endpoint was served.
-///
-/// # Errors
-///
-/// [`ReadError`].
-pub fn position(reader: &dyn Reader, id: &str) -> Result<Option<Stored<Position>>, ReadError> {
-    reader.side(SideKind::EventPosition, id)?.map(parsed).transpose()
+    kept::page(reader, "", ENDPOINTS_MAX)
 }
 
 /// Deliveries of an endpoint in a state, in order, behind the key `after`.
@@ -249,29 +215,21 @@ pub fn deliveries(
 ) -> Result<Vec<Stored<Delivery>>, ReadError> {
     let prefix = prefix(endpoint, state);
     let after = after.unwrap_or(&prefix);
-    let found = reader.sides(SideKind::EventDelivery, after, limit)?;
-    let ours = found.into_iter().take_while(|record| record.id.starts_with(&prefix));
-    ours.map(parsed).collect()
+    let mut found = kept::page::<Delivery>(reader, after, limit)?;
+    found.truncate(found.partition_point(|record| record.id.starts_with(&prefix)));
+    Ok(found)
 }
 
-/// One delivery by the key of its record.
-///
-/// # Errors
-///
-/// [`ReadError`].
-pub fn delivery(reader: &dyn Reader, key: &str) -> Result<Option<Stored<Delivery>>, ReadError> {
-    reader.side(SideKind::EventDelivery, key)?.map(parsed).transpose()
+impl Kept for Endpoint {
+    const KIND: SideKind = SideKind::EventEndpoint;
 }
 
-/// Makes a record, or changes it if it has the version `expected`.
-pub fn put<T: Serialize>(kind: SideKind, id: &str, expected: Option<u64>, value: &T) -> SideWrite {
-    let body = serde_json::to_string(value).unwrap_or_default();
-    SideWrite { kind, id: id.to_owned(), expected, body: Some(body) }
+impl Kept for Position {
+    const KIND: SideKind = SideKind::EventPosition;
 }
 
-/// Erases a record that has the version `expected`.
-pub fn erase(kind: SideKind, id: &str, expected: u64) -> SideWrite {
-    SideWrite { kind, id: id.to_owned(), expected: Some(expected), body: None }
+impl Kept for Delivery {
+    const KIND: SideKind = SideKind::EventDelivery;
 }
 
 #[cfg(test)]

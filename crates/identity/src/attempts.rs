@@ -1,10 +1,9 @@
 //! Failed attempts to log in, by user name, whether there is such a user or not.
 
 use engine::SideKind;
+use engine::kept::Kept;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-
-use crate::side::Kept;
 
 /// So many failures are free.
 const FREE: u32 = 5;

@@ -1,12 +1,12 @@
 //! Programs that get tokens with their client credentials (RFC 6749, 4.4).
 
+use engine::kept::{Kept, Stored, below};
 use engine::{ReadError, Reader, SideKind};
 use jiff::Timestamp;
 use receivables::permission::{RoleName, same};
 use serde::{Deserialize, Serialize};
 
 use crate::secret::{NoRandomness, sha256_hex, token};
-use crate::side::{Kept, Stored, below};
 
 /// What a token begins with; no API key does.
 pub const TOKEN_PREFIX: &str = "qt_";

@@ -10,7 +10,6 @@ mod password;
 mod rate;
 mod secret;
 mod session;
-mod side;
 mod totp;
 mod user;
 
@@ -20,7 +19,6 @@ pub use password::{Busy, Hasher, PasswordError, Place, check_password, generated
 pub use rate::{Limiter, Rate};
 pub use secret::{NoRandomness, constant_time_eq, hex, sha256_hex, token};
 pub use session::{Session, csrf_token};
-pub use side::{Kept, Stored, all, erase, find, put};
 pub use totp::{
     CODE_PERIOD_S, RECOVERY_CODES, base32, code_of_step, matching_step, otpauth_uri, recovery_code,
 };

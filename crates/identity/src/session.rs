@@ -1,13 +1,13 @@
 //! Sessions of people.
 
 use engine::SideKind;
+use engine::kept::Kept;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::secret::hex;
-use crate::side::Kept;
 use crate::user::UserName;
 
 /// A session. Its record has the SHA-256 of its token as its id.

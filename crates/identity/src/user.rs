@@ -3,12 +3,11 @@
 use std::fmt;
 
 use engine::SideKind;
+use engine::kept::Kept;
 use jiff::Timestamp;
 use receivables::approval::PersonName;
 use receivables::permission::RoleName;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::side::Kept;
 
 /// The most characters an e-mail address may have (RFC 5321).
 pub const EMAIL_MAX: usize = 254;

@@ -1,8 +1,9 @@
 //! Attempts to log in are counted before they are looked at, so that many at once are no way around the count.
 
 use axum::http::StatusCode;
+use engine::kept::{self, Stored};
 use engine::{Reader, SideWrite};
-use identity::{Attempts, Stored, sha256_hex};
+use identity::{Attempts, sha256_hex};
 use jiff::Timestamp;
 
 use crate::App;
@@ -32,7 +33,7 @@ impl Attempt {
                 return Err(ApiError::too_many_requests("login_locked", detail, seconds));
             }
             let version = stored.map(|it| it.version);
-            let write = identity::put(&id, version, &Attempts::failed(earlier, now));
+            let write = kept::put(&id, version, &Attempts::failed(earlier, now));
             if put(app, write).await? {
                 return Ok(Self { id });
             }
@@ -66,8 +67,8 @@ impl Attempt {
         for _ in 0..TRIES {
             let Some(stored) = read(app, &self.id).await? else { return Ok(()) };
             let write = match change(stored.body) {
-                Some(attempts) => identity::put(&self.id, Some(stored.version), &attempts),
-                None => identity::erase(&stored),
+                Some(attempts) => kept::put(&self.id, Some(stored.version), &attempts),
+                None => kept::erase(&stored),
             };
             if put(app, write).await? {
                 break;
@@ -85,5 +86,5 @@ async fn put(app: &App, write: SideWrite) -> Result<bool, ApiError> {
 
 async fn read(app: &App, id: &str) -> Result<Option<Stored<Attempts>>, ApiError> {
     let id = id.to_owned();
-    app.read(move |reader: &dyn Reader| Ok(identity::find(reader, &id)?)).await
+    app.read(move |reader: &dyn Reader| Ok(kept::find(reader, &id)?)).await
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, Method, StatusCode};
+use engine::kept::{self, Stored};
 use engine::{ReadError, Reader};
-use identity::{AccessToken, ApiClient, Session, Stored, User, csrf_token, sha256_hex};
+use identity::{AccessToken, ApiClient, Session, User, csrf_token, sha256_hex};
 use jiff::Timestamp;
 
 use super::cache::Cache;
@@ -44,14 +45,14 @@ pub(crate) struct Login {
 }
 
 fn session(reader: &dyn Reader, id: &str) -> Result<Option<LoggedIn>, ReadError> {
-    let Some(session) = identity::find::<Session>(reader, id)? else { return Ok(None) };
-    let user = identity::find::<User>(reader, session.body.user.as_str())?;
+    let Some(session) = kept::find::<Session>(reader, id)? else { return Ok(None) };
+    let user = kept::find::<User>(reader, session.body.user.as_str())?;
     Ok(user.map(|user| LoggedIn { session, user }))
 }
 
 fn program(reader: &dyn Reader, id: &str) -> Result<Option<Program>, ReadError> {
-    let Some(token) = identity::find::<AccessToken>(reader, id)? else { return Ok(None) };
-    let client = identity::find::<ApiClient>(reader, &token.body.client)?;
+    let Some(token) = kept::find::<AccessToken>(reader, id)? else { return Ok(None) };
+    let client = kept::find::<ApiClient>(reader, &token.body.client)?;
     Ok(client.map(|client| Program { token: token.body, client: client.body }))
 }
 
@@ -122,7 +123,7 @@ impl App {
         }
         if now.duration_since(session.body.seen_at).as_secs() >= SEEN_S {
             session.body.seen_at = now;
-            let write = identity::put(&id, Some(session.version), &session.body);
+            let write = kept::put(&id, Some(session.version), &session.body);
             // Whoever cannot write it down is let in all the same; somebody else may just have done it.
             if self.engine.put_side(vec![write]).await.unwrap_or(false) {
                 session.version += 1;

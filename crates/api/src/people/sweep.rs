@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use engine::SideWrite;
-use identity::{AccessToken, Attempts, Kept, Session};
+use engine::kept::{self, Kept};
+use identity::{AccessToken, Attempts, Session};
 use tokio::time::MissedTickBehavior;
 
 use crate::App;
@@ -11,10 +12,8 @@ use crate::problem::ApiError;
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(60);
-/// So many records of a kind are read and erased in one go.
-const ERASED_MAX: usize = 1_000;
-/// So many times in a row, while there are more.
-const ROUNDS: usize = 100;
+/// So many records of a kind are read at once.
+const PAGE: usize = 1_000;
 /// So many are erased by one write, so that commands do not wait long behind it.
 const AT_ONCE: usize = 50;
 
@@ -43,23 +42,27 @@ impl App {
         self.erase_all(move |attempts: &Attempts| attempts.is_forgotten(now)).await
     }
 
-    async fn erase_all<T: Kept>(
+    /// Walks once over the records of a kind.
+    async fn erase_all<T: Kept + Send + 'static>(
         &self,
         ended: impl Fn(&T) -> bool + Copy + Send + 'static,
     ) -> Result<(), ApiError> {
-        let found = move |reader: &dyn engine::Reader| {
-            let ended = identity::all(reader, ERASED_MAX, ended)?;
-            Ok(ended.iter().map(identity::erase).collect::<Vec<SideWrite>>())
-        };
-        for _ in 0..ROUNDS {
-            let writes = self.read(found).await?;
+        let mut after = Some(String::new());
+        while let Some(from) = after {
+            let (writes, last) = self
+                .read(move |reader| {
+                    let page = kept::page::<T>(reader, &from, PAGE)?;
+                    let last = page.last().filter(|_| page.len() == PAGE);
+                    let old = page.iter().filter(|record| ended(&record.body));
+                    let writes: Vec<SideWrite> = old.map(kept::erase).collect();
+                    Ok((writes, last.map(|record| record.id.clone())))
+                })
+                .await?;
             for writes in writes.chunks(AT_ONCE) {
                 // Somebody used or erased one of them meanwhile; the others have their turn next time.
                 self.engine.put_side(writes.to_vec()).await?;
             }
-            if writes.len() < ERASED_MAX {
-                break;
-            }
+            after = last;
         }
         Ok(())
     }

@@ -5,7 +5,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use engine::ApiKey;
-use identity::{ApiClient, Stored, User, UserName};
+use engine::kept::{self, Stored};
+use identity::{ApiClient, User, UserName};
 use jiff::Timestamp;
 use receivables::permission::{Permission, RoleName, same};
 use receivables::{Rejection, Settings};
@@ -127,7 +128,7 @@ pub(super) struct Holders {
 
 pub(super) async fn holders(app: &App) -> Result<Holders, ApiError> {
     app.read(|reader| {
-        let users = identity::all(reader, usize::MAX, |_: &User| true)?;
+        let users = kept::all(reader, usize::MAX, |_: &User| true)?;
         Ok(Holders { keys: reader.api_keys()?, users, settings: reader.settings()? })
     })
     .await
@@ -239,7 +240,7 @@ pub(super) async fn require_free(app: &App, holders: &Holders, name: &str) -> Re
     let key = holders.keys.iter().any(|key| is(&key.name));
     let id = name.to_string();
     let client =
-        app.read(move |reader| Ok(identity::find::<ApiClient>(reader, &id)?.is_some())).await?;
+        app.read(move |reader| Ok(kept::find::<ApiClient>(reader, &id)?.is_some())).await?;
     if user || key || client { Err(name_taken()) } else { Ok(()) }
 }
 

@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use identity::{ApiClient, Stored, UserName, sha256_hex, token};
+use engine::kept::{self, Stored};
+use identity::{ApiClient, UserName, sha256_hex, token};
 use receivables::Settings;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -39,7 +40,7 @@ struct ApiClientPage {
 }
 
 async fn clients(app: &App) -> Result<Vec<Stored<ApiClient>>, ApiError> {
-    app.read(|reader| Ok(identity::all(reader, CLIENTS_MAX, |_: &ApiClient| true)?)).await
+    app.read(|reader| Ok(kept::all(reader, CLIENTS_MAX, |_: &ApiClient| true)?)).await
 }
 
 /// List API clients, without their secrets.
@@ -87,7 +88,7 @@ async fn create_api_client(
         created_at: app.engine.clock().now(),
         revoked_at: None,
     };
-    if !app.change_people(vec![identity::put(&client.name, None, &client)]).await? {
+    if !app.change_people(vec![kept::put(&client.name, None, &client)]).await? {
         return Err(name_taken());
     }
     let actor = asked.caller.actor.name();
@@ -107,11 +108,11 @@ async fn change(
     };
     let id = UserName::try_new(name).map_err(|_| unknown())?.to_string();
     let found =
-        app.read(move |reader| Ok((identity::find::<ApiClient>(reader, &id)?, reader.settings()?)));
+        app.read(move |reader| Ok((kept::find::<ApiClient>(reader, &id)?, reader.settings()?)));
     let (found, settings) = found.await?;
     let Stored { id, version, body: mut client } = found.ok_or_else(unknown)?;
     changed(&mut client, &settings)?;
-    app.must_change_people(vec![identity::put(&id, Some(version), &client)]).await?;
+    app.must_change_people(vec![kept::put(&id, Some(version), &client)]).await?;
     Ok(client)
 }
 

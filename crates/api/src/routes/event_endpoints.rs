@@ -6,9 +6,12 @@ mod deliveries;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use engine::{Reader, SideKind};
-use events::records::{self, ENDPOINTS_MAX, Endpoint, SealedSecret, Stored};
-use events::{DeliveryState, Filter, FilterError, Office, OfficeError, SigningSecret};
+use engine::Reader;
+use engine::kept::{self, Stored};
+use events::records::{self, ENDPOINTS_MAX, SealedSecret};
+use events::{
+    DeliveryState, Endpoint, Filter, FilterError, Office, OfficeError, Position, SigningSecret,
+};
 use receivables::{AccountNo, EntryNo};
 use serde::Serialize;
 use utoipa::{IntoResponses, ToSchema};
@@ -76,10 +79,10 @@ async fn list_event_endpoints(State(app): State<App>) -> Result<Json<EventEndpoi
     let event_endpoints = app
         .read(|reader| {
             let head = reader.head()?;
-            let all = records::endpoints(reader)?.into_iter().map(|stored| stored.value);
+            let all = records::endpoints(reader)?.into_iter().map(|stored| stored.body);
             let view = |endpoint: Endpoint| {
-                let position = records::position(reader, &endpoint.id)?;
-                let position = position.as_ref().map(|stored| &stored.value);
+                let position = kept::find::<Position>(reader, &endpoint.id)?;
+                let position = position.as_ref().map(|stored| &stored.body);
                 Ok(EventEndpointView::new(&endpoint, position, head))
             };
             all.map(view).collect::<Result<Vec<_>, ApiError>>()
@@ -96,7 +99,7 @@ async fn get_event_endpoint(
     State(app): State<App>,
     Name(id): Name,
 ) -> Result<Json<EventEndpointView>, ApiError> {
-    app.read(move |reader| view(reader, &find(reader, &id)?.value)).await.map(Json)
+    app.read(move |reader| view(reader, &find(reader, &id)?.body)).await.map(Json)
 }
 
 /// Make an endpoint. Its secret is in this answer and nowhere else.
@@ -136,7 +139,7 @@ async fn make_event_endpoint(
         start: body.start.map_or(head, |first| EntryNo(first.entry.0.saturating_sub(1)).min(head)),
         generation: 1,
     };
-    let write = records::put(SideKind::EventEndpoint, &id, None, &endpoint);
+    let write = kept::put(&id, None, &endpoint);
     if !app.engine.put_side(vec![write]).await? {
         return Err(contended());
     }
@@ -149,7 +152,7 @@ async fn make_event_endpoint(
 /// The endpoint with this id.
 fn find(reader: &dyn Reader, id: &str) -> Result<Stored<Endpoint>, ApiError> {
     // Ids are ours; what is longer is none, and nobody has to look it up.
-    let found = if id.len() <= 40 { records::endpoint(reader, id)? } else { None };
+    let found = if id.len() <= 40 { kept::find::<Endpoint>(reader, id)? } else { None };
     let detail =
         "there is no event endpoint with this id; take it from GET /api/v1/event-endpoints";
     let missing = || ApiError::new(StatusCode::NOT_FOUND, "event_endpoint_not_found", detail);
@@ -158,8 +161,8 @@ fn find(reader: &dyn Reader, id: &str) -> Result<Stored<Endpoint>, ApiError> {
 
 /// All that is known of an endpoint.
 fn view(reader: &dyn Reader, endpoint: &Endpoint) -> Result<EventEndpointView, ApiError> {
-    let position = records::position(reader, &endpoint.id)?;
-    let position = position.as_ref().map(|stored| &stored.value);
+    let position = kept::find::<Position>(reader, &endpoint.id)?;
+    let position = position.as_ref().map(|stored| &stored.body);
     let mut view = EventEndpointView::new(endpoint, position, reader.head()?);
     let count = |state| -> Result<usize, ApiError> {
         Ok(records::deliveries(reader, &endpoint.id, state, None, COUNTED)?.len())

@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use engine::kept;
 use identity::{AccessToken, ApiClient, TOKEN_SECONDS, constant_time_eq, sha256_hex};
 use jiff::{SignedDuration, Timestamp};
 use receivables::permission::{RoleName, same};
@@ -181,7 +182,7 @@ async fn issued(
     let scope = roles.iter().map(scope_name).collect::<Vec<_>>().join(" ");
     let made = AccessToken { client: client.name.clone(), epoch: client.epoch, roles, expires_at };
     let id = AccessToken::id(&secret);
-    let write = identity::put(&id, None, &made);
+    let write = kept::put(&id, None, &made);
     app.engine.put_side(vec![write]).await.map_err(ApiError::from)?;
     end_oldest(app, &client.name, &id).await?;
     tracing::info!(client = client.name, scope, "token issued");
@@ -196,7 +197,7 @@ async fn end_oldest(app: &App, client: &str, made: &str) -> Result<(), ApiError>
     tokens.sort_by_key(|token| (token.id != made, Reverse(token.body.expires_at)));
     for token in tokens.iter().skip(TOKENS_MAX).take(ENDED_MAX) {
         // Somebody else may just have ended it.
-        app.change_people(vec![identity::erase(token)]).await?;
+        app.change_people(vec![kept::erase(token)]).await?;
     }
     Ok(())
 }
@@ -240,7 +241,7 @@ async fn client(
     };
     app.people.may_try(origin, now)?;
     let wanted = id.trim().to_ascii_lowercase();
-    let found = app.read(move |reader| Ok(identity::find::<ApiClient>(reader, &wanted)?)).await?;
+    let found = app.read(move |reader| Ok(kept::find::<ApiClient>(reader, &wanted)?)).await?;
     // The secret is random, so one fast hash of it is enough, and there is no time to tell anything by.
     let stored = found.as_ref().map_or("", |client| &client.body.secret);
     let right = constant_time_eq(&sha256_hex(&secret), stored);
@@ -340,10 +341,10 @@ async fn revoked(
     let token = form.get("token").filter(|token| !token.is_empty());
     let token = token.ok_or(Refusal::OAuth("invalid_request", "token is missing"))?;
     let id = AccessToken::id(token);
-    let found = app.read(move |reader| Ok(identity::find::<AccessToken>(reader, &id)?)).await?;
+    let found = app.read(move |reader| Ok(kept::find::<AccessToken>(reader, &id)?)).await?;
     // A client ends its own tokens only, and learns nothing of others.
     if let Some(token) = found.filter(|token| token.body.client == client.name) {
-        app.change_people(vec![identity::erase(&token)]).await?;
+        app.change_people(vec![kept::erase(&token)]).await?;
         tracing::info!(client = client.name, "token revoked");
     }
     Ok(DoneView::YES)

@@ -11,7 +11,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use engine::{Failure, Reader, SideKind, SideRecord, SideWrite};
+use engine::kept::{self, Kept, Stored};
+use engine::{Failure, ReadError, Reader, SideKind};
 use receivables::id::Ref;
 use receivables::personal_data::{NotePersonalData, PersonalDataStep};
 use receivables::{AccountNo, Command, EntryNo};
@@ -41,12 +42,16 @@ const PAUSES: [Duration; 3] =
 
 /// What is stored.
 #[derive(Debug, Default, Deserialize, Serialize)]
-struct Stored {
+struct Known {
     /// The entry that says so.
     entry: u64,
     /// None once it is erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     data: Option<PersonalData>,
+}
+
+impl Kept for Known {
+    const KIND: SideKind = SideKind::PersonalData;
 }
 
 /// The personal data of a customer.
@@ -59,15 +64,8 @@ struct PersonalDataView {
     personal_data: Option<PersonalData>,
 }
 
-fn record(reader: &dyn Reader, account: AccountNo) -> Result<(Option<u64>, Stored), ApiError> {
-    let Some(SideRecord { version, body, .. }) =
-        reader.side(SideKind::PersonalData, &account.to_string())?
-    else {
-        return Ok((None, Stored::default()));
-    };
-    let stored = serde_json::from_str(&body);
-    let stored = stored.map_err(|_| ApiError::internal("personal data cannot be read"))?;
-    Ok((Some(version), stored))
+fn record(reader: &dyn Reader, account: AccountNo) -> Result<Option<Stored<Known>>, ReadError> {
+    kept::find(reader, &account.to_string())
 }
 
 /// What is known of the person behind an account.
@@ -75,22 +73,22 @@ pub(super) fn personal_data(
     reader: &dyn Reader,
     account: AccountNo,
 ) -> Result<Option<PersonalData>, ApiError> {
-    Ok(record(reader, account)?.1.data)
+    Ok(record(reader, account)?.and_then(|record| record.body.data))
 }
 
 /// Changes the record, unless `change` says that it stays, or refuses.
 async fn change(
     app: &App,
     account: AccountNo,
-    change: impl Fn(&Stored) -> Result<Option<Stored>, ApiError>,
+    change: impl Fn(&Known) -> Result<Option<Known>, ApiError>,
 ) -> Result<(), ApiError> {
     for _ in 0..ATTEMPTS {
-        let (expected, before) = app.read(move |reader| record(reader, account)).await?;
+        let before = app.read(move |reader| Ok(record(reader, account)?)).await?;
+        let expected = before.as_ref().map(|record| record.version);
+        let before = before.map(|record| record.body).unwrap_or_default();
         let Some(after) = change(&before)? else { return Ok(()) };
-        let body = serde_json::to_string(&after);
-        let body = body.map_err(|error| ApiError::internal(error.to_string()))?;
-        let (kind, id) = (SideKind::PersonalData, account.to_string());
-        if app.engine.put_side(vec![SideWrite { kind, id, expected, body: Some(body) }]).await? {
+        let write = kept::put(&account.to_string(), expected, &after);
+        if app.engine.put_side(vec![write]).await? {
             return Ok(());
         }
     }
@@ -129,8 +127,8 @@ async fn follow(
     data: Option<&PersonalData>,
 ) -> Result<(), ApiError> {
     let EntryNo(entry) = no;
-    let newer = |before: &Stored| match before.entry.cmp(&entry) {
-        Ordering::Less => Ok(Some(Stored { entry, data: data.cloned() })),
+    let newer = |before: &Known| match before.entry.cmp(&entry) {
+        Ordering::Less => Ok(Some(Known { entry, data: data.cloned() })),
         Ordering::Equal if before.data.as_ref() != data => {
             Err(Failure::KeyReused { entry: no.to_string() }.into())
         }

@@ -3,16 +3,17 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use engine::kept::{self, Stored};
 use identity::{
-    RECOVERY_CODES, SecondFactor, Stored, User, base32, hex, matching_step, otpauth_uri,
-    recovery_code, sha256_hex,
+    RECOVERY_CODES, SecondFactor, User, base32, hex, matching_step, otpauth_uri, recovery_code,
+    sha256_hex,
 };
 use jiff::Timestamp;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::responses::{PeopleErrors, ReadErrors};
-use super::sessions::{kept, login, prove};
+use super::sessions::{kept_session, login, prove};
 use crate::App;
 use crate::body::{Body, ConfirmSecondFactor, ProveSelf};
 use crate::context::Asked;
@@ -126,7 +127,7 @@ async fn enrol_second_factor(
         last_step: 0,
         recovery: recovery_codes.iter().map(|code| sha256_hex(code)).collect(),
     });
-    app.must_change_people(vec![identity::put(&id, Some(version), &user)]).await?;
+    app.must_change_people(vec![kept::put(&id, Some(version), &user)]).await?;
     Ok(Json(SecondFactorView {
         secret: base32(&secret),
         otpauth_uri: otpauth_uri(user.name.as_str(), &secret),
@@ -159,7 +160,7 @@ async fn confirm_second_factor(
     attempt.succeeded(&app).await?;
     (factor.confirmed, factor.last_step) = (true, step);
     user.epoch += 1;
-    let writes = vec![identity::put(&id, Some(version), &user), kept(&login.session, &user)];
+    let writes = vec![kept::put(&id, Some(version), &user), kept_session(&login.session, &user)];
     app.must_change_people(writes).await?;
     tracing::info!(user = name, "second factor confirmed");
     Ok(Json(DoneView::YES))
@@ -186,7 +187,7 @@ async fn remove_second_factor(
     }
     prove(&app, &user, body.password.reveal()?).await?;
     user.second_factor = None;
-    app.must_change_people(vec![identity::put(&id, Some(version), &user)]).await?;
+    app.must_change_people(vec![kept::put(&id, Some(version), &user)]).await?;
     tracing::info!(user = %user.name, "second factor removed");
     Ok(Json(DoneView::YES))
 }

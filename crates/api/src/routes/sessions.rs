@@ -7,7 +7,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::SideWrite;
-use identity::{Session, Stored, User, UserName, check_password, csrf_token, sha256_hex, token};
+use engine::kept::{self, Stored};
+use identity::{Session, User, UserName, check_password, csrf_token, sha256_hex, token};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -117,7 +118,7 @@ async fn recognised(app: &App, body: LogIn, now: Timestamp) -> Result<Recognised
 
 async fn find(app: &App, name: &UserName) -> Result<Option<Stored<User>>, ApiError> {
     let name = name.clone();
-    app.read(move |reader| Ok(identity::find(reader, name.as_str())?)).await
+    app.read(move |reader| Ok(kept::find(reader, name.as_str())?)).await
 }
 
 /// Begins a session with a token that nobody has seen before.
@@ -137,10 +138,10 @@ async fn begin(
         address: origin.address(),
     };
     let id = sha256_hex(&token);
-    let mut writes = vec![identity::put(&id, None, &body)];
+    let mut writes = vec![kept::put(&id, None, &body)];
     if changed {
         // By its version: of two logins with the same code one finds it changed.
-        writes.push(identity::put(&user.id, Some(user.version), &user.body));
+        writes.push(kept::change(&user));
         user.version += 1;
     }
     app.must_change_people(writes).await?;
@@ -154,13 +155,13 @@ async fn begin(
 async fn sessions(app: &App, user: &UserName) -> Result<Vec<Stored<Session>>, ApiError> {
     let user = user.clone();
     let mine = move |session: &Session| session.user == user;
-    app.read(move |reader| Ok(identity::all(reader, usize::MAX, mine)?)).await
+    app.read(move |reader| Ok(kept::all(reader, usize::MAX, mine)?)).await
 }
 
 async fn end_oldest(app: &App, user: &UserName) -> Result<(), ApiError> {
     let mut sessions = sessions(app, user).await?;
     sessions.sort_by_key(|session| std::cmp::Reverse(session.body.created_at));
-    let old: Vec<SideWrite> = sessions.iter().skip(SESSIONS_MAX).map(identity::erase).collect();
+    let old: Vec<SideWrite> = sessions.iter().skip(SESSIONS_MAX).map(kept::erase).collect();
     if !old.is_empty() {
         // Somebody else may just have ended one of them; the next login tries again.
         app.change_people(old).await?;
@@ -206,9 +207,9 @@ async fn end(app: &App, user: &UserName, id: &str) -> Result<bool, ApiError> {
     // It is written down again now and then; one of these finds it as it is.
     for _ in 0..3 {
         let wanted = id.to_owned();
-        let found = app.read(move |reader| Ok(identity::find::<Session>(reader, &wanted)?)).await?;
+        let found = app.read(move |reader| Ok(kept::find::<Session>(reader, &wanted)?)).await?;
         let Some(session) = found.filter(|it| it.body.user == *user) else { return Ok(false) };
-        if app.change_people(vec![identity::erase(&session)]).await? {
+        if app.change_people(vec![kept::erase(&session)]).await? {
             return Ok(true);
         }
     }
@@ -236,16 +237,16 @@ async fn change_password(
     user.password = hashed(&app, new).await?;
     (user.must_change, user.changed_at) = (false, app.engine.clock().now());
     user.epoch += 1;
-    let writes = vec![identity::put(&id, Some(version), &user), kept(&login.session, &user)];
+    let writes = vec![kept::put(&id, Some(version), &user), kept_session(&login.session, &user)];
     app.must_change_people(writes).await?;
     tracing::info!(user = %user.name, "password changed");
     Ok(Json(DoneView::YES))
 }
 
 /// The session that goes on when all others of the user end.
-pub(super) fn kept(session: &Stored<Session>, user: &User) -> SideWrite {
+pub(super) fn kept_session(session: &Stored<Session>, user: &User) -> SideWrite {
     let body = Session { epoch: user.epoch, ..session.body.clone() };
-    identity::put(&session.id, Some(session.version), &body)
+    kept::put(&session.id, Some(session.version), &body)
 }
 
 /// Whether somebody who is logged in is really the person. Counted as logging in is, so that a session somebody

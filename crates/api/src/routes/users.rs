@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use identity::{PasswordError, Stored, User, UserName, UserState, check_password};
+use engine::kept::{self, Stored};
+use identity::{PasswordError, User, UserName, UserState, check_password};
 use receivables::permission::{Permission, Permissions, RoleName, same};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -46,7 +47,7 @@ struct UserPage {
     responses((status = 200, description = "The users", body = UserPage), ReadErrors))]
 async fn list_users(State(app): State<App>, asked: Asked) -> Result<Json<UserPage>, ApiError> {
     asked.for_real()?;
-    let found = app.read(|reader| Ok(identity::all(reader, USERS_MAX, |_: &User| true)?)).await?;
+    let found = app.read(|reader| Ok(kept::all(reader, USERS_MAX, |_: &User| true)?)).await?;
     let users = found.iter().map(|user| UserView::new(&user.body, None)).collect();
     Ok(Json(UserPage { users }))
 }
@@ -91,7 +92,7 @@ async fn create_user(
         created_at: now,
         changed_at: now,
     };
-    let write = identity::put(user.name.as_str(), None, &user);
+    let write = kept::put(user.name.as_str(), None, &user);
     if !app.change_people(vec![write]).await? {
         return Err(name_taken());
     }
@@ -206,7 +207,7 @@ async fn change(
     stored.body.changed_at = app.engine.clock().now();
     holders.users.push(stored.clone());
     require_administered(before, holders.administered())?;
-    let write = identity::put(&stored.id, Some(stored.version), &stored.body);
+    let write = kept::change(&stored);
     app.must_change_people(vec![write]).await?;
     Ok(stored.body)
 }

@@ -1,6 +1,7 @@
 //! People, their sessions, and programs with client credentials.
 
-use identity::{ApiClient, RECOVERY_CODES, Session, Stored, User, UserState};
+use engine::kept::Stored;
+use identity::{ApiClient, RECOVERY_CODES, Session, User, UserState};
 use jiff::Timestamp;
 use receivables::approval::PersonName;
 use receivables::permission::RoleName;

@@ -122,7 +122,7 @@ impl Deliverer {
                 Ok((endpoints, newest)) => {
                     failing = false;
                     head.send_if_modified(|head| std::mem::replace(head, newest) != newest);
-                    for endpoint in endpoints.into_iter().map(|stored| stored.value) {
+                    for endpoint in endpoints.into_iter().map(|stored| stored.body) {
                         if endpoint.disabled.is_none() && !tasks.contains_key(&endpoint.id) {
                             let task = self.serve(&endpoint.id, known.clone(), stopped.clone());
                             tasks.insert(endpoint.id, task);

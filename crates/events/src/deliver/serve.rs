@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Reader, SideKind};
+use engine::Reader;
+use engine::kept::{self, Stored};
 use jiff::Timestamp;
 use receivables::{AccountNo, EntryNo};
 use tokio::sync::watch;
@@ -18,7 +19,7 @@ use super::send::{Done, Failed, catch_up, send_all};
 use super::waiting::Waiting;
 use super::{Parts, Trouble};
 use crate::event::Sequence;
-use crate::records::{self, Delivery, DeliveryState, Endpoint, Position, Stored, WAITING_MAX};
+use crate::records::{self, Delivery, DeliveryState, Endpoint, Position, WAITING_MAX};
 
 /// Entries read at once.
 const PAGE: usize = 64;
@@ -65,29 +66,30 @@ impl Serving {
         let name = id.to_owned();
         let found = parts
             .ask(move |reader| {
-                let position = records::position(reader, &name)?;
-                Ok((records::endpoint(reader, &name)?, position))
+                let position = kept::find::<Position>(reader, &name)?;
+                Ok((kept::find::<Endpoint>(reader, &name)?, position))
             })
             .await?;
         let (Some(endpoint), position) = found else { return Ok(None) };
         let now = parts.engine.clock().now();
-        let position = position.unwrap_or(Stored {
+        let position = position.unwrap_or_else(|| Stored {
+            id: id.to_owned(),
             version: 0,
-            value: Position {
-                entry: endpoint.value.start,
-                generation: endpoint.value.generation,
+            body: Position {
+                entry: endpoint.body.start,
+                generation: endpoint.body.generation,
                 lease: None,
                 last_success: None,
                 last_failure: None,
                 failing_since: None,
             },
         });
-        let lease = position.value.lease.as_ref();
+        let lease = position.body.lease.as_ref();
         let others = lease.is_some_and(|it| it.holder != holder && it.until > now);
-        if endpoint.value.disabled.is_some() || others {
+        if endpoint.body.disabled.is_some() || others {
             return Ok(None);
         }
-        let read = position.value.entry;
+        let read = position.body.entry;
         let mut serving = Self {
             parts,
             id: id.to_owned(),
@@ -108,7 +110,7 @@ impl Serving {
         // Only whoever has the lease needs these: there may be many, and other servers ask for the lease all the time.
         let waiting = serving.read_waiting().await?.into_iter().map(|stored| {
             // What the stream passed over of it is not known any more, so it catches up with all of it.
-            (stored.value.account, Waiting { stored, busy: false, passed: read.0 })
+            (stored.body.account, Waiting { stored, busy: false, passed: read.0 })
         });
         serving.waiting = waiting.collect();
         Ok(Some(serving))
@@ -187,25 +189,25 @@ impl Serving {
                 } else {
                     Vec::new()
                 };
-                Ok((records::endpoint(reader, &id)?, waiting))
+                Ok((kept::find::<Endpoint>(reader, &id)?, waiting))
             })
             .await?;
         let (Some(endpoint), waiting) = found else { return Ok(Next::Leave) };
         self.endpoint = endpoint;
         for stored in waiting {
-            if let Some(known) = self.waiting.get_mut(&stored.value.account)
+            if let Some(known) = self.waiting.get_mut(&stored.body.account)
                 && !known.busy
             {
                 known.stored = stored;
             }
         }
-        if self.endpoint.value.disabled.is_some() {
+        if self.endpoint.body.disabled.is_some() {
             // What is under way is cut and sent again once it is enabled.
             self.running.abort_all();
             self.save(true).await?;
             return Ok(Next::Leave);
         }
-        if self.endpoint.value.generation > self.position.value.generation {
+        if self.endpoint.body.generation > self.position.body.generation {
             return self.begin_anew().await;
         }
         Ok(Next::GoOn)
@@ -230,12 +232,12 @@ impl Serving {
     /// leaves nothing out.
     async fn begin_anew(&mut self) -> Result<Next, Trouble> {
         self.drain().await?;
-        let (start, now) = (self.endpoint.value.start.min(self.reached()), self.now());
+        let (start, now) = (self.endpoint.body.start.min(self.reached()), self.now());
         let first = Sequence { entry: EntryNo(start.0 + 1), index: 0 };
         let back: Vec<AccountNo> = self.waiting.keys().copied().collect();
         for account in back {
             let Some(waiting) = self.waiting.get(&account) else { continue };
-            if waiting.stored.value.sequence > first
+            if waiting.stored.body.sequence > first
                 && self.note(Delivery::going_on(account, first, now), None).await? == Next::Leave
             {
                 return Ok(Next::Leave);
@@ -243,8 +245,8 @@ impl Serving {
         }
         self.lanes = Lanes::default();
         self.read = start;
-        let position = &mut self.position.value;
-        (position.entry, position.generation) = (start, self.endpoint.value.generation);
+        let position = &mut self.position.body;
+        (position.entry, position.generation) = (start, self.endpoint.body.generation);
         self.save(false).await
     }
 
@@ -256,7 +258,7 @@ impl Serving {
         // Everything that is under way may come to wait.
         while self.lanes.have_room() && self.waiting.len() + self.lanes.undone() < WAITING_MAX {
             let (read, render) = (self.read, Arc::clone(&self.parts.render));
-            let filter = self.endpoint.value.filter.clone();
+            let filter = self.endpoint.body.filter.clone();
             let found = self
                 .parts
                 .ask(move |reader| {
@@ -301,18 +303,18 @@ impl Serving {
         let now = self.now();
         let until = self.read;
         for (account, waiting) in &mut self.waiting {
-            let due = waiting.stored.value.due.is_none_or(|due| due <= now);
+            let due = waiting.stored.body.due.is_none_or(|due| due <= now);
             if self.running.len() >= AT_ONCE || waiting.busy || !due {
                 continue;
             }
             waiting.busy = true;
-            let from = waiting.stored.value.sequence;
-            let (parts, endpoint) = (Arc::clone(&self.parts), self.endpoint.value.clone());
+            let from = waiting.stored.body.sequence;
+            let (parts, endpoint) = (Arc::clone(&self.parts), self.endpoint.body.clone());
             self.running.spawn(catch_up(parts, endpoint, *account, from, until));
         }
         while self.running.len() < AT_ONCE {
             let Some((account, work)) = self.lanes.next() else { break };
-            let (parts, endpoint) = (Arc::clone(&self.parts), self.endpoint.value.clone());
+            let (parts, endpoint) = (Arc::clone(&self.parts), self.endpoint.body.clone());
             self.running.spawn(async move {
                 let entry = EntryNo(work.entry);
                 let mut done = Done {
@@ -338,8 +340,8 @@ impl Serving {
         let done = done.map_err(|error| Trouble(error.to_string()))??;
         let now = self.now();
         if done.taken > 0 {
-            self.position.value.last_success = Some(now);
-            self.position.value.failing_since = None;
+            self.position.body.last_success = Some(now);
+            self.position.body.failing_since = None;
             self.dirty = true;
         }
         if let Some(failed) = done.failed {
@@ -360,8 +362,7 @@ impl Serving {
     /// An account has nothing left behind the stream.
     async fn caught_up(&mut self, account: AccountNo) -> Result<Next, Trouble> {
         let Some(waiting) = self.waiting.get(&account) else { return Ok(Next::GoOn) };
-        let key = waiting.stored.value.key(&self.id);
-        let erased = records::erase(SideKind::EventDelivery, &key, waiting.stored.version);
+        let erased = kept::erase(&waiting.stored);
         if self.put(vec![erased]).await? {
             self.waiting.remove(&account);
             return Ok(Next::GoOn);
@@ -379,13 +380,13 @@ impl Serving {
         passed: Option<u64>,
     ) -> Result<Next, Trouble> {
         let now = self.now();
-        let position = &mut self.position.value;
+        let position = &mut self.position.body;
         position.last_failure = Some(failed.failure.clone());
         // A time in which it was disabled does not count.
-        let since = position.failing_since.unwrap_or(now).max(self.endpoint.value.switched_at);
+        let since = position.failing_since.unwrap_or(now).max(self.endpoint.body.switched_at);
         position.failing_since = Some(since);
         self.dirty = true;
-        let before = self.waiting.get(&account).map(|waiting| &waiting.stored.value);
+        let before = self.waiting.get(&account).map(|waiting| &waiting.stored.body);
         let attempts = before.filter(|it| it.sequence == at).map_or(0, |it| it.attempts) + 1;
         let random = (self.parts.random)();
         let due = self.parts.options.retries.next(attempts, now, random);

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
+use engine::kept::Stored;
 use engine::{ReadError, Reader};
 use receivables::{AccountNo, Entry, EntryNo};
 
-use crate::records::{Delivery, Stored};
+use crate::records::Delivery;
 
 /// How many entries an account that catches up is sent before it is noted how far it got.
 pub(super) const STRETCH: usize = 64;

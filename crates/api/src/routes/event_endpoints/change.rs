@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
-use engine::{SideKind, SideWrite};
-use events::records::{self, Endpoint};
-use events::{DeliveryState, Filter};
+use engine::SideWrite;
+use engine::kept;
+use events::records;
+use events::{DeliveryState, Endpoint, Filter, Position};
 use receivables::EntryNo;
 
 use super::{EndpointErrors, accounts, contended, find, new_secret, refused, refused_filter, view};
@@ -111,7 +112,7 @@ pub(super) async fn replay_events(
     asked.for_real()?;
     let name = id.clone();
     let (head, begun) = app
-        .read(move |reader| Ok((reader.head()?, records::position(reader, &name)?.is_some())))
+        .read(move |reader| Ok((reader.head()?, kept::find::<Position>(reader, &name)?.is_some())))
         .await?;
     let start = EntryNo(body.from.entry.0.saturating_sub(1)).min(head);
     change(&app, &id, |endpoint| {
@@ -138,25 +139,17 @@ pub(super) async fn delete_event_endpoint(
     // First the endpoint: whoever delivers leaves then, and makes no new records.
     let name = id.clone();
     erase(&app, move |reader| {
-        let found = records::endpoint(reader, &name)?;
-        let erased = |it: records::Stored<Endpoint>| {
-            records::erase(SideKind::EventEndpoint, &name, it.version)
-        };
-        Ok(found.map(erased).into_iter().collect())
+        let found = kept::find::<Endpoint>(reader, &name)?;
+        Ok(found.iter().map(kept::erase).collect())
     })
     .await?;
     let name = id.clone();
     erase(&app, move |reader| {
-        let mut writes = Vec::new();
-        if let Some(position) = records::position(reader, &name)? {
-            writes.push(records::erase(SideKind::EventPosition, &name, position.version));
-        }
+        let position = kept::find::<Position>(reader, &name)?;
+        let mut writes: Vec<SideWrite> = position.iter().map(kept::erase).collect();
         for state in [DeliveryState::Waiting, DeliveryState::Dead] {
             let found = records::deliveries(reader, &name, state, None, ERASED)?;
-            writes.extend(found.iter().map(|stored| {
-                let key = stored.value.key(&name);
-                records::erase(SideKind::EventDelivery, &key, stored.version)
-            }));
+            writes.extend(found.iter().map(kept::erase));
         }
         Ok(writes)
     })
@@ -188,10 +181,8 @@ async fn change(app: &App, id: &str, change: impl Fn(&mut Endpoint)) -> Result<(
     for _ in 0..TRIES {
         let name = id.to_owned();
         let mut endpoint = app.read(move |reader| find(reader, &name)).await?;
-        change(&mut endpoint.value);
-        let version = Some(endpoint.version);
-        let write = records::put(SideKind::EventEndpoint, id, version, &endpoint.value);
-        if app.engine.put_side(vec![write]).await? {
+        change(&mut endpoint.body);
+        if app.engine.put_side(vec![kept::change(&endpoint)]).await? {
             return Ok(());
         }
     }
@@ -199,5 +190,5 @@ async fn change(app: &App, id: &str, change: impl Fn(&mut Endpoint)) -> Result<(
 }
 
 async fn shown(app: &App, id: String) -> Result<Json<EventEndpointView>, ApiError> {
-    app.read(move |reader| view(reader, &find(reader, &id)?.value)).await.map(Json)
+    app.read(move |reader| view(reader, &find(reader, &id)?.body)).await.map(Json)
 }

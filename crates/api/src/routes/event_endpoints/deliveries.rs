@@ -4,8 +4,9 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use engine::{Reader, SideKind};
-use events::records::{self, Stored};
+use engine::Reader;
+use engine::kept::{self, Stored};
+use events::records;
 use events::{Delivery, DeliveryState, Endpoint, Rendered, Sequence};
 use receivables::AccountNo;
 use serde::{Deserialize, Serialize};
@@ -30,7 +31,7 @@ pub(super) async fn test_event_endpoint(
     Name(id): Name,
 ) -> Result<Json<TriedView>, ApiError> {
     asked.for_real()?;
-    let endpoint = app.read(move |reader| Ok(find(reader, &id)?.value)).await?;
+    let endpoint = app.read(move |reader| Ok(find(reader, &id)?.body)).await?;
     let now = app.engine.clock().now();
     // Stands in no history, so its id is not derived.
     let event = format!("evt_test_{}", random_hex()?);
@@ -96,11 +97,11 @@ pub(super) async fn list_event_deliveries(
     let after = query.cursor.as_deref().map(|cursor| key(&id, state, cursor)).transpose()?;
     let page = app
         .read(move |reader| {
-            let endpoint = find(reader, &id)?.value.id;
+            let endpoint = find(reader, &id)?.body.id;
             let found = records::deliveries(reader, &endpoint, state, after.as_deref(), limit)?;
             let full = found.len() == limit;
-            let last = found.last().filter(|_| full).map(|last| cursor(&last.value));
-            let deliveries = found.iter().map(|stored| DeliveryView::new(&stored.value)).collect();
+            let last = found.last().filter(|_| full).map(|last| cursor(&last.body));
+            let deliveries = found.iter().map(|stored| DeliveryView::new(&stored.body)).collect();
             Ok(DeliveryPage { deliveries, next_cursor: last })
         })
         .await?;
@@ -147,13 +148,12 @@ pub(super) async fn retry_event_delivery(
         |error: PathRejection| ApiError::bad_request("path_invalid", error.body_text());
     let Path((id, event)) = path.map_err(unreadable)?;
     let found = app.read(move |reader| failed(reader, &id, &event)).await?;
-    let Found { endpoint, key, stored, rendered } = found;
+    let Found { endpoint, mut stored, rendered } = found;
     let now = app.engine.clock().now();
-    let mut delivery = stored.value;
+    let delivery = &mut stored.body;
     if delivery.state == DeliveryState::Waiting {
         delivery.due = Some(now);
-        let write = records::put(SideKind::EventDelivery, &key, Some(stored.version), &delivery);
-        if !app.engine.put_side(vec![write]).await? {
+        if !app.engine.put_side(vec![kept::change(&stored)]).await? {
             return Err(super::contended());
         }
         return Ok(Json(Retried { state: "waiting", tried: None }));
@@ -161,12 +161,11 @@ pub(super) async fn retry_event_delivery(
     let tried = app.office()?.send(&endpoint, &rendered.id, &rendered.body, now).await;
     let view = TriedView::new(rendered.id, tried.clone());
     let (state, write) = match tried.failure(now) {
-        None => ("delivered", records::erase(SideKind::EventDelivery, &key, stored.version)),
+        None => ("delivered", kept::erase(&stored)),
         Some(failure) => {
             delivery.attempts = delivery.attempts.saturating_add(1);
             delivery.failure = Some(failure);
-            let kind = SideKind::EventDelivery;
-            ("dead", records::put(kind, &key, Some(stored.version), &delivery))
+            ("dead", kept::change(&stored))
         }
     };
     // If somebody else tried it at the same moment, what they noted stands.
@@ -187,13 +186,12 @@ pub(super) struct Retried {
 /// A failed event with everything needed to send it.
 struct Found {
     endpoint: Endpoint,
-    key: String,
     stored: Stored<Delivery>,
     rendered: Rendered,
 }
 
 fn failed(reader: &dyn Reader, id: &str, event: &str) -> Result<Found, ApiError> {
-    let endpoint = find(reader, id)?.value;
+    let endpoint = find(reader, id)?.body;
     let missing = || {
         let detail =
             "this event did not fail at this endpoint; GET .../deliveries lists those that did";
@@ -202,13 +200,13 @@ fn failed(reader: &dyn Reader, id: &str, event: &str) -> Result<Found, ApiError>
     let (found, entry) = find_event(reader, event).map_err(|_| missing())?;
     for state in [DeliveryState::Dead, DeliveryState::Waiting] {
         let key = record(id, state, entry.head.account, found.sequence);
-        let stored = records::delivery(reader, &key)?;
-        let same = |stored: &Stored<Delivery>| stored.value.event.as_deref() == Some(event);
+        let stored = kept::find::<Delivery>(reader, &key)?;
+        let same = |stored: &Stored<Delivery>| stored.body.event.as_deref() == Some(event);
         let Some(stored) = stored.filter(same) else { continue };
         let rendered = render_events(&entry, &reader.settings()?);
         let rendered = rendered.into_iter().find(|one| one.sequence == found.sequence);
         let rendered = rendered.ok_or_else(missing)?;
-        return Ok(Found { endpoint, key, stored, rendered });
+        return Ok(Found { endpoint, stored, rendered });
     }
     Err(missing())
 }

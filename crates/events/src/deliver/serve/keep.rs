@@ -1,6 +1,7 @@
 //! What is kept of an endpoint: its position with the lease, the accounts that wait, its dead letters.
 
-use engine::{SideKind, SideWrite};
+use engine::SideWrite;
+use engine::kept::{self, Stored};
 use jiff::Timestamp;
 use receivables::{AccountNo, EntryNo};
 use tokio::time::Instant;
@@ -9,15 +10,15 @@ use super::{Next, SAVE_EVERY, Serving};
 use crate::deliver::Trouble;
 use crate::deliver::waiting::Waiting;
 use crate::event::Sequence;
-use crate::records::{self, Delivery, Lease, Stored};
+use crate::records::{Delivery, Endpoint, Lease};
 
 impl Serving {
     /// Notes a dead letter. It may be there from before a replay; then it is renewed.
     pub(super) async fn bury(&self, key: &str, delivery: &Delivery) -> Result<(), Trouble> {
         let name = key.to_owned();
-        let known = self.parts.ask(move |reader| records::delivery(reader, &name)).await?;
+        let known = self.parts.ask(move |reader| kept::find::<Delivery>(reader, &name)).await?;
         let version = known.map(|stored| stored.version);
-        let write = records::put(SideKind::EventDelivery, key, version, delivery);
+        let write = kept::put(key, version, delivery);
         self.put(vec![write]).await?;
         Ok(())
     }
@@ -32,11 +33,12 @@ impl Serving {
         let key = delivery.key(&self.id);
         for _ in 0..5 {
             let version = self.waiting.get(&account).map(|waiting| waiting.stored.version);
-            let write = records::put(SideKind::EventDelivery, &key, version, &delivery);
+            let write = kept::put(&key, version, &delivery);
             if self.put(vec![write]).await? {
                 let known = self.waiting.get(&account).map(|waiting| waiting.passed);
                 let passed = passed.or(known).unwrap_or_default();
-                let stored = Stored { version: version.unwrap_or(0) + 1, value: delivery };
+                let version = version.unwrap_or(0) + 1;
+                let stored = Stored { id: key, version, body: delivery };
                 self.waiting.insert(account, Waiting { stored, busy: false, passed });
                 return Ok(Next::GoOn);
             }
@@ -55,7 +57,7 @@ impl Serving {
         let found = self
             .parts
             .ask(move |reader| {
-                Ok((records::endpoint(reader, &id)?, records::delivery(reader, &key)?))
+                Ok((kept::find::<Endpoint>(reader, &id)?, kept::find::<Delivery>(reader, &key)?))
             })
             .await?;
         let (Some(_), stored) = found else { return Ok(Next::Leave) };
@@ -76,18 +78,16 @@ impl Serving {
         let (id, now) = (self.id.clone(), self.now());
         for _ in 0..5 {
             let mut endpoint = self.endpoint.clone();
-            endpoint.value.disabled = Some(why.to_owned());
-            endpoint.value.switched_at = now;
-            let kind = SideKind::EventEndpoint;
-            let write = records::put(kind, &id, Some(endpoint.version), &endpoint.value);
-            if self.put(vec![write]).await? {
+            endpoint.body.disabled = Some(why.to_owned());
+            endpoint.body.switched_at = now;
+            if self.put(vec![kept::change(&endpoint)]).await? {
                 tracing::warn!(endpoint = id, why, "endpoint disabled");
                 self.running.abort_all();
                 self.save(true).await?;
                 return Ok(Next::Leave);
             }
             let name = id.clone();
-            let found = self.parts.ask(move |reader| records::endpoint(reader, &name)).await?;
+            let found = self.parts.ask(move |reader| kept::find::<Endpoint>(reader, &name)).await?;
             let Some(found) = found else { return Ok(Next::Leave) };
             self.endpoint = found;
         }
@@ -101,7 +101,7 @@ impl Serving {
     /// Keeps the position if it moved, at most once a second; and the lease, well before it ends.
     pub(super) async fn save_in_time(&mut self) -> Result<Next, Trouble> {
         let half = self.parts.options.lease / 2;
-        let lease = self.position.value.lease.as_ref();
+        let lease = self.position.body.lease.as_ref();
         let soon = self.now().checked_add(half).unwrap_or(Timestamp::MAX);
         let ends = lease.is_none_or(|lease| lease.until <= soon);
         if ends || (self.dirty && self.saved.elapsed() >= SAVE_EVERY) {
@@ -113,17 +113,17 @@ impl Serving {
     /// Writes the position with the lease, or without it when leaving.
     pub(super) async fn save(&mut self, leaving: bool) -> Result<Next, Trouble> {
         let now = self.now();
-        let mut position = self.position.value.clone();
+        let mut position = self.position.body.clone();
         position.entry = self.reached();
         let until = now.checked_add(self.parts.options.lease).unwrap_or(now);
         position.lease = (!leaving).then(|| Lease { holder: self.holder.clone(), until });
         let version = self.position.version;
         let expected = (version > 0).then_some(version);
-        let write = records::put(SideKind::EventPosition, &self.id, expected, &position);
+        let write = kept::put(&self.id, expected, &position);
         if !self.put(vec![write]).await? {
             return Ok(Next::Leave);
         }
-        self.position = Stored { version: version + 1, value: position };
+        self.position = Stored { id: self.id.clone(), version: version + 1, body: position };
         (self.saved, self.dirty) = (Instant::now(), false);
         Ok(Next::GoOn)
     }

@@ -1,17 +1,18 @@
-//! Records beside the history as the types they are of.
+//! Records beside the history as the types they are of: the one way their owners read and change them.
 
-use engine::{ReadError, Reader, SideKind, SideRecord, SideWrite};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// What is kept as a record beside the history.
+use crate::{ReadError, Reader, SideKind, SideRecord, SideWrite};
+
+/// What is kept as a record beside the history. It has a JSON form, whatever it holds.
 pub trait Kept: Serialize + DeserializeOwned {
     /// What it is kept as.
     const KIND: SideKind;
 }
 
 /// A record with its id and version.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored<T> {
     /// Its id.
     pub id: String,
@@ -39,6 +40,19 @@ pub fn find<T: Kept>(reader: &dyn Reader, id: &str) -> Result<Option<Stored<T>>,
     reader.side(T::KIND, id)?.map(read).transpose()
 }
 
+/// The first `limit` records of a kind behind the id `after`, in the order of their ids.
+///
+/// # Errors
+///
+/// As [`find`].
+pub fn page<T: Kept>(
+    reader: &dyn Reader,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<Stored<T>>, ReadError> {
+    reader.sides(T::KIND, after, limit)?.into_iter().map(read).collect()
+}
+
 /// The records of a kind in the order of their ids, at most `max` of those that `wanted` picks.
 ///
 /// # Errors
@@ -53,7 +67,11 @@ pub fn all<T: Kept>(
 }
 
 /// Likewise, of those whose ids begin with `prefix`; no others are read, but for a page at the end.
-pub(crate) fn below<T: Kept>(
+///
+/// # Errors
+///
+/// As [`find`].
+pub fn below<T: Kept>(
     reader: &dyn Reader,
     prefix: &str,
     max: usize,
@@ -61,14 +79,13 @@ pub(crate) fn below<T: Kept>(
 ) -> Result<Vec<Stored<T>>, ReadError> {
     let (mut found, mut after) = (Vec::new(), prefix.to_owned());
     loop {
-        let page = reader.sides(T::KIND, &after, PAGE)?;
+        let page = page::<T>(reader, &after, PAGE)?;
         let full = page.len() == PAGE;
         for record in page {
             if !record.id.starts_with(prefix) {
                 return Ok(found);
             }
             after.clone_from(&record.id);
-            let record = read(record)?;
             if wanted(&record.body) {
                 found.push(record);
             }
@@ -86,6 +103,11 @@ pub(crate) fn below<T: Kept>(
 pub fn put<T: Kept>(id: &str, expected: Option<u64>, body: &T) -> SideWrite {
     let body = serde_json::to_string(body).unwrap_or_default();
     SideWrite { kind: T::KIND, id: id.to_owned(), expected, body: Some(body) }
+}
+
+/// Changes a record of which this version is known.
+pub fn change<T: Kept>(record: &Stored<T>) -> SideWrite {
+    put(&record.id, Some(record.version), &record.body)
 }
 
 /// Erases a record of which this version is known.
