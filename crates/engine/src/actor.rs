@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use receivables::Command;
-use receivables::approval::{PersonName, Requester};
+use receivables::approval::{PersonName, Requester, same};
 use receivables::permission::{Permission, Permissions, Required, RoleName};
 
 use crate::request::Failure;
@@ -55,6 +55,12 @@ impl Actor {
     /// The person it acts for.
     pub const fn person(&self) -> Option<&PersonName> {
         self.person.as_ref()
+    }
+
+    /// The person it acts for, unless its name says as much.
+    pub(crate) fn person_to_record(&self) -> Option<&PersonName> {
+        let named = PersonName::try_new(&self.name).ok();
+        self.person.as_ref().filter(|person| !named.is_some_and(|named| same(&named, person)))
     }
 
     /// What the rules want to know of it.

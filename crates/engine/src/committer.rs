@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use receivables::approval::RefundsNeeded;
 use receivables::context::Numbers;
 use receivables::draft::Refusal;
 use receivables::evolve::Broken;
@@ -181,6 +182,9 @@ fn try_portion(
     let mut needs: Vec<Need> = Vec::with_capacity(requests.len());
     for request in requests {
         request.command.needs(&mut |need| needs.push(need));
+        let (by, at) = (request.actor.requester(), request.at.unwrap_or(now));
+        let past = RefundsNeeded::by(&request.command, by, at);
+        needs.extend(past.map(|needed| Need::PastRefunds(Box::new(needed))));
     }
     let keys: Vec<KeyHash> = requests.iter().filter_map(|request| request.key).collect();
     let loaded = store.load(&needs, &keys)?;
@@ -410,6 +414,7 @@ impl Batch {
             fingerprint: request.fingerprint,
             address: request.address,
             on_behalf_of: request.on_behalf_of.clone(),
+            person: request.actor.person_to_record().cloned(),
         }
     }
 

@@ -40,8 +40,8 @@ pub use clock::{Clock, SystemClock, TestClock};
 pub use history::{Gaps, fold_needs, import_history};
 pub use idempotency::{IdempotencyKey, KeyError, hash};
 pub use reader::{
-    AccountProfile, ApiKey, AuditBlock, DayTotal, GatewaySecret, InvoiceRecord, Located,
-    OrderEvent, ReadError, Reader, StoredState,
+    AccountProfile, ApiKey, AskedRefund, AuditBlock, DayTotal, GatewaySecret, InvoiceRecord,
+    Located, OrderEvent, ReadError, Reader, StoredState,
 };
 pub use receivables::fact::KeyHash;
 pub use request::{Failure, Outcome, Request, Unavailable};

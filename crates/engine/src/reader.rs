@@ -2,7 +2,7 @@ use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
 use receivables::account::{Account, AccountChanged};
 use receivables::adjustment::InvoiceItemAdjustment;
-use receivables::approval::PersonName;
+use receivables::approval::{Asker, PersonName};
 use receivables::books::{PaymentState, Recorded};
 use receivables::credit_balance::CreditBalanceAdjustment;
 use receivables::gateway::GatewayNo;
@@ -322,6 +322,19 @@ pub enum StoredState {
     Method(MethodState),
     /// An order.
     Order(Box<Order>),
+    /// Who asked for a refund.
+    Asked(AskedRefund),
+}
+
+/// Who asked for a refund, and when: kept to sum up those of one person.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AskedRefund {
+    /// Who.
+    pub asker: Asker,
+    /// When.
+    pub at: Timestamp,
+    /// For which refund.
+    pub refund: RefundNo,
 }
 
 /// A block of the audit log: seals the entries of a span of the history. What its parts mean is known to the crate

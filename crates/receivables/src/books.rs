@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::account::Account;
 use crate::adjustment::InvoiceItemAdjustment;
+use crate::approval::{Party, PastRefunds};
 use crate::credit_balance::CreditBalanceAdjustment;
 use crate::invoice::{Invoice, Item};
 use crate::journal::Posting;
@@ -149,6 +150,8 @@ pub struct Books {
     pub unfinished: FxHashMap<PeriodName, Unfinished>,
     /// Labels of documents, where a command asked for them.
     pub labels: FxHashMap<Document, Labels>,
+    /// Refunds of late, where a policy looks at them.
+    pub past_refunds: FxHashMap<Party, PastRefunds>,
 }
 
 /// A document that the history mentions was not loaded: a fault of the store, not of the caller.
@@ -186,5 +189,6 @@ impl Books {
         self.movements.extend(newer.movements);
         self.unfinished.extend(newer.unfinished);
         self.labels.extend(newer.labels);
+        self.past_refunds.extend(newer.past_refunds);
     }
 }

@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 
 use crate::account::{Account, AccountStatus};
 use crate::adjustment::InvoiceItemAdjustment;
+use crate::approval::{Asker, Party, PastRefunds};
 use crate::books::{Books, Missing, Movement, PaymentState, Recorded};
 use crate::context::{Context, Numbers, next};
 use crate::credit_balance::CreditBalanceAdjustment;
@@ -294,8 +295,27 @@ impl<'a> Draft<'a> {
             let items = drafted.items.iter().map(Item::new).collect();
             self.changed.items.insert(drafted.no, items);
         }
+        if let Fact::Refunded(refund) = &fact {
+            self.note_refund(refund.amount);
+        }
         self.facts.push(fact);
         Ok(())
+    }
+
+    /// The refunds of a party of late, where a policy looks at them.
+    pub(crate) fn past_refunds(&self, of: &Party) -> Option<&PastRefunds> {
+        self.changed.past_refunds.get(of).or_else(|| self.base.past_refunds.get(of))
+    }
+
+    /// The next refund of the same batch counts this one.
+    fn note_refund(&mut self, amount: Money) {
+        let by = self.ctx.by;
+        for party in [Party::Account(self.account), Party::Asker(Asker::of(by.name, by.person))] {
+            let known = &mut self.changed.past_refunds;
+            if let Some(past) = cow(&self.base.past_refunds, known, party) {
+                past.refunds.push((self.ctx.now, amount));
+            }
+        }
     }
 
     /// Appends a balanced pair of journal lines and folds it into the draft. Zero posts nothing.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::account::{AccountChanged, AccountOpened};
 use crate::adjustment::InvoiceItemAdjustment;
+use crate::approval::PersonName;
 use crate::credit_balance::CreditBalanceAdjustment;
 use crate::invoice::{InvoiceDrafted, InvoiceStatusChanged};
 use crate::journal::Posting;
@@ -125,6 +126,9 @@ pub struct EntryHead {
     /// The person or program that the actor says it acts for. Recorded, and never a reason to allow anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_behalf_of: Option<OnBehalfOf>,
+    /// The person behind the actor, where its name does not tell: an API key may belong to somebody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonName>,
 }
 
 /// The first 16 bytes of a SHA-256: of an idempotency key, or of a command. Written in hex.

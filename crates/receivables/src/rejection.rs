@@ -95,6 +95,9 @@ pub enum Rejection {
     /// An approval policy that leaves no time, or too much.
     #[error("a request for approval waits 1 to {max} hours, not {given}")]
     PolicyHours { given: u16, max: u16 },
+    /// An approval policy with a total of no days, or of too many.
+    #[error("the total of an approval policy is of 1 to {max} days, not {given}")]
+    PolicyDays { given: u16, max: u16 },
     /// Another custom field of the object has the name (domain 8.1).
     #[error("there is already a custom field {field} of {object}; choose another name")]
     CustomFieldExists { object: &'static str, field: String },
@@ -338,6 +341,15 @@ pub enum Rejection {
     /// An electronic refund moves nothing yet.
     #[error("an electronic refund reopens its invoices when the money has moved; adjust them then, or record the refund as external")]
     AdjustNotAllowed,
+    /// An external refund that waits for approval moves nothing yet.
+    #[error("the refund has to be approved first, and reopens its invoices when it is paid; ask for it without adjust, and adjust them then")]
+    AdjustBeforeApproval,
+    /// A void would pay back what others have to agree to.
+    #[error("the void of payment {payment} would pay back what {} has to be approved; refund the payment instead, so that the request can wait", .policies.join(", "))]
+    VoidNeedsApproval { payment: String, policies: Vec<String> },
+    /// An external refund with approval is not canceled.
+    #[error("{refund} went through approval, is {}, and cannot be canceled; return it while it is to be paid, and record a payment if the money came back later", .state.name())]
+    ApprovedRefundFinal { refund: String, state: OrderState },
     /// The payment is settled.
     #[error("payment {payment} is settled and cannot be voided; refund it instead")]
     PaymentSettled { payment: String },
@@ -491,12 +503,14 @@ impl Rejection {
             | Self::LabelsNotTaken { .. }
             | Self::PolicyLevels { .. }
             | Self::PolicyHours { .. }
+            | Self::PolicyDays { .. }
             | Self::DateNotAllowed
             | Self::DateNotTodayOrTomorrow { .. }
             | Self::DateTooFarAhead { .. }
             | Self::UnknownPeriod { .. }
             | Self::PeriodEndsBeforeItBegins { .. }
             | Self::AdjustNotAllowed
+            | Self::AdjustBeforeApproval
             | Self::ElectronicFieldsNotAllowed
             | Self::PartsRequired { .. } => Class::Invalid,
             _ => Class::Conflict,

@@ -4,6 +4,7 @@
 //! facts and, independently, the postings; checks every running balance, chain and number on the way;
 //! and at the end compares with the stored balances and the invariants of design 6.
 
+mod askers;
 mod documents;
 mod orders;
 
@@ -21,6 +22,7 @@ use receivables::{
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use self::askers::{Askers, StoredAskers};
 use self::documents::documents_agree;
 use crate::figures::ReportError;
 
@@ -123,11 +125,12 @@ fn verify_all(reader: &dyn Reader, progress: &mut dyn FnMut(u64)) -> Result<Veri
     Ok(fold.done)
 }
 
-/// What is stored. Of orders there may be as many as of refunds, so only the hash of each is kept.
+/// What is stored. Of orders, and of who asked, there may be as many as of refunds, so only the hash of each is kept.
 #[derive(Default)]
 struct Stored {
     states: Vec<StoredState>,
     orders: FxHashMap<Document, KeyHash>,
+    askers: StoredAskers,
     totals: usize,
 }
 
@@ -137,6 +140,7 @@ impl Stored {
             StoredState::Order(order) => {
                 self.orders.insert(order.placed.document, orders::hash(&order));
             }
+            StoredState::Asked(asked) => self.askers.take(&asked),
             state => {
                 self.totals += usize::from(matches!(state, StoredState::Total(_)));
                 self.states.push(state);
@@ -158,6 +162,7 @@ struct Fold<'a> {
     adjusted: FxHashMap<AccountNo, Money>,
     totals: FxHashMap<(Currency, jiff::civil::Date, u16), (i64, i64)>,
     last_at: FxHashMap<AccountNo, Timestamp>,
+    askers: Askers,
     done: Verified,
 }
 
@@ -175,6 +180,7 @@ impl<'a> Fold<'a> {
             adjusted: FxHashMap::default(),
             totals: FxHashMap::default(),
             last_at: FxHashMap::default(),
+            askers: Askers::default(),
             done: Verified::default(),
         }
     }
@@ -220,8 +226,11 @@ impl<'a> Fold<'a> {
             evolve::fact(&mut self.books, place, fact).map_err(|error| {
                 broken("the history can be folded", format!("{}: {error}", head.no))
             })?;
-            if let Fact::SettingsChanged(settings) = fact {
-                self.settings = (**settings).clone();
+            self.askers.required |= columns::orders::ends_schema_1(fact);
+            match fact {
+                Fact::SettingsChanged(settings) => self.settings = (**settings).clone(),
+                Fact::Refunded(refund) => self.askers.note(head, refund.no),
+                _ => {}
             }
         }
         for posting in &entry.postings {
@@ -502,6 +511,7 @@ fn compare(fold: &Fold<'_>, stored: &Stored, watermark: EntryNo) -> Result<(), V
     let invariant = "stored balances equal the fold of the history";
     let (mut accounts, mut invoices, mut totals, mut methods) = (0, 0, 0, 0);
     orders::compare(&fold.books, &stored.orders)?;
+    fold.askers.compare(&stored.askers)?;
     for state in &stored.states {
         match state {
             StoredState::Account(account) => {
@@ -538,7 +548,7 @@ fn compare(fold: &Fold<'_>, stored: &Stored, watermark: EntryNo) -> Result<(), V
                 }
             }
             // Kept as hashes.
-            StoredState::Order(_) => {}
+            StoredState::Order(_) | StoredState::Asked(_) => {}
         }
     }
     let books = &fold.books;

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
-use engine::{Located, ReadError, Reader, StoredState};
+use engine::{AskedRefund, Located, ReadError, Reader, StoredState};
 use jiff::{Timestamp, civil::Date};
 use receivables::account::{AccountChanged, AccountStatus};
+use receivables::approval::Asker;
 use receivables::fact::Fact;
 use receivables::gateway::GatewayNo;
 use receivables::id::Numbered;
 use receivables::order::{Order, OrderState, Waiting};
+use receivables::refund::Refund;
 use receivables::text::ExternalId;
 use receivables::{
     AccountNo, AdjustmentNo, Document, Entry, EntryNo, InvoiceNo, ItemAdjustmentNo, ItemNo, Kind,
@@ -431,13 +433,14 @@ fn unheard_of() -> ExternalId {
 #[track_caller]
 fn stored(model: &Model, reader: &dyn Reader) {
     let (mut accounts, mut invoices, mut totals) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut methods, mut orders) = (Vec::new(), Vec::new());
+    let (mut methods, mut orders, mut asked) = (Vec::new(), Vec::new(), Vec::new());
     let end = reader.stored_states(&mut |state| match state {
         StoredState::Account(account) => accounts.push(account),
         StoredState::Invoice(invoice) => invoices.push(invoice),
         StoredState::Total(total) => totals.push(total),
         StoredState::Method(method) => methods.push(method),
         StoredState::Order(order) => orders.push(*order),
+        StoredState::Asked(found) => asked.push(found),
     });
     let then = model.up_to(end.unwrap());
     accounts.sort_by_key(|account| account.no);
@@ -458,6 +461,16 @@ fn stored(model: &Model, reader: &dyn Reader) {
     let mut expected: Vec<_> = then.books.orders.values().cloned().collect();
     expected.sort_by_key(|order| order.placed.document);
     same(&orders, &expected, "stored orders");
+    asked.sort_by_key(|asked: &AskedRefund| asked.refund);
+    let mut expected: Vec<AskedRefund> = Vec::new();
+    for Entry { head, facts, .. } in then.entries() {
+        for fact in facts {
+            let Fact::Refunded(Refund { no: refund, .. }) = fact else { continue };
+            let asker = Asker::of(&head.actor, head.person.as_ref());
+            expected.push(AskedRefund { asker, at: head.at, refund: *refund });
+        }
+    }
+    same(&asked, &expected, "who asked for refunds");
 }
 
 #[track_caller]

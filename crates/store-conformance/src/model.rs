@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use engine::{AccountProfile, DayTotal, InvoiceRecord, KeyHash, Located, OrderEvent};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use money::{Currency, Money};
+use receivables::approval::counts;
 use receivables::books::Movement;
 use receivables::context::Numbers;
 use receivables::evolve::{self, Place};
@@ -16,7 +18,8 @@ use receivables::labels::Labels;
 use receivables::payment_method::MethodState;
 use receivables::period::{Period, Unfinished};
 use receivables::{
-    AccountNo, Books, Document, Entry, EntryNo, InvoiceNo, ItemNo, Kind, PostingNo, Settings,
+    AccountNo, Books, Document, Entry, EntryHead, EntryNo, InvoiceNo, ItemNo, Kind, PostingNo,
+    Settings,
 };
 
 /// The books as a history leaves them. Taking an entry checks that it follows on those before it:
@@ -348,6 +351,34 @@ impl Model {
         let mut orders: Vec<Document> = orders.map(|order| order.placed.document).collect();
         orders.sort_unstable();
         Unfinished { drafts, orders }
+    }
+
+    /// Refunds that count, decided at `since` or later, where `whose` says so of who asked; in the order they were asked
+    /// for.
+    pub(crate) fn past_refunds(
+        &self,
+        since: Timestamp,
+        whose: impl Fn(&EntryHead) -> bool,
+    ) -> Vec<(Timestamp, Money)> {
+        let canceled = |of: Document| {
+            let facts = self.entries.iter().flat_map(|entry| &entry.facts);
+            facts.into_iter().any(|fact| matches!(fact, Fact::Canceled(it) if it.document == of))
+        };
+        let counted = |of: Document| match self.books.orders.get(&of) {
+            Some(order) => counts(order.state),
+            None => !canceled(of),
+        };
+        let mut found = Vec::new();
+        for entry in self.entries.iter().filter(|it| it.head.at >= since && whose(&it.head)) {
+            for fact in &entry.facts {
+                if let Fact::Refunded(refund) = fact
+                    && counted(refund.no.document())
+                {
+                    found.push((entry.head.at, refund.amount));
+                }
+            }
+        }
+        found
     }
 
     /// Everything in one `Books`, as a store might load it.

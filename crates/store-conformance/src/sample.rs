@@ -29,6 +29,7 @@ use crate::turn::{Desk, adjustment_of, invoice_of, item_adjustment_of, payment_o
 /// If a command of it is refused.
 pub fn fill(desk: &mut Desk<'_>) {
     settings(desk);
+    desk.done(say::policy_on_totals());
     let one = desk.done(say::open_as("EUR", "shop-1")).head.account;
     credit(desk, one);
     desk.later(5);

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use money::{Amount, Currency};
 use receivables::account::Automation;
 use receivables::adjustment::AdjustmentType;
-use receivables::approval::{Conditions, Level, Policy};
+use receivables::approval::{Conditions, Level, Policy, TotalOver};
 use receivables::command::{
     AddGateway, AddPaymentMethod, AdjustInvoiceItems, AdjustmentLine, AnswerSource,
     ApplyCreditBalance, Cancel, CancelAdjustment, ChangeAccount, ChangePaymentMethod, ChangePeriod,
@@ -327,23 +327,37 @@ pub fn refund_the_way_it_came(payment: PaymentNo, amount: Option<&str>) -> Comma
     })
 }
 
-/// Has electronic refunds of more than this in euros wait for an administrator, for a day.
+/// Has electronic refunds of more than this in euros wait for an administrator, for a day; not those of payments.
 pub fn policy(amount_over: &str) -> Command {
     let over = sum(amount_over).to_money("EUR".parse::<Currency>().unwrap());
     Command::MakePolicy(Policy {
         name: text("Large"),
         active: true,
-        when: Conditions { amount_over: Some(over.unwrap()), ..Conditions::default() },
+        when: Conditions {
+            amount_over: Some(over.unwrap()),
+            non_referenced: Some(true),
+            ..Conditions::default()
+        },
         levels: vec![Level { roles: vec![text(Standard::Administrator.name())] }],
         expires_after_hours: 24,
     })
 }
 
-/// External refunds of credit of more than so much wait, too.
+/// External refunds of more than so much wait, too, of credit and of payments.
 pub fn policy_on_cheques(amount_over: &str) -> Command {
     let Command::MakePolicy(mut policy) = policy(amount_over) else { panic!("a policy") };
     policy.name = text("Cheques");
-    policy.when.external = true;
+    (policy.when.external, policy.when.non_referenced) = (true, None);
+    Command::MakePolicy(policy)
+}
+
+/// Refunds wait once there are more of them than anybody makes; so all of the last days are looked at.
+pub fn policy_on_totals() -> Command {
+    let Command::MakePolicy(mut policy) = policy("1") else { panic!("a policy") };
+    policy.name = text("Often");
+    let total = |days| Some(TotalOver { amount: None, count: Some(1_000_000), days });
+    policy.when.amount_over = None;
+    (policy.when.account_total_over, policy.when.requester_total_over) = (total(30), total(2));
     Command::MakePolicy(policy)
 }
 

@@ -41,6 +41,8 @@ pub struct Ask {
     pub address: Option<IpAddr>,
     /// For whom.
     pub on_behalf_of: Option<OnBehalfOf>,
+    /// The person behind the actor.
+    pub person: Option<PersonName>,
 }
 
 impl Ask {
@@ -54,6 +56,7 @@ impl Ask {
             request_id: Arc::from(""),
             address: None,
             on_behalf_of: None,
+            person: None,
         }
     }
 }
@@ -260,6 +263,7 @@ fn decide_all(loaded: &Loaded, before: &[Entry], base: Numbers, asks: &[Ask]) ->
             fingerprint,
             address: ask.address,
             on_behalf_of: ask.on_behalf_of.clone(),
+            person: ask.person.clone(),
         };
         let entry = Entry { head, facts, postings };
         for fact in &entry.facts {
@@ -328,7 +332,8 @@ impl<'a> Desk<'a> {
         let address = self.keys.is_multiple_of(3).then(|| "2001:db8::7".parse().unwrap());
         let on_behalf_of = self.keys.is_multiple_of(5).then(|| say::text("Zoë at the till"));
         let ask = Ask::new(command, &format!("key {}", self.keys));
-        Ask { at: self.now, address, on_behalf_of, ..ask }
+        let person = self.keys.is_multiple_of(4).then(|| say::text("Zoë Meyer"));
+        Ask { at: self.now, address, on_behalf_of, person, ..ask }
     }
 
     /// Several commands as one batch.

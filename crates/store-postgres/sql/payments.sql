@@ -1,5 +1,5 @@
--- With what is known of electronic ones: the order, its method, and the orders of the refunds, null for those
--- outside.
+-- With what is known of electronic ones: the order and its method. And the orders of the refunds, null for those
+-- recorded outside.
 SELECT
   p.payment_no, p.entry_no, p.account_no, e.at_us, a.currency,
   EXISTS (SELECT 1 FROM canceled c WHERE c.kind = 3 AND c.number = p.payment_no),
@@ -11,7 +11,7 @@ SELECT
   ARRAY(
     SELECT (SELECT o.body FROM gateway_order o WHERE o.document_no = r.refund_no AND o.document_kind = 5)
     FROM refund_part r
-    WHERE p.method_no IS NOT NULL AND r.payment_no = p.payment_no AND r.line = 0)
+    WHERE r.payment_no = p.payment_no AND r.line = 0)
 FROM payment p
 JOIN entry e ON e.entry_no = p.entry_no AND e.shard = p.shard
 JOIN account a ON a.account_no = p.account_no AND a.shard = p.shard

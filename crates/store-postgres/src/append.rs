@@ -6,6 +6,7 @@ use columns::{
 use money::Currency;
 use receivables::account::{Account, AccountChanged, AccountOpened};
 use receivables::adjustment::{AdjustmentType, InvoiceItemAdjustment};
+use receivables::approval::Asker;
 use receivables::credit_balance::{CreditBalanceAdjustment, Direction, Source};
 use receivables::fact::{Canceled, Fact};
 use receivables::id::Numbered;
@@ -26,8 +27,8 @@ use crate::tables::{
     AdjustmentRow, Adjustments, ApplicationRow, Applications, CancellationRow, Cancellations,
     DayTotalRow, DayTotals, Entries, EntryOriginRow, EntryOrigins, EntryRow, InvoiceRow,
     InvoiceStateRow, InvoiceStates, Invoices, ItemAdjustmentRow, ItemAdjustments, ItemRow, Items,
-    OriginRow, Origins, PaymentRow, Payments, PostingRow, Postings, RefundPartRow, RefundParts,
-    RefundRow, Refunds, SettingChangeRow, SettingChanges,
+    OriginRow, Origins, PaymentRow, Payments, PostingRow, Postings, RefundAskerRow, RefundAskers,
+    RefundPartRow, RefundParts, RefundRow, Refunds, SettingChangeRow, SettingChanges,
 };
 
 /// Everything a commit writes, by table.
@@ -47,6 +48,7 @@ pub(crate) struct Rows {
     adjustments: Adjustments,
     refunds: Refunds,
     refund_parts: RefundParts,
+    refund_askers: RefundAskers,
     item_adjustments: ItemAdjustments,
     cancellations: Cancellations,
     account_states: AccountStates,
@@ -141,6 +143,7 @@ impl Rows {
             self.adjustments.insert(),
             self.refunds.insert(),
             self.refund_parts.insert(),
+            self.refund_askers.insert(),
             self.item_adjustments.insert(),
             self.cancellations.insert(),
             self.postings.insert(),
@@ -176,12 +179,13 @@ impl Rows {
             facts: facts::encode(entry, numbers_of_facts(head)),
             request_id: (!head.request_id.is_empty()).then(|| head.request_id.to_string()),
         });
-        if head.address.is_some() || head.on_behalf_of.is_some() {
+        if head.address.is_some() || head.on_behalf_of.is_some() || head.person.is_some() {
             self.entry_origins.push(EntryOriginRow {
                 entry_no: int(head.no.0),
                 account_no: int(head.account.0),
                 address: head.address.map(|address| address.to_string()),
                 on_behalf_of: text(head.on_behalf_of.as_ref()),
+                person: text(head.person.as_ref()),
             });
         }
     }
@@ -338,6 +342,12 @@ impl Rows {
             reference: text(refund.reference.as_ref()),
             comment: text(refund.comment.as_ref()),
             method_no: opt_int(refund.method.map(|no| no.0)),
+        });
+        self.refund_askers.push(RefundAskerRow {
+            asker: Asker::of(&head.actor, head.person.as_ref()).as_str().to_owned(),
+            at_us: head.at.as_microsecond(),
+            refund_no,
+            account_no,
         });
         if let RefundSource::Payment { payment, parts } = &refund.source {
             for (index, part) in parts.iter().enumerate() {

@@ -229,6 +229,7 @@ fn outline(row: &Row) -> Pg<Outline> {
         fingerprint: rows::hash(row, 9)?,
         address: rows::opt_parsed(row, 11)?,
         on_behalf_of: rows::opt_parsed(row, 12)?,
+        person: rows::opt_parsed(row, 14)?,
     };
     let refs = facts::decode(get(row, 10)?)?;
     let currency: Option<&str> = get(row, 13)?;

@@ -25,6 +25,7 @@ mod load;
 mod migrate;
 mod old;
 mod orders;
+mod past_refunds;
 mod pool;
 mod reader;
 mod rows;

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use money::Money;
 use receivables::adjustment::InvoiceItemAdjustment;
+use receivables::approval::RefundsNeeded;
 use receivables::books::{MOVEMENTS_MAX, Movement};
 use receivables::credit_balance::{CreditBalanceAdjustment, Source};
 use receivables::id::Numbered;
@@ -48,6 +49,8 @@ pub(crate) struct Wanted {
     /// Accounts whose default method is wanted.
     defaults: FxHashSet<u64>,
     labels: Vec<Document>,
+    /// Refunds of late, if a policy looks at them.
+    pub(crate) past_refunds: Vec<RefundsNeeded>,
 }
 
 impl Wanted {
@@ -99,6 +102,13 @@ impl Wanted {
                 self.defaults.insert(no.0);
             }
             Need::Labels(of) => self.labels.push(*of),
+            Need::PastRefunds(needed) => {
+                match needed.of.kind {
+                    Kind::Account => drop(self.accounts.insert(needed.of.number)),
+                    _ => drop(self.payments.entry(needed.of.number).or_default()),
+                }
+                self.past_refunds.push((**needed).clone());
+            }
             Need::Order(of) => match of.kind {
                 Kind::Payment => drop(self.payments.entry(of.number).or_default()),
                 Kind::Refund => drop(self.refunds.insert(of.number)),

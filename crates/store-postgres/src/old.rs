@@ -18,12 +18,13 @@ const COLUMNS: [(&str, &str, &str); 6] = [
 ];
 
 /// Tables that are not there yet, with their columns.
-const TABLES: [(&str, &str, &str); 9] = [
+const TABLES: [(&str, &str, &str); 10] = [
+    ("refund_asker", "q", "NULL::text AS asker, NULL::bigint AS at_us, NULL::bigint AS refund_no"),
     (
         "entry_origin",
         "x",
         "NULL::bigint AS entry_no, NULL::smallint AS shard, NULL::text AS address, \
-         NULL::text AS on_behalf_of",
+         NULL::text AS on_behalf_of, NULL::text AS person",
     ),
     (
         "gateway_fact",

@@ -6,12 +6,12 @@ use columns::{
     automation, corrupt as wrong, date_of, document_of, instant_of, invoice_status, method_type,
     number as whole, status,
 };
-use engine::{ApiKey, AuditBlock, DayTotal, GatewaySecret, OrderEvent, SideRecord};
+use engine::{ApiKey, AskedRefund, AuditBlock, DayTotal, GatewaySecret, OrderEvent, SideRecord};
 use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
 use receivables::account::{Account, AccountChanged, AccountOpened, Automation};
 use receivables::adjustment::{AdjustmentType, InvoiceItemAdjustment};
-use receivables::approval::PersonName;
+use receivables::approval::{Asker, PersonName};
 use receivables::books::Recorded;
 use receivables::context::Numbers;
 use receivables::credit_balance::{CreditBalanceAdjustment, Direction, Source};
@@ -472,6 +472,12 @@ pub(crate) fn posting(row: &Row) -> Pg<(EntryNo, Posting)> {
         credit_balance,
     };
     Ok((EntryNo(number(row, 14)?), posting))
+}
+
+/// Columns as in `refund_askers_after.sql`.
+pub(crate) fn asked_refund(row: &Row) -> Pg<AskedRefund> {
+    let asker = Asker::from(get::<String>(row, 0)?);
+    Ok(AskedRefund { asker, at: instant(row, 1)?, refund: RefundNo(number(row, 2)?) })
 }
 
 /// Columns as in `day_totals.sql`.

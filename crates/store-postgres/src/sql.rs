@@ -54,6 +54,7 @@ statements! {
     LAST_ENTRY = "last_entry.sql";
     LAST_ENTRY_UP_TO = "last_entry_up_to.sql";
     LOCK_ACCOUNTS = "lock_accounts.sql";
+    LOCK_ASKERS = "lock_askers.sql";
     LOCK_COMMITTER = "lock_committer.sql";
     LOCK_KNOWN_ACCOUNTS = "lock_known_accounts.sql";
     LOCK_ORGANISATION = "lock_organisation.sql";
@@ -90,6 +91,9 @@ statements! {
     PUT_GATEWAY_SECRET = "put_gateway_secret.sql";
     READ_ONLY = "read_only.sql";
     REFUNDS = "refunds.sql";
+    REFUNDS_BY = "refunds_by.sql";
+    REFUNDS_TO = "refunds_to.sql";
+    REFUND_ASKERS_AFTER = "refund_askers_after.sql";
     REFUND_PARTS = "refund_parts.sql";
     REGISTER_COMMITTER = "register_committer.sql";
     DELETE_SIDE = "delete_side.sql";

@@ -52,6 +52,14 @@ pub(crate) fn each_state(link: &mut Link, visit: &mut dyn FnMut(StoredState)) ->
         last = (int(of.number), i16::from(of.kind as u8));
         orders.into_iter().for_each(|order| visit(StoredState::Order(Box::new(order))));
     }
+    after = 0;
+    loop {
+        let found = link.one(stretch(sql::REFUND_ASKERS_AFTER, after))?;
+        let asked = all(&found, rows::asked_refund)?;
+        let Some(last) = asked.last() else { break };
+        after = last.refund.0;
+        asked.into_iter().for_each(|asked| visit(StoredState::Asked(asked)));
+    }
     for total in all(&link.one(Query::new(sql::DAY_TOTALS))?, rows::day_total)? {
         visit(StoredState::Total(total));
     }

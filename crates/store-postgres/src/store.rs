@@ -22,6 +22,7 @@ use crate::error::{Pg, PgError, Phase, corrupt};
 use crate::fetch::{self, Answers, all, by_numbers};
 use crate::link::{Link, Query};
 use crate::load::{Loader, Wanted};
+use crate::past_refunds;
 use crate::rows::{self, number};
 use crate::sql;
 
@@ -141,6 +142,7 @@ impl PostgresStore {
             Loader { link: self.link()?, wanted: Wanted::of(needs), loaded: Loaded::default() };
         let begun = loader.begin(committer, settings_id, keys)?;
         let closing = std::mem::take(&mut loader.wanted.unfinished);
+        let past = std::mem::take(&mut loader.wanted.past_refunds);
         let mut loaded = loader.loaded;
         if let Some((id, text)) = begun.settings {
             if let Some(text) = text {
@@ -154,6 +156,8 @@ impl PostgresStore {
                 loaded.books.unfinished.insert(name, self.unfinished(&period)?);
             }
         }
+        let settings = Arc::clone(&self.settings);
+        past_refunds::load(self.link()?, &past, &settings, &mut loaded.books)?;
         loaded.numbers = self.numbers_after(&loaded.books)?;
         loaded.shared_numbers = true;
         self.pause = Duration::ZERO;

@@ -35,6 +35,7 @@ table! { Entries of EntryRow by "insert_entry.sql" {
 
 table! { EntryOrigins of EntryOriginRow by "insert_entry_origin.sql" {
     entry_no: i64, account_no: i64, address: Option<String>, on_behalf_of: Option<String>,
+    person: Option<String>,
 }}
 
 table! { Origins of OriginRow by "insert_origin.sql" {
@@ -94,6 +95,10 @@ table! { Refunds of RefundRow by "insert_refund.sql" {
     refund_no: i64, entry_no: i64, account_no: i64, payment_no: Option<i64>,
     adjustment_no: Option<i64>, amount: i64, date: i32, method_type: i16, reason_code: String,
     reference: Option<String>, comment: Option<String>, method_no: Option<i64>,
+}}
+
+table! { RefundAskers of RefundAskerRow by "insert_refund_asker.sql" {
+    asker: String, at_us: i64, refund_no: i64, account_no: i64,
 }}
 
 table! { RefundParts of RefundPartRow by "insert_refund_part.sql" {

@@ -33,7 +33,12 @@ CREATE TABLE account_change_gateway (
   change_id INTEGER PRIMARY KEY, gateway_no INTEGER, default_method_no INTEGER) STRICT;
 
 -- From where a decision came and for whom, where that is known; part of the history.
-CREATE TABLE entry_origin (entry_no INTEGER PRIMARY KEY, address TEXT, on_behalf_of TEXT) STRICT;
+CREATE TABLE entry_origin (entry_no INTEGER PRIMARY KEY, address TEXT, on_behalf_of TEXT, person TEXT) STRICT;
+
+-- Who asked for a refund, and when, to sum up those of one person; see approval::Asker.
+CREATE TABLE refund_asker (
+  asker TEXT NOT NULL, at_us INTEGER NOT NULL, refund_no INTEGER NOT NULL,
+  PRIMARY KEY (asker, at_us, refund_no)) STRICT, WITHOUT ROWID;
 
 -- Facts about payment methods, orders and labels, as JSON; part of the history. Labels stand under the kind of their
 -- document and 64. The index is the price of telling

@@ -16,6 +16,7 @@ use rustc_hash::FxHashMap;
 
 use crate::codec::{Db, automation_int, corrupt, date_int, int, opt_int, status_int, str_of};
 use crate::orders;
+use crate::past_refunds;
 use crate::rows::last;
 use columns::facts;
 use columns::orders::row_of_fact;
@@ -207,6 +208,7 @@ impl Appender {
             str_of(refund.reference.as_ref()),
             str_of(refund.comment.as_ref()),
         ])?;
+        past_refunds::append(conn, head, refund.no)?;
         if let Some(method) = refund.method {
             orders::append_electronic(conn, refund.no.document(), method)?;
         }
@@ -229,14 +231,15 @@ impl Appender {
 
 /// From where and for whom, if that is known.
 fn append_origin(conn: &Connection, head: &EntryHead) -> Db<()> {
-    if head.address.is_none() && head.on_behalf_of.is_none() {
+    if head.address.is_none() && head.on_behalf_of.is_none() && head.person.is_none() {
         return Ok(());
     }
     let address = head.address.map(|address| address.to_string());
-    conn.prepare_cached("INSERT INTO entry_origin VALUES (?1, ?2, ?3)")?.execute((
+    conn.prepare_cached("INSERT INTO entry_origin VALUES (?1, ?2, ?3, ?4)")?.execute((
         int(head.no.0),
         address,
         str_of(head.on_behalf_of.as_ref()),
+        str_of(head.person.as_ref()),
     ))?;
     Ok(())
 }

@@ -97,7 +97,8 @@ pub(crate) fn postings_of(
 }
 
 const ENTRY: &str = "SELECT e.entry_no, e.at_us, e.account_no, e.previous_no, o.command, o.actor, \
-    o.door, e.request_id, e.key_hash, e.fingerprint, e.facts, x.address, x.on_behalf_of \
+    o.door, e.request_id, e.key_hash, e.fingerprint, e.facts, x.address, x.on_behalf_of, \
+    x.person \
     FROM entry e JOIN origin o USING (origin_id) LEFT JOIN entry_origin x USING (entry_no)";
 
 /// A text that was written from a value.
@@ -122,6 +123,7 @@ fn read_entry(conn: &Connection, row: &Row<'_>) -> Db<Entry> {
         fingerprint: key_hash(row, 9)?,
         address: opt_parsed(row, 11)?,
         on_behalf_of: opt_parsed(row, 12)?,
+        person: opt_parsed(row, 13)?,
     };
     let refs = facts::decode(row.get_ref(10)?.as_blob().map_err(corrupt)?)?;
     let currency = if account == AccountNo::ORGANISATION {

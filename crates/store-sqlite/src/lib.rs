@@ -18,6 +18,7 @@ mod keys;
 mod load;
 mod migrate;
 mod orders;
+mod past_refunds;
 mod reader;
 mod rows;
 mod states;

@@ -75,6 +75,7 @@ impl<'a> Loader<'a> {
                 None => Ok(()),
             },
             Need::Labels(of) => self.labels(*of),
+            Need::PastRefunds(needed) => self.past_refunds(needed),
             Need::Order(of) => match of.kind {
                 Kind::Payment => self.payment(PaymentNo(of.number), false, false),
                 Kind::Refund => self.refund(RefundNo(of.number)),

@@ -35,6 +35,7 @@ use crate::codec::{Db, corrupt, date_of, int, number};
 use crate::history;
 use crate::keys;
 use crate::orders;
+use crate::past_refunds;
 use crate::rows::{self, all, one};
 use crate::states;
 
@@ -510,6 +511,9 @@ impl Reader for SqliteReader {
                 let found = orders::stored_order(&transaction, row, folded)?;
                 found.into_iter().for_each(|order| visit(StoredState::Order(Box::new(order))));
             }
+            past_refunds::each(&transaction, folded, &mut |asked| {
+                visit(StoredState::Asked(asked))
+            })?;
             Ok(folded)
         })
     }

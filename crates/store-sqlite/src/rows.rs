@@ -341,11 +341,10 @@ pub(crate) fn payment_state(conn: &Connection, no: PaymentNo) -> Db<Option<Payme
     let sums = all(conn, sql, [int(no.0)], |row| {
         Ok((InvoiceNo(number(row, 0)?), money(row, 1, currency)?))
     })?;
-    let (mut order, mut refunds) = (None, Vec::new());
-    if made.document.method.is_some() {
-        order = orders::order(conn, of)?;
-        refunds = orders::refunds_of(conn, no.0)?;
-    }
+    let electronic = made.document.method.is_some();
+    let order = if electronic { orders::order(conn, of)? } else { None };
+    // An external one, too, may have refunds that wait for approval.
+    let refunds = orders::refunds_of(conn, no.0)?;
     let recorded = recorded(conn, made, of)?;
     let state = payment_state_of(recorded, order.as_ref(), &sums, &refunds);
     Ok(Some(state.map_err(corrupt)?))

@@ -359,7 +359,7 @@ fn stored(reader: &dyn Reader, seen: &Snapshot) {
     if folded != reader.head().unwrap() {
         return;
     }
-    let mut counts = [0; 5];
+    let mut counts = [0; 6];
     for state in states {
         match state {
             StoredState::Account(account) => {
@@ -382,6 +382,11 @@ fn stored(reader: &dyn Reader, seen: &Snapshot) {
                 counts[4] += 1;
                 assert!(seen.orders.contains(&order), "{order:?}");
             }
+            StoredState::Asked(asked) => {
+                counts[5] += 1;
+                let refund = seen.refunds.iter().find(|found| found.document.no == asked.refund);
+                assert_eq!(refund.map(|found| found.at), Some(asked.at), "{asked:?}");
+            }
         }
     }
     let expected = [
@@ -390,6 +395,7 @@ fn stored(reader: &dyn Reader, seen: &Snapshot) {
         seen.totals.len(),
         seen.methods.len(),
         seen.orders.len(),
+        seen.refunds.len(),
     ];
     assert_eq!(counts, expected);
 }

@@ -1,7 +1,7 @@
 //! Approval policies, and what people say of refunds that wait.
 
 use money::{Amount, Currency};
-use receivables::approval::{Conditions, Level, Policy, PolicyName};
+use receivables::approval::{self, Conditions, Level, Policy, PolicyName};
 use receivables::command as c;
 use receivables::id::Ref;
 use receivables::payment::MethodType;
@@ -38,10 +38,30 @@ pub(crate) struct PolicyConditions {
     #[serde(default)]
     #[schema(value_type = Vec<String>, max_items = 50)]
     reason_codes: Vec<ReasonCode>,
-    /// True: external refunds of a credit balance, instead of electronic refunds. An approved one is to be paid, and
-    /// closed with its cheque number.
+    /// For an account to which too much, or too often, was refunded of late; this refund is counted.
+    account_total_over: Option<TotalOver>,
+    /// Asked for by a person or program that had too much, or too often, refunded of late; this refund is counted.
+    requester_total_over: Option<TotalOver>,
+    /// True: external refunds, instead of electronic ones. An approved one is to be paid, and closed with its cheque
+    /// number.
     #[serde(default)]
     external: bool,
+}
+
+/// Too much, or too many refunds, within some days. A refund counts on the business day it is asked for, until it is
+/// certain that no money went out.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TotalOver {
+    /// More than this together; needs `currency`.
+    #[schema(value_type = Option<String>, example = "2000.00")]
+    amount: Option<Amount>,
+    /// More than so many, in any currency.
+    #[schema(minimum = 0)]
+    count: Option<u32>,
+    /// Within so many days that end today; 1 is today alone.
+    #[schema(minimum = 1, maximum = 366)]
+    days: u16,
 }
 
 /// One level: one person with one of these roles.
@@ -127,19 +147,27 @@ pub(crate) struct ApproveSeveral {
 
 impl PolicyConditions {
     fn conditions(self) -> Result<Conditions, ApiError> {
-        let amount_over = match (self.amount_over, self.currency) {
-            (None, _) => None,
+        let money = |amount: Option<Amount>| match (amount, self.currency) {
+            (None, _) => Ok(None),
             (Some(amount), Some(currency)) => {
-                let over = amount.to_money(currency).map_err(receivables::Rejection::from)?;
-                Some(over)
+                Ok(Some(amount.to_money(currency).map_err(receivables::Rejection::from)?))
             }
             (Some(_), None) => {
                 let detail =
-                    "amount_over needs a currency: amounts of different ones cannot be compared";
+                    "an amount needs a currency: amounts of different ones cannot be compared";
                 let error = ApiError::bad_request("body_invalid", detail);
-                return Err(error.with("field", "when.currency"));
+                Err(error.with("field", "when.currency"))
             }
         };
+        let total = |given: Option<TotalOver>| match given {
+            None => Ok::<_, ApiError>(None),
+            Some(TotalOver { amount, count, days }) => {
+                Ok(Some(approval::TotalOver { amount: money(amount)?, count, days }))
+            }
+        };
+        let amount_over = money(self.amount_over)?;
+        let account_total_over = total(self.account_total_over)?;
+        let requester_total_over = total(self.requester_total_over)?;
         Ok(Conditions {
             currency: self.currency,
             amount_over,
@@ -147,6 +175,8 @@ impl PolicyConditions {
             method_types: self.method_types,
             account_younger_than_days: self.account_younger_than_days,
             reason_codes: self.reason_codes,
+            account_total_over,
+            requester_total_over,
             external: self.external,
         })
     }

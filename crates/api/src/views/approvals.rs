@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use money::Currency;
-use receivables::approval::{ApprovalNeeded, Level, Policy};
+use receivables::approval::{ApprovalNeeded, Level, Policy, TotalOver};
 use receivables::order::Order;
 use receivables::payment::MethodType;
 use reports::Decimal;
@@ -48,8 +48,35 @@ pub(crate) struct ConditionsView {
     account_younger_than_days: Option<u16>,
     /// For one of these reasons; for any, if there are none.
     reason_codes: Vec<String>,
-    /// True: external refunds of a credit balance, instead of electronic refunds.
+    /// For an account to which too much, or too often, was refunded of late.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_total_over: Option<TotalOverView>,
+    /// Asked for by a person or program that had too much, or too often, refunded of late.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requester_total_over: Option<TotalOverView>,
+    /// True: external refunds, instead of electronic ones.
     external: bool,
+}
+
+/// Too much, or too many refunds, within some days.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub(crate) struct TotalOverView {
+    /// More than this together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "2000.00")]
+    amount: Option<Decimal>,
+    /// More than so many, in any currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u32>,
+    /// Within so many days that end today.
+    days: u16,
+}
+
+impl TotalOverView {
+    fn new(total: TotalOver) -> Self {
+        let TotalOver { amount, count, days } = total;
+        Self { amount: amount.map(Decimal), count, days }
+    }
 }
 
 fn names(level: &Level) -> Vec<String> {
@@ -68,6 +95,8 @@ impl PolicyView {
                 non_referenced: when.non_referenced,
                 method_types: when.method_types.clone(),
                 account_younger_than_days: when.account_younger_than_days,
+                account_total_over: when.account_total_over.map(TotalOverView::new),
+                requester_total_over: when.requester_total_over.map(TotalOverView::new),
                 reason_codes: when.reason_codes.iter().map(ToString::to_string).collect(),
                 external: when.external,
             },

@@ -71,6 +71,10 @@ pub(crate) struct EntryView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "till 4")]
     pub(crate) on_behalf_of: Option<String>,
+    /// The person the actor belongs to, where its name does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Ann Meyer")]
+    pub(crate) person: Option<String>,
     /// Why, where a comment was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
@@ -347,6 +351,7 @@ impl EntryView {
             request_id: head.request_id.to_string(),
             address: text(head.address.as_ref()),
             on_behalf_of: text(head.on_behalf_of.as_ref()),
+            person: text(head.person.as_ref()),
             reason: entry.facts.iter().find_map(Fact::comment).map(ToString::to_string),
             changes: None,
             documents: documents.collect(),

@@ -150,7 +150,7 @@ impl States {
                 self.totals.insert((currency, date, account), total);
             }
             // Made by the entries alone, which are compared one by one; `verify` folds them again.
-            StoredState::Method(_) | StoredState::Order(_) => {}
+            StoredState::Method(_) | StoredState::Order(_) | StoredState::Asked(_) => {}
         }
     }
 

@@ -28,7 +28,7 @@ pub(crate) struct Scene {
     pub(crate) sandbox: Sandbox,
     pub(crate) server: Server,
     pub(crate) api: Api,
-    _directory: TempDir,
+    pub(crate) directory: TempDir,
 }
 
 impl Scene {
@@ -42,7 +42,7 @@ impl Scene {
         let sandbox = Sandbox::start(directory.path(), "2026-03-02T10:00:00Z".parse().unwrap());
         let server = server_with(&sandbox, directory.path(), arguments);
         let api = server.api();
-        Self { sandbox, server, api, _directory: directory }
+        Self { sandbox, server, api, directory }
     }
 }
 

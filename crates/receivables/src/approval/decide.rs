@@ -1,9 +1,11 @@
 //! Policies are made and changed; refunds are approved, rejected and withdrawn.
 
 use jiff::SignedDuration;
+use money::Money;
 
 use super::policy::{Facts, HOURS_MAX, LEVELS_MAX, Level, POLICIES_MAX, Policy, matching};
-use super::{ApprovalNeeded, Judged, PersonName, Verdict, same};
+use super::totals::{DAYS_MAX, TotalOver};
+use super::{ApprovalNeeded, Asker, Judged, Party, PersonName, Verdict, same};
 use crate::account::Account;
 use crate::command::{ChangePolicy, Review};
 use crate::draft::{Draft, Refusal};
@@ -13,8 +15,10 @@ use crate::gateway::decide::require_able;
 use crate::id::Ref;
 use crate::order::decide::{Next, order_of, record};
 use crate::order::{GatewaySaid, Order, OrderState, Step};
+use crate::payment::MethodType;
 use crate::payment_method::decide::usable_method;
 use crate::permission::RoleName;
+use crate::reason::ReasonCode;
 use crate::refund::decide::{require_not_too_old, require_processed};
 use crate::refund::{Refund, RefundType};
 use crate::{Rejection, Settings};
@@ -57,7 +61,7 @@ pub(crate) fn change(draft: &mut Draft<'_>, command: &ChangePolicy) -> Result<()
 }
 
 /// Refuses a policy nobody could satisfy: without levels or with too many, without roles, with a role that is not
-/// there, or without time.
+/// there, with a total of nothing or of too many days, or without time.
 fn require_sound(settings: &Settings, policy: &Policy) -> Result<(), Rejection> {
     if policy.levels.is_empty() || policy.levels.len() > LEVELS_MAX {
         return Err(Rejection::PolicyLevels { given: policy.levels.len(), max: LEVELS_MAX });
@@ -70,10 +74,63 @@ fn require_sound(settings: &Settings, policy: &Policy) -> Result<(), Rejection> 
             return Err(Rejection::UnknownRole { role: role.to_string() });
         }
     }
+    let totals = [policy.when.account_total_over, policy.when.requester_total_over];
+    for TotalOver { amount, count, days } in totals.into_iter().flatten() {
+        if amount.is_none() && count.is_none() {
+            return Err(Rejection::NothingGiven { what: "amounts or counts of a total" });
+        }
+        if days == 0 || days > DAYS_MAX {
+            return Err(Rejection::PolicyDays { given: days, max: DAYS_MAX });
+        }
+    }
     if policy.expires_after_hours == 0 || policy.expires_after_hours > HOURS_MAX {
         return Err(Rejection::PolicyHours { given: policy.expires_after_hours, max: HOURS_MAX });
     }
     Ok(())
+}
+
+/// What somebody wants to have paid out, as far as policies care.
+pub(crate) struct Wish<'a> {
+    pub(crate) amount: Money,
+    pub(crate) external: bool,
+    pub(crate) method_type: MethodType,
+    pub(crate) reason_code: &'a ReasonCode,
+    pub(crate) ability: Ability,
+}
+
+impl Refund {
+    fn wish(&self, ability: Ability) -> Wish<'_> {
+        Wish {
+            amount: self.amount,
+            external: self.kind() == RefundType::External,
+            method_type: self.method_type,
+            reason_code: &self.reason_code,
+            ability,
+        }
+    }
+}
+
+/// The policies that are about a wish.
+pub(crate) fn policies_on<'a>(
+    draft: &Draft<'a>,
+    account: &Account,
+    wish: &Wish<'_>,
+) -> Vec<&'a Policy> {
+    let ctx = &draft.ctx;
+    let past = |party| draft.past_refunds(&party);
+    let asker = Asker::of(ctx.by.name, ctx.by.person);
+    let facts = Facts {
+        amount: wish.amount,
+        non_referenced: wish.ability == Ability::NonReferencedRefund,
+        external: wish.external,
+        method_type: wish.method_type,
+        account_opened: ctx.settings.business_date(account.opened_at),
+        today: ctx.today,
+        reason_code: wish.reason_code,
+        to_account: past(Party::Account(account.no)),
+        by_requester: past(Party::Asker(asker)),
+    };
+    matching(ctx.settings, &facts).collect()
 }
 
 /// What a refund has to wait for, if anything: the levels of every policy that is about it, each once, and the
@@ -85,17 +142,8 @@ pub(crate) fn needed(
     ability: Ability,
 ) -> Option<ApprovalNeeded> {
     let ctx = &draft.ctx;
-    let facts = Facts {
-        amount: refund.amount,
-        non_referenced: ability == Ability::NonReferencedRefund,
-        external: refund.kind() == RefundType::External,
-        method_type: refund.method_type,
-        account_opened: ctx.settings.business_date(account.opened_at),
-        today: ctx.today,
-        reason_code: &refund.reason_code,
-    };
     let (mut policies, mut levels, mut hours) = (Vec::new(), Vec::new(), HOURS_MAX);
-    for policy in matching(ctx.settings, &facts) {
+    for policy in policies_on(draft, account, &refund.wish(ability)) {
         policies.push(policy.name.clone());
         merge(&mut levels, &policy.levels);
         hours = hours.min(policy.expires_after_hours);
@@ -217,9 +265,6 @@ pub(crate) fn approve(draft: &mut Draft<'_>, review: &Review) -> Result<(), Refu
 /// usable, or for a referenced refund there; the gateway is active and able; the payment is not too old.
 fn again(draft: &mut Draft<'_>, order: &Order, needed: &ApprovalNeeded) -> Result<(), Refusal> {
     let account = draft.active_account(Ref::to(order.account))?;
-    if order.placed.by_hand() {
-        return Ok(());
-    }
     let settings = draft.ctx.settings;
     if let Some(payment) = order.placed.payment {
         require_processed(draft, payment)?;
@@ -227,6 +272,9 @@ fn again(draft: &mut Draft<'_>, order: &Order, needed: &ApprovalNeeded) -> Resul
         if disputed.is_some_and(|order| order.disputed) && !needed.override_dispute {
             return Err(Rejection::PaymentDisputed { payment: payment.to_string() }.into());
         }
+    }
+    if order.placed.by_hand() {
+        return Ok(());
     }
     let missing = || Rejection::NoOrder { document: order.placed.document.to_string() };
     let method = if order.placed.ability == Ability::NonReferencedRefund {

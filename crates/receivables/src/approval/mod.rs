@@ -10,6 +10,7 @@
 
 pub(crate) mod decide;
 mod policy;
+mod totals;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,9 @@ use crate::permission::RoleName;
 use crate::text::{Comment, Text};
 
 pub use policy::{Conditions, HOURS_MAX, LEVELS_MAX, Level, POLICIES_MAX, Policy, PolicyName};
+pub use totals::{
+    Asker, DAYS_MAX, LookedAt, Party, PastRefunds, REFUNDS_MAX, RefundsNeeded, TotalOver, counts,
+};
 
 /// The name of a person.
 pub type PersonName = Text<60>;

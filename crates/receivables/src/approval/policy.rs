@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use money::{Currency, Money};
 use serde::{Deserialize, Serialize};
 
+use super::totals::{PastRefunds, TotalOver, first_day};
 use crate::Settings;
 use crate::payment::MethodType;
 use crate::permission::RoleName;
@@ -48,7 +49,13 @@ pub struct Conditions {
     /// For one of these reasons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reason_codes: Vec<ReasonCode>,
-    /// True: external refunds of a credit balance, instead of electronic ones.
+    /// For an account to which too much, or too often, was refunded of late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_total_over: Option<TotalOver>,
+    /// Asked for by somebody who had too much, or too often, refunded of late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requester_total_over: Option<TotalOver>,
+    /// True: external refunds, instead of electronic ones.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub external: bool,
 }
@@ -77,10 +84,13 @@ pub(crate) struct Facts<'a> {
     pub(crate) account_opened: Date,
     pub(crate) today: Date,
     pub(crate) reason_code: &'a ReasonCode,
+    /// Refunds of late: to the account, and by who asks. Known where a policy looks at them.
+    pub(crate) to_account: Option<&'a PastRefunds>,
+    pub(crate) by_requester: Option<&'a PastRefunds>,
 }
 
 impl Conditions {
-    fn hold(&self, facts: &Facts<'_>) -> bool {
+    fn hold(&self, settings: &Settings, facts: &Facts<'_>) -> bool {
         let Self {
             currency,
             amount_over,
@@ -88,8 +98,16 @@ impl Conditions {
             method_types,
             account_younger_than_days,
             reason_codes,
+            account_total_over,
+            requester_total_over,
             external,
         } = self;
+        let exceeds = |total: &Option<TotalOver>, past: Option<&PastRefunds>| {
+            total.as_ref().is_none_or(|total| {
+                let since = settings.beginning_of(first_day(facts.today, total.days));
+                past.is_some_and(|past| past.exceed(since, facts.amount, total))
+            })
+        };
         let age = facts.today.since(facts.account_opened).map_or(0, |span| span.get_days());
         *external == facts.external
             && currency.is_none_or(|wanted| wanted == facts.amount.currency())
@@ -100,6 +118,8 @@ impl Conditions {
             && (method_types.is_empty() || method_types.contains(&facts.method_type))
             && account_younger_than_days.is_none_or(|days| age < i32::from(days))
             && (reason_codes.is_empty() || reason_codes.contains(facts.reason_code))
+            && exceeds(account_total_over, facts.to_account)
+            && exceeds(requester_total_over, facts.by_requester)
     }
 }
 
@@ -108,5 +128,5 @@ pub(crate) fn matching<'a>(
     settings: &'a Settings,
     facts: &Facts<'_>,
 ) -> impl Iterator<Item = &'a Policy> {
-    settings.policies.iter().filter(|policy| policy.active && policy.when.hold(facts))
+    settings.policies.iter().filter(|policy| policy.active && policy.when.hold(settings, facts))
 }

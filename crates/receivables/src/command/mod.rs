@@ -30,7 +30,7 @@ pub use electronic::{
 };
 pub use invoices::{AdjustInvoiceItems, AdjustmentLine, CreateInvoice, NewItem, OneInvoice};
 
-use crate::approval::Policy;
+use crate::approval::{Policy, RefundsNeeded};
 use crate::id::{Numbered, Ref};
 use crate::labels::{ChangeCustomField, ChangeLabels, CustomField, WithLabels};
 use crate::period::PeriodName;
@@ -229,6 +229,8 @@ pub enum Need {
     Order(Document),
     /// The labels of a document.
     Labels(Document),
+    /// Refunds of late, if a policy looks at them.
+    PastRefunds(Box<RefundsNeeded>),
 }
 
 impl Command {

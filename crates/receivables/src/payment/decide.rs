@@ -174,7 +174,7 @@ pub(crate) fn cancel(draft: &mut Draft<'_>, command: &Cancel<PaymentNo>) -> Resu
         return Err(Rejection::ElectronicPaymentNotCancelable { payment }.into());
     }
     let mut refunded = Money::zero(payment.amount.currency());
-    for amount in &state.refunded {
+    for amount in state.refunded.iter().chain(&state.held) {
         refunded = refunded.try_add(*amount)?;
     }
     if refunded.is_positive() {

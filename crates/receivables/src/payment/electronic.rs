@@ -6,6 +6,7 @@ use money::Money;
 use super::decide::{applications, credit_part, require_credit_wanted};
 use super::{APPLICATIONS_MAX, MethodType, Payment, PaymentApplication};
 use crate::account::Account;
+use crate::approval::decide::{Wish, policies_on};
 use crate::command::{Cancel, ChargePayment, Collect, Due, Words};
 use crate::context::next;
 use crate::credit_balance::decide as credit_balance;
@@ -171,7 +172,7 @@ fn due(draft: &Draft<'_>, account: &Account, due: &Due) -> Result<Vec<Invoice>, 
 
 /// Voids a payment before it is settled (domain 5.4). Checks in this order: it exists, account active, not
 /// canceled; electronic; processed; not disputed; not settled; nothing refunded or being refunded; its day is not
-/// locked; the credit it brought is still there; the gateway can void.
+/// locked; the credit it brought is still there; the gateway can void; no policy is about such a refund.
 pub(crate) fn void(draft: &mut Draft<'_>, command: &Cancel<PaymentNo>) -> Result<(), Refusal> {
     let state = draft.payment_of(command.document)?;
     let payment = &state.recorded.document;
@@ -206,7 +207,32 @@ pub(crate) fn void(draft: &mut Draft<'_>, command: &Cancel<PaymentNo>) -> Result
     let gateway = settings.gateway(order.placed.gateway).ok_or_else(no_gateway)?;
     let method = draft.base().methods.get(&order.placed.method).ok_or_else(no_gateway)?;
     require_able(settings, gateway, method, account.currency, Ability::Void)?;
+    require_no_policy(draft, &account, payment, command)?;
     begin_void(draft, order)
+}
+
+/// Refuses to void a payment whose refund would have to wait for others: the money goes back all the same.
+fn require_no_policy(
+    draft: &Draft<'_>,
+    account: &Account,
+    payment: &Payment,
+    command: &Cancel<PaymentNo>,
+) -> Result<(), Rejection> {
+    let reason_code = command.words.reason_code.as_ref();
+    let reason_code = Category::PaymentRefund.resolve(draft.ctx.settings, reason_code)?;
+    let wish = Wish {
+        amount: payment.amount,
+        external: false,
+        method_type: payment.method_type,
+        reason_code: &reason_code,
+        ability: Ability::ReferencedRefund,
+    };
+    let policies = policies_on(draft, account, &wish);
+    if policies.is_empty() {
+        return Ok(());
+    }
+    let policies = policies.iter().map(|policy| policy.name.to_string()).collect();
+    Err(Rejection::VoidNeedsApproval { payment: payment.no.to_string(), policies })
 }
 
 /// A processed payment came back: it is recorded as refunded outside, its invoices reopen, and the

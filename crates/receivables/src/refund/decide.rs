@@ -100,7 +100,7 @@ pub(crate) fn refund_credit_balance(
         reason_code: reason_code.clone(),
         reference: words.reference.clone(),
         comment: words.comment.clone(),
-        method: Some(MethodNo::BY_HAND),
+        method: None,
     };
     if let Some(approval) = needed(draft, &account, &refund, Ability::NonReferencedRefund) {
         return ask_approval(draft, refund, approval);
@@ -116,17 +116,24 @@ fn ask_approval(
     approval: ApprovalNeeded,
 ) -> Result<(), Refusal> {
     refund.no = RefundNo(next(&mut draft.numbers.refund));
+    refund.method = Some(MethodNo::BY_HAND);
     let (document, amount) = (refund.no.document(), refund.amount);
     let not_before = draft.beginning_of(refund.date);
+    let (ability, payment, parts) = match &refund.source {
+        RefundSource::CreditBalance(_) => (Ability::NonReferencedRefund, None, Vec::new()),
+        RefundSource::Payment { payment, parts } => {
+            (Ability::ReferencedRefund, Some(*payment), parts.clone())
+        }
+    };
     draft.record(Fact::Refunded(refund))?;
     draft.record(Fact::OrderPlaced(Box::new(OrderPlaced {
         document,
         gateway: GatewayNo::BY_HAND,
         method: MethodNo::BY_HAND,
-        ability: Ability::NonReferencedRefund,
+        ability,
         amount,
-        parts: Vec::new(),
-        payment: None,
+        parts,
+        payment,
         credit: None,
         approval: Some(approval),
         not_before,
@@ -234,7 +241,7 @@ fn credit_refund_date(
 /// is refunded externally; method type; reason code; date not in the future, not before the payment
 /// (domain 5.1); the payment is processed; it is not disputed, unless overridden; an electronic one
 /// adjusts nothing; the parts (see [`parts`]). Then, for an electronic one: method and gateway, age (see
-/// [`electronic`]).
+/// [`electronic`]). An external one that has to wait for approval adjusts nothing either.
 pub(crate) fn refund_payment(
     draft: &mut Draft<'_>,
     command: &RefundPayment,
@@ -271,11 +278,10 @@ pub(crate) fn refund_payment(
         Some(_) => None,
         None => Some(electronic(draft, &account, &state, command)?),
     };
-    let no = RefundNo(next(&mut draft.numbers.refund));
     let source = RefundSource::Payment { payment: payment.no, parts: parts.clone() };
     let method_type = external.or(way.as_ref().map(|way| way.method.method_type));
-    let refund = Refund {
-        no,
+    let mut refund = Refund {
+        no: RefundNo(draft.numbers.refund + 1),
         source,
         method_type: method_type.ok_or(Rejection::MethodTypeMissing)?,
         date,
@@ -285,9 +291,17 @@ pub(crate) fn refund_payment(
         comment: words.comment.clone(),
         method: way.as_ref().map(|way| way.method.no),
     };
-    let approval = way.as_ref().and_then(|way| needed(draft, &account, &refund, way.ability));
+    let ability = way.as_ref().map_or(Ability::ReferencedRefund, |way| way.ability);
+    let approval = needed(draft, &account, &refund, ability);
     let override_dispute = command.override_dispute;
     let approval = approval.map(|needed| ApprovalNeeded { override_dispute, ..needed });
+    let approval = match (&way, approval) {
+        (None, Some(_)) if command.adjust => return Err(Rejection::AdjustBeforeApproval.into()),
+        (None, Some(approval)) => return ask_approval(draft, refund, approval),
+        (_, approval) => approval,
+    };
+    let no = RefundNo(next(&mut draft.numbers.refund));
+    refund.no = no;
     draft.record(Fact::Refunded(refund))?;
     if let Some(way) = way {
         return draft.record(Fact::OrderPlaced(Box::new(OrderPlaced {
@@ -522,7 +536,14 @@ pub(crate) fn cancel(draft: &mut Draft<'_>, command: &Cancel<RefundNo>) -> Resul
         return Err(Rejection::RefundFinal { refund: refund.no.to_string() }.into());
     };
     if refund.method.is_some() {
-        return Err(Rejection::ElectronicRefundFinal { refund: refund.no.to_string() }.into());
+        let order = draft.base().orders.get(&refund.no.document());
+        let by_hand = order.filter(|order| order.placed.by_hand());
+        let refund = refund.no.to_string();
+        return Err(match by_hand.map(|order| order.state) {
+            Some(state) => Rejection::ApprovedRefundFinal { refund, state },
+            None => Rejection::ElectronicRefundFinal { refund },
+        }
+        .into());
     }
     if let Some(code) = &command.words.reason_code {
         Category::PaymentRefund.resolve(draft.ctx.settings, Some(code))?;

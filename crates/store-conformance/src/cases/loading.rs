@@ -2,6 +2,9 @@
 
 use engine::Store;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use money::Money;
+use receivables::approval::{Asker, LookedAt, Party, PastRefunds, RefundsNeeded};
 use receivables::books::Movement;
 use receivables::credit_balance::Source;
 use receivables::id::Numbered;
@@ -9,8 +12,8 @@ use receivables::period::UNFINISHED_MAX;
 use receivables::refund::RefundSource;
 use receivables::text::ExternalId;
 use receivables::{
-    AccountNo, AdjustmentNo, Books, Document, EntryNo, InvoiceNo, ItemAdjustmentNo, Kind, MethodNo,
-    Need, PaymentNo, RefundNo,
+    AccountNo, AdjustmentNo, Books, Document, EntryHead, EntryNo, InvoiceNo, ItemAdjustmentNo,
+    Kind, MethodNo, Need, PaymentNo, RefundNo,
 };
 
 use super::{empty, filled, reopened};
@@ -177,6 +180,17 @@ fn every_need(model: &Model) -> Vec<Need> {
     needs.extend(model.books.methods.keys().copied().map(Need::Method));
     needs.extend(model.books.orders.keys().copied().map(Need::Order));
     needs.extend(model.labeled().into_iter().map(Need::Labels));
+    let at = |days: i64| {
+        let last = model.entries.last().map_or(Timestamp::MIN, |entry| entry.head.at);
+        last.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(last)
+    };
+    let askers = [("tester", 0), ("Zoë Meyer", 1), ("nobody", 2)];
+    let accounts = numbers(Kind::Account).map(|no| AccountNo(no).document());
+    let payments = numbers(Kind::Payment).map(|no| PaymentNo(no).document());
+    for (of, (asker, days)) in accounts.chain(payments).zip(askers.into_iter().cycle()) {
+        let needed = RefundsNeeded { of, asker: Asker::of(asker, None), at: at(days) };
+        needs.push(Need::PastRefunds(Box::new(needed)));
+    }
     needs.push(Need::Labels(InvoiceNo(999_999).document()));
     needs.extend(model.books.account_ids.keys().cloned().map(Need::AccountId));
     needs.extend(model.books.invoice_ids.keys().cloned().map(Need::InvoiceId));
@@ -212,6 +226,7 @@ fn holds(loaded: &Books, need: &Need, model: &Model) {
             let default = model.books.accounts[no].default_method;
             default.into_iter().for_each(|method| check.method(method));
         }
+        Need::PastRefunds(needed) => check.past_refunds(needed),
         Need::Labels(of) => {
             let expected = model.labels(*of, EntryNo(u64::MAX));
             assert_eq!(loaded.labels.get(of), expected.as_ref(), "{need:?}");
@@ -364,6 +379,42 @@ impl Check<'_> {
         let Some(entry) = self.model.books.invoices[&no].posted_entry else { return };
         let expected = self.model.postings_of(entry, of);
         assert_eq!(self.loaded.postings.get(&of), Some(&expected), "{:?}", self.need);
+    }
+
+    /// Refunds of late, to the account and by who asks, as far as the policies look.
+    fn past_refunds(&self, needed: &RefundsNeeded) {
+        let LookedAt { account, asker } = self.model.settings.refunds_looked_at(needed.at);
+        let of = match needed.of.kind {
+            Kind::Account => AccountNo(needed.of.number),
+            _ => self.model.books.payments[&PaymentNo(needed.of.number)].recorded.account,
+        };
+        let found = |party: Party| self.loaded.past_refunds.get(&party);
+        if let Some(since) = account {
+            let expected = self.model.past_refunds(since, |head| head.account == of);
+            self.same_refunds(found(Party::Account(of)), since, expected);
+        }
+        if let Some(since) = asker {
+            let by = |head: &EntryHead| Asker::of(&head.actor, head.person.as_ref());
+            let expected = self.model.past_refunds(since, |head| by(head) == needed.asker);
+            self.same_refunds(found(Party::Asker(needed.asker.clone())), since, expected);
+        }
+    }
+
+    fn same_refunds(
+        &self,
+        found: Option<&PastRefunds>,
+        since: Timestamp,
+        mut expected: Vec<(Timestamp, Money)>,
+    ) {
+        let found = found.unwrap_or_else(|| panic!("{:?}: no refunds", self.need));
+        assert!(found.since <= since, "{:?}", self.need);
+        // What was asked for earlier than wanted may be there, too.
+        let mut refunds = found.refunds.clone();
+        refunds.retain(|(at, _)| *at >= since);
+        let key = |(at, amount): &(Timestamp, Money)| (*at, amount.minor());
+        refunds.sort_by_key(key);
+        expected.sort_by_key(key);
+        assert_eq!(refunds, expected, "{:?}", self.need);
     }
 
     /// What a period leaves unfinished.

@@ -4,7 +4,10 @@
 #![allow(missing_docs, reason = "a test says what it says")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
+mod payments;
+#[path = "../support/mod.rs"]
 mod support;
+mod totals;
 
 use std::sync::Barrier;
 

@@ -1,0 +1,76 @@
+//! External refunds of payments wait as those of credit do, and a void is no way round.
+
+use serde_json::json;
+
+use super::support;
+use super::support::books::{number, text};
+use super::{say, scene, state};
+
+#[test]
+fn an_external_refund_of_a_payment_is_approved_paid_by_hand_and_reopens_its_invoice() {
+    let scene = scene();
+    scene.policy("Cheques", json!({"external": true, "non_referenced": false}), &["Lead"]);
+    let clerk = scene.person("Clara", &["Administrator"]);
+    let lead = scene.person("Lea", &["Lead"]);
+    let account = scene.api.open_account("USD");
+    let invoice = scene.api.posted(&account, "80");
+    let paid = number(&scene.api.pay(&account, &[(&invoice, "80")], Some("20")).done(), "payment");
+    let path = format!("/api/v1/payments/{paid}/refund");
+    let ask = json!({"method_type": "check", "amount": "50"});
+    // A refund of credit is no refund of a payment; this policy lets it go.
+    scene.api.refund(&account, "5").done();
+    let adjusted = json!({"method_type": "check", "amount": "50", "adjust": true});
+    clerk.post(&path, &adjusted).refused(422, "adjust_before_approval");
+    let refund = number(&clerk.post(&path, &ask).done(), "refund");
+    assert_eq!(state(&scene.api, &refund), "awaiting_approval");
+    assert_eq!(scene.api.balance(&invoice), "0.00");
+    // What is asked for is held: it cannot be refunded again, and the payment cannot be canceled under it.
+    clerk.post(&path, &ask).refused(409, "amount_exceeds_payment");
+    let cancel = format!("/api/v1/payments/{paid}/cancel");
+    clerk.post(&cancel, &json!({})).refused(409, "payment_refunded");
+    say(&lead, "approve", &refund).done();
+    let undo = format!("/api/v1/refunds/{refund}/cancel");
+    let refused = clerk.post(&undo, &json!({})).refused(409, "approved_refund_final");
+    assert!(text(&refused, "detail").contains("is to_be_paid"), "{refused}");
+    let close = json!({"reference": "chq 4711"});
+    let done = clerk.post(&format!("/api/v1/refunds/{refund}/paid"), &close).done();
+    assert_eq!(support::books::lines(&done).len(), 2);
+    assert_eq!(scene.api.balance(&invoice), "50.00");
+    clerk.post(&undo, &json!({})).refused(409, "approved_refund_final");
+    let rest = json!({"method_type": "check", "amount": "30"});
+    let rest = number(&clerk.post(&path, &rest).done(), "refund");
+    say(&clerk, "withdraw", &rest).done();
+    let whole = json!({"method_type": "check"});
+    let last = number(&clerk.post(&path, &whole).done(), "refund");
+    assert_eq!(scene.api.show(&format!("/api/v1/refunds/{last}"))["amount"], "30.00");
+    say(&lead, "reject", &last).done();
+    assert_eq!(scene.api.balance(&invoice), "50.00");
+    assert_eq!(scene.moved(), 0);
+    support::ok(&["verify", "--database", scene.server.database()]);
+}
+
+#[test]
+fn a_void_is_no_way_round_a_policy() {
+    let scene = scene();
+    let account = scene.api.open_account("USD");
+    scene.api.card_with(&account, "pm_ok");
+    let invoice = scene.api.posted(&account, "60");
+    let path = format!("/api/v1/accounts/{account}/payments/charge");
+    let charge = json!({"applications": [{"invoice": invoice}]});
+    let payment = number(&scene.api.post(&path, &charge).done(), "payment");
+    scene.api.until(&format!("/api/v1/payments/{payment}"), "processed");
+    let over = json!({"currency": "USD", "amount_over": "50"});
+    scene.policy("Large", over, &["Lead"]);
+    let void = format!("/api/v1/payments/{payment}/void");
+    let refused = scene.api.post(&void, &json!({})).refused(409, "void_needs_approval");
+    assert_eq!(refused["policies"], json!(["Large"]));
+    scene.api.patch("/api/v1/approval-policies/Large", &json!({"active": false})).done();
+    // A total counts it as a refund, too.
+    let total = json!({"amount": "59.99", "days": 1});
+    let when = json!({"currency": "USD", "account_total_over": total});
+    scene.policy("Often", when, &["Lead"]);
+    scene.api.post(&void, &json!({})).refused(409, "void_needs_approval");
+    scene.api.patch("/api/v1/approval-policies/Often", &json!({"active": false})).done();
+    scene.api.post(&void, &json!({})).done();
+    scene.api.until(&format!("/api/v1/payments/{payment}"), "voided");
+}
