@@ -33,7 +33,8 @@ impl Drop for Server {
 /// Serves the sample business and lets schemathesis ask it everything. The same each time.
 pub(crate) fn run() -> Done {
     let schemathesis = setup::schemathesis()?;
-    cargo(&["build", "-p", "quittance"], &[])?;
+    // Of the whole workspace, as the tests are: other features would build everything anew.
+    cargo(&["build", "--workspace", "--bin", "quittance"], &[])?;
     let quittance = target()?.join("debug/quittance");
     let directory = scratch("schemathesis")?;
     let server = start(&quittance, &directory)?;

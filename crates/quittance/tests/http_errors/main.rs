@@ -18,6 +18,9 @@ use support::{Answer, Server};
 /// `http_oauth.rs` and `http_rate_limits.rs`.
 const ELSEWHERE: &[&str] = &[
     "not_to_be_paid",
+    "adjust_before_approval",
+    "approved_refund_final",
+    "void_needs_approval",
     "period_has_orders",
     "token_unknown",
     "session_unknown",

@@ -76,6 +76,9 @@ pub(crate) fn administration(seen: &mut Seen, server: &Server) {
     seen.refused(&api.post(policies, &none), 422, "policy_levels");
     let never = json!({"name": "q", "levels": levels, "expires_after_hours": 0});
     seen.refused(&api.post(policies, &never), 422, "policy_hours");
+    let ever = json!({"requester_total_over": {"count": 10, "days": 367}});
+    let ever = json!({"name": "q", "levels": levels, "when": ever});
+    seen.refused(&api.post(policies, &ever), 422, "policy_days");
     api.patch(&format!("{policies}/p"), &off).status(201);
     let fixed = Server::fresh();
     let moved = fixed.api().put("/api/v1/clock", &json!({"now": "2033-01-01T00:00:00Z"}));
