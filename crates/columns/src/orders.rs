@@ -9,7 +9,7 @@ use receivables::labels::Labels;
 use receivables::order::{GatewayId, Order, OrderState, Waiting};
 use receivables::payment::Payment;
 use receivables::payment_method::{MethodState, MethodStatus};
-use receivables::{AccountNo, Document, InvoiceNo, Kind, Settings};
+use receivables::{AccountNo, Document, InvoiceNo, Kind};
 
 use crate::{Corrupt, corrupt};
 use jiff::Timestamp;
@@ -65,25 +65,6 @@ pub fn labels_of(fact: Fact) -> Result<(Document, Labels), Corrupt> {
     match fact {
         Fact::Labeled(labeled) => Ok((labeled.document, labeled.labels())),
         _ => Err(corrupt("a fact of another kind stands among labels")),
-    }
-}
-
-/// True if a program of schema 1 must not go on with books that hold this fact: it knows of no gateways, roles,
-/// policies, periods and labels, would pass over what is held, and forget them with the next change of the settings.
-pub fn ends_schema_1(fact: &Fact) -> bool {
-    match fact {
-        Fact::SettingsChanged(settings) => {
-            let Settings { gateways, roles, policies, custom_fields, .. } = settings.as_ref();
-            let Settings { reason_codes, periods, credit_balance, future_dates, .. } =
-                settings.as_ref();
-            let none = gateways.is_empty() && roles.is_empty() && policies.is_empty();
-            let none = none && custom_fields.is_empty() && !settings.custom_field_compatibility;
-            !(none && reason_codes.is_empty() && periods.is_empty())
-                || *future_dates
-                || !credit_balance
-        }
-        Fact::PaymentMethodAdded(_) | Fact::Labeled(_) | Fact::PersonalDataNoted(_) => true,
-        _ => false,
     }
 }
 

@@ -8,6 +8,7 @@ use receivables::fact::Fact;
 use receivables::refund::RefundSource;
 use receivables::{
     AccountNo, AdjustmentNo, Books, Entry, ItemAdjustmentNo, Kind, Need, PaymentNo, RefundNo,
+    Settings,
 };
 
 use crate::store::{Loaded, Store, StoreError, StoreErrorKind};
@@ -150,6 +151,25 @@ fn advance(numbers: &mut Numbers, entry: &Entry) -> Follows {
         worst = worst.max(follows);
     }
     worst
+}
+
+/// True if a program of schema 1 must not go on with books that hold this fact: it knows of no gateways, roles,
+/// policies, periods and labels, would pass over what is held, and forget them with the next change of the settings.
+pub fn ends_schema_1(fact: &Fact) -> bool {
+    match fact {
+        Fact::SettingsChanged(settings) => {
+            let Settings { gateways, roles, policies, custom_fields, .. } = settings.as_ref();
+            let Settings { reason_codes, periods, credit_balance, future_dates, .. } =
+                settings.as_ref();
+            let none = gateways.is_empty() && roles.is_empty() && policies.is_empty();
+            let none = none && custom_fields.is_empty() && !settings.custom_field_compatibility;
+            !(none && reason_codes.is_empty() && periods.is_empty())
+                || *future_dates
+                || !credit_balance
+        }
+        Fact::PaymentMethodAdded(_) | Fact::Labeled(_) | Fact::PersonalDataNoted(_) => true,
+        _ => false,
+    }
 }
 
 /// What has to be loaded to fold an entry that is already in the database.

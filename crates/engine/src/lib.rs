@@ -37,7 +37,7 @@ use tokio::sync::oneshot;
 
 pub use actor::Actor;
 pub use clock::{Clock, SystemClock, TestClock};
-pub use history::{Gaps, fold_needs, import_history};
+pub use history::{Gaps, ends_schema_1, fold_needs, import_history};
 pub use idempotency::{IdempotencyKey, KeyError, hash};
 pub use reader::{
     AccountProfile, ApiKey, AskedRefund, AuditBlock, DayTotal, GatewaySecret, InvoiceRecord,

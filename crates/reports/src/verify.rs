@@ -226,7 +226,7 @@ impl<'a> Fold<'a> {
             evolve::fact(&mut self.books, place, fact).map_err(|error| {
                 broken("the history can be folded", format!("{}: {error}", head.no))
             })?;
-            self.askers.required |= columns::orders::ends_schema_1(fact);
+            self.askers.required |= engine::ends_schema_1(fact);
             match fact {
                 Fact::SettingsChanged(settings) => self.settings = (**settings).clone(),
                 Fact::Refunded(refund) => self.askers.note(head, refund.no),

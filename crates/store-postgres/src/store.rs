@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use columns::orders::ends_schema_1;
 use columns::{date_int, int};
 use engine::{
     ApiKey, AuditBlock, Gaps, GatewaySecret, KeyHash, Loaded, SideWrite, Store, StoreError,
@@ -212,7 +211,7 @@ impl PostgresStore {
         if let Some(numbers) = self.adopted.take() {
             queries.push(counted(sql::ADOPT_NUMBERS, numbers));
         }
-        if entries.iter().flat_map(|entry| &entry.facts).any(ends_schema_1) {
+        if entries.iter().flat_map(|entry| &entry.facts).any(engine::ends_schema_1) {
             queries.push(Query::new(sql::END_SCHEMA_1));
         }
         queries.push(Query::text("COMMIT"));

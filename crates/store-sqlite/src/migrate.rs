@@ -81,7 +81,7 @@ pub(crate) fn stand_in(conn: &Connection) -> Db<()> {
     Ok(())
 }
 
-/// From now on a program of the old schema cannot open the file; see [`columns::orders::ends_schema_1`].
+/// From now on a program of the old schema cannot open the file; see [`engine::ends_schema_1`].
 /// Part of the transaction that is open.
 pub(crate) fn end_old_schema(conn: &Connection) -> Db<()> {
     Ok(conn.pragma_update(None, "user_version", SCHEMA)?)

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use columns::orders::ends_schema_1;
 use engine::{
     ApiKey, AuditBlock, Gaps, GatewaySecret, Loaded, SideKind, SideWrite, Store, StoreError,
     StoreErrorKind, fold_needs,
@@ -157,7 +156,7 @@ impl SqliteStore {
             self.appender.append(&transaction, entry)?;
         }
         orders::write(&transaction, entries, changed)?;
-        if entries.iter().flat_map(|entry| &entry.facts).any(ends_schema_1) {
+        if entries.iter().flat_map(|entry| &entry.facts).any(engine::ends_schema_1) {
             migrate::end_old_schema(&transaction)?;
         }
         transaction.commit()?;
