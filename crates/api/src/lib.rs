@@ -8,6 +8,7 @@ mod auth;
 mod body;
 mod context;
 pub mod desk;
+mod list;
 mod metrics;
 mod middleware;
 mod people;

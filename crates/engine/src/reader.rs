@@ -8,7 +8,7 @@ use receivables::credit_balance::CreditBalanceAdjustment;
 use receivables::gateway::GatewayNo;
 use receivables::invoice::{Invoice, InvoiceDrafted, Item};
 use receivables::journal::{LedgerAccount, Posting};
-use receivables::labels::Labels;
+use receivables::labels::{FieldName, Labels};
 use receivables::order::{Order, Waiting};
 use receivables::payment_method::MethodState;
 use receivables::permission::{RoleName, Standard, same};
@@ -45,6 +45,14 @@ pub trait Reader: Send + Sync + std::fmt::Debug {
     fn snapshot(&self) -> Result<Option<Box<dyn Reader>>, ReadError>;
     /// The numbers of a kind of document below `before`, newest first.
     fn page(&self, kind: Kind, before: Option<u64>, limit: usize) -> Result<Vec<u64>, ReadError>;
+    /// The same of those with a value of a custom field, as [`as_filter`](receivables::labels::FieldValue::as_filter) writes it.
+    fn page_with_value(
+        &self,
+        kind: Kind,
+        with: (&FieldName, &str),
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<u64>, ReadError>;
     /// Rules and figures of accounts.
     fn accounts(&self, numbers: &[AccountNo]) -> Result<Vec<Account>, ReadError>;
     /// Name and external id of accounts.

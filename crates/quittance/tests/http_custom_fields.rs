@@ -255,3 +255,62 @@ fn a_required_field_is_asked_of_people_and_not_of_rules() {
     let path = format!("/api/v1/credit-balance-adjustments/{adjustment}/custom-fields");
     api.patch(&path, &away).refused(422, "custom_field_missing");
 }
+
+#[test]
+fn lists_are_filtered_by_a_filterable_field() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let (account, _) = api.account_with_credit("100");
+    define(&api, "refund", "Region__c", &json!({"filterable": true}));
+    define(&api, "refund", "Note__c", &json!({}));
+    define(&api, "account", "Vip__c", &json!({"filterable": true, "type": "boolean"}));
+    let value = |region: &str| json!({"Region__c": region, "Note__c": "seen"});
+    let make = |region: &str| {
+        let done = refund(&api, &account, &value(region)).status(201);
+        text(&made(&done, "refund"), "number")
+    };
+    let (first, other, second) = (make("EMEA/Süd & co"), make("APAC"), make("EMEA/Süd & co"));
+    let list = |query: &str| {
+        let page = api.show(&format!("/api/v1/refunds?{query}"));
+        let numbers = page["refunds"].as_array().unwrap().iter().map(|it| text(it, "number"));
+        (numbers.collect::<Vec<_>>(), page.get("next_cursor").cloned())
+    };
+    let emea = "custom_field=Region__c:EMEA%2FS%C3%BCd%20%26%20co";
+    assert_eq!(list(emea).0, [second.clone(), first.clone()]);
+    let (page, cursor) = list(&format!("{emea}&limit=1"));
+    assert_eq!(page, std::slice::from_ref(&second));
+    let cursor = cursor.unwrap();
+    let (page, _) = list(&format!("{emea}&limit=1&cursor={}", cursor.as_str().unwrap()));
+    assert_eq!(page, [first]);
+    // A value that was changed, or taken away, is not found any more.
+    let label = |refund: &str, fields: &Value| {
+        let path = format!("/api/v1/refunds/{refund}/custom-fields");
+        api.patch(&path, &json!({"custom_fields": fields})).status(201);
+    };
+    label(&second, &json!({"Region__c": "APAC"}));
+    assert_eq!(list("custom_field=Region__c:APAC").0, [second.clone(), other]);
+    label(&second, &json!({"Region__c": null}));
+    assert_eq!(list(emea).0.len(), 1);
+    assert_eq!(list("custom_field=Region__c:Nowhere").0, Vec::<String>::new());
+    // Of other documents, and of other types.
+    let vip = json!({"custom_fields": {"Vip__c": true}});
+    api.patch(&format!("/api/v1/accounts/{account}/custom-fields"), &vip).status(201);
+    let accounts = api.show("/api/v1/accounts?custom_field=Vip__c:true");
+    assert_eq!(text(&accounts["accounts"][0], "number"), account);
+    assert_eq!(api.show("/api/v1/accounts?custom_field=Vip__c:false")["accounts"], json!([]));
+    // What is wrong is said.
+    let wrong = |query: &str, status: u16, code: &str| {
+        api.get(&format!("/api/v1/refunds?{query}")).refused(status, code)
+    };
+    wrong("custom_field=Region__c", 400, "query_invalid");
+    wrong("custom_field=Region__c:", 400, "query_invalid");
+    wrong("value=EMEA", 400, "query_invalid");
+    wrong("custom_field=Region:EMEA", 400, "query_invalid");
+    wrong("custom_field=Vip__c:true", 422, "unknown_custom_field");
+    wrong("custom_field=Note__c:seen", 422, "custom_field_not_filterable");
+    // What was given before the field became filterable is found, too.
+    let on = json!({"filterable": true});
+    api.patch(&format!("{FIELDS}/refund/Note__c"), &on).status(201);
+    assert_eq!(list("custom_field=Note__c:seen").0.len(), 3);
+    ok(&["verify", "--database", server.database()]);
+}

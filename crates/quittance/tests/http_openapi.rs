@@ -176,7 +176,7 @@ fn exemplary(api: &Api) {
         "invoice_item_adjustment",
     ] {
         let field = json!({"object": object, "name": "Region__c", "label": "Region", "type": "text",
-            "generation": "legacy"});
+            "generation": "legacy", "filterable": true});
         api.post("/api/v1/custom-fields", &field).done();
     }
     let role = json!({"name": "Payout desk", "permissions": ["view_accounts"]});

@@ -24,6 +24,13 @@ CREATE TABLE gateway_fact (
   PRIMARY KEY (fact_no, shard));
 CREATE INDEX gateway_fact__document ON gateway_fact (document_kind, document_no, fact_no);
 
+-- Values of custom fields, to look for documents by them; always current.
+CREATE TABLE custom_field_value (
+  number bigint NOT NULL, account_no bigint NOT NULL, kind smallint NOT NULL, shard smallint NOT NULL,
+  field text NOT NULL, value text NOT NULL,
+  PRIMARY KEY (kind, field, value, number, shard));
+CREATE INDEX custom_field_value__document ON custom_field_value (kind, number);
+
 -- Ids that a gateway gave: rank 1 for that of the transaction, 2 for the second id. Ids of earlier attempts
 -- stay, because a notice may name them.
 CREATE TABLE gateway_reference (

@@ -18,7 +18,12 @@ const COLUMNS: [(&str, &str, &str); 6] = [
 ];
 
 /// Tables that are not there yet, with their columns.
-const TABLES: [(&str, &str, &str); 10] = [
+const TABLES: [(&str, &str, &str); 11] = [
+    (
+        "custom_field_value",
+        "v",
+        "NULL::smallint AS kind, NULL::text AS field, NULL::text AS value, NULL::bigint AS number",
+    ),
     ("refund_asker", "q", "NULL::text AS asker, NULL::bigint AS at_us, NULL::bigint AS refund_no"),
     (
         "entry_origin",

@@ -1,17 +1,19 @@
 //! Payment methods, orders and labels as rows: their facts, which are history, the ids that gateways gave, and how
 //! they stand after the batch.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use columns::int;
 use columns::orders::{attention_us, document_of_fact, references, row_of_fact, sent_us};
+use receivables::labels::Labeled;
 use receivables::{Books, Document, Entry, EntryHead, Fact, Kind, MethodNo};
 
 use crate::error::{Pg, PgError, corrupt};
 use crate::link::Query;
+use crate::sql;
 use crate::tables::{
-    GatewayFactRow, GatewayFacts, MethodStateRow, MethodStates, OrderRow, Orders, ReferenceRow,
-    References,
+    FieldValueRow, FieldValues, GatewayFactRow, GatewayFacts, MethodStateRow, MethodStates,
+    OrderRow, Orders, ReferenceRow, References,
 };
 
 /// So many facts about gateways one entry may have.
@@ -37,6 +39,9 @@ pub(crate) struct GatewayRows {
     references: References,
     methods: MethodStates,
     orders: Orders,
+    /// Documents whose labels changed, and the values they have now.
+    labeled: (Vec<i16>, Vec<i64>),
+    values: FieldValues,
 }
 
 impl GatewayRows {
@@ -44,12 +49,16 @@ impl GatewayRows {
     pub(crate) fn of(entries: &[&Entry], changed: &Books) -> Pg<Self> {
         let mut rows = Self::default();
         let mut touched: BTreeSet<Document> = BTreeSet::new();
+        let mut labeled: BTreeMap<Document, (&EntryHead, &Labeled)> = BTreeMap::new();
         for entry in entries {
             let mut numbers = numbers_of_facts(&entry.head);
             let mut count = 0;
             for fact in &entry.facts {
                 let Some(row) = row_of_fact(fact) else { continue };
                 count += 1;
+                if let Fact::Labeled(labels) = fact {
+                    labeled.insert(labels.document, (&entry.head, labels));
+                }
                 rows.fact(&entry.head, numbers(fact), row, fact)?;
                 let Some(of) = document_of_fact(fact) else { continue };
                 touched.insert(of);
@@ -58,6 +67,9 @@ impl GatewayRows {
             if count > FACTS_MAX {
                 return Err(corrupt(format!("{} has too many facts", entry.head.no)));
             }
+        }
+        for (of, (head, labels)) in labeled {
+            rows.values(of, head, labels);
         }
         for of in touched {
             if of.kind == Kind::PaymentMethod {
@@ -71,10 +83,35 @@ impl GatewayRows {
 
     /// One statement per table that has rows.
     pub(crate) fn inserts(self) -> impl Iterator<Item = Query> {
-        let Self { facts, references, methods, orders } = self;
-        [facts.insert(), references.insert(), methods.insert(), orders.insert()]
-            .into_iter()
-            .flatten()
+        let Self { facts, references, methods, orders, labeled: (kinds, numbers), values } = self;
+        let any = !numbers.is_empty();
+        let delete = || Query::new(sql::DELETE_CUSTOM_FIELD_VALUE).with(kinds).with(numbers);
+        [
+            facts.insert(),
+            references.insert(),
+            methods.insert(),
+            orders.insert(),
+            any.then(delete),
+            values.insert(),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// The values of a document from now on, instead of those before.
+    fn values(&mut self, of: Document, head: &EntryHead, labels: &Labeled) {
+        let (kind, number) = (i16::from(of.kind as u8), int(of.number));
+        self.labeled.0.push(kind);
+        self.labeled.1.push(number);
+        for (field, value) in &labels.custom_fields {
+            self.values.push(FieldValueRow {
+                kind,
+                number,
+                account_no: int(head.account.0),
+                field: field.to_string(),
+                value: value.as_filter().to_owned(),
+            });
+        }
     }
 
     fn fact(

@@ -14,7 +14,7 @@ use receivables::books::{PaymentState, Recorded};
 use receivables::credit_balance::CreditBalanceAdjustment;
 use receivables::gateway::GatewayNo;
 use receivables::invoice::Invoice;
-use receivables::labels::Labels;
+use receivables::labels::{FieldName, Labels};
 use receivables::order::{Order, Waiting};
 use receivables::payment_method::MethodState;
 use receivables::refund::Refund;
@@ -195,6 +195,22 @@ impl Reader for PostgresReader {
             || Query::new(page_of(kind)).with(below).with(limit_of(limit)),
             |row| number(row, 0),
         )
+    }
+
+    fn page_with_value(
+        &self,
+        kind: Kind,
+        (field, value): (&FieldName, &str),
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<u64>, ReadError> {
+        let below = before.map_or(BEYOND, int);
+        let ask = || {
+            let query = Query::new(sql::PAGE_WITH_VALUE).with(i16::from(kind as u8));
+            let query = query.with(field.as_str().to_owned()).with(value.to_owned());
+            query.with(below).with(limit_of(limit))
+        };
+        self.list(ask, |row| number(row, 0))
     }
 
     fn accounts(&self, numbers: &[AccountNo]) -> Result<Vec<Account>, ReadError> {

@@ -81,6 +81,7 @@ statements! {
     PAGE_METHODS = "page_methods.sql";
     PAGE_PAYMENTS = "page_payments.sql";
     PAGE_REFUNDS = "page_refunds.sql";
+    PAGE_WITH_VALUE = "page_with_value.sql";
     PAYMENTS = "payments.sql";
     PAYMENT_APPLICATIONS = "payment_applications.sql";
     PAYMENT_ORDERS = "payment_orders.sql";
@@ -96,6 +97,7 @@ statements! {
     REFUND_ASKERS_AFTER = "refund_askers_after.sql";
     REFUND_PARTS = "refund_parts.sql";
     REGISTER_COMMITTER = "register_committer.sql";
+    DELETE_CUSTOM_FIELD_VALUE = "delete_custom_field_value.sql";
     DELETE_SIDE = "delete_side.sql";
     INSERT_SIDE = "insert_side.sql";
     SIDE = "side.sql";

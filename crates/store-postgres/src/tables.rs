@@ -141,6 +141,10 @@ table! { GatewayFacts of GatewayFactRow by "insert_gateway_fact.sql" {
     fact_no: i64, entry_no: i64, account_no: i64, document_no: i64, document_kind: i16, fact: String,
 }}
 
+table! { FieldValues of FieldValueRow by "insert_custom_field_value.sql" {
+    kind: i16, number: i64, account_no: i64, field: String, value: String,
+}}
+
 table! { References of ReferenceRow by "add_gateway_reference.sql" {
     gateway_no: i32, account_no: i64, document_no: i64, document_kind: i16, rank: i16, id: String,
 }}

@@ -48,6 +48,12 @@ CREATE TABLE gateway_fact (
   document_kind INTEGER NOT NULL, document_no INTEGER NOT NULL, fact TEXT NOT NULL) STRICT;
 CREATE INDEX gateway_fact__document ON gateway_fact (document_kind, document_no);
 
+-- Values of custom fields, to look for documents by them; always current.
+CREATE TABLE custom_field_value (
+  kind INTEGER NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, number INTEGER NOT NULL,
+  PRIMARY KEY (kind, field, value, number)) STRICT, WITHOUT ROWID;
+CREATE INDEX custom_field_value__document ON custom_field_value (kind, number);
+
 -- Ids that a gateway gave: rank 1 for that of the transaction, 2 for the second id. Ids of earlier attempts
 -- stay, because a notice may name them.
 CREATE TABLE gateway_reference (

@@ -15,6 +15,7 @@ use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
 
 use crate::codec::{Db, automation_int, corrupt, date_int, int, opt_int, status_int, str_of};
+use crate::custom_fields;
 use crate::orders;
 use crate::past_refunds;
 use crate::rows::last;
@@ -137,12 +138,16 @@ impl Appender {
             Fact::CreditBalanceAdjusted(adjusted) => append_adjustment(conn, head, adjusted),
             Fact::Refunded(refund) => self.refund(conn, head, refund),
             Fact::Canceled(canceled) => append_canceled(conn, head, canceled),
+            Fact::Labeled(labeled) => {
+                self.gateway += 1;
+                custom_fields::write(conn, labeled)?;
+                orders::append(conn, head, self.gateway, fact)
+            }
             Fact::PaymentMethodAdded(_)
             | Fact::PaymentMethodChanged(_)
             | Fact::OrderPlaced(_)
             | Fact::OrderMoved(_)
             | Fact::EnteredLate(_)
-            | Fact::Labeled(_)
             | Fact::PersonalDataNoted(_) => {
                 self.gateway += 1;
                 orders::append(conn, head, self.gateway, fact)

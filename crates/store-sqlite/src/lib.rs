@@ -13,6 +13,7 @@ mod beside;
 mod cache;
 mod codec;
 mod compare;
+mod custom_fields;
 mod history;
 mod keys;
 mod load;

@@ -17,7 +17,7 @@ use receivables::gateway::GatewayNo;
 use receivables::id::Numbered;
 use receivables::invoice::Invoice;
 use receivables::journal::LedgerAccount;
-use receivables::labels::Labels;
+use receivables::labels::{FieldName, Labels};
 use receivables::order::{Order, Waiting};
 use receivables::payment_method::MethodState;
 use receivables::refund::Refund;
@@ -32,6 +32,7 @@ use rustc_hash::FxHashMap;
 use crate::beside;
 use crate::cache::{Cache, TotalKey};
 use crate::codec::{Db, corrupt, date_of, int, number};
+use crate::custom_fields;
 use crate::history;
 use crate::keys;
 use crate::orders;
@@ -152,6 +153,17 @@ impl Reader for SqliteReader {
     /// None: balances have a watermark and entries their order, so reports can leave out what came later.
     fn snapshot(&self) -> Result<Option<Box<dyn Reader>>, ReadError> {
         Ok(None)
+    }
+
+    fn page_with_value(
+        &self,
+        kind: Kind,
+        with: (&FieldName, &str),
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<u64>, ReadError> {
+        let end = before.map_or(i64::MAX as u64, |before| before.saturating_sub(1));
+        self.with(|conn| custom_fields::page(conn, kind, with, end, limit))
     }
 
     fn page(&self, kind: Kind, before: Option<u64>, limit: usize) -> Result<Vec<u64>, ReadError> {

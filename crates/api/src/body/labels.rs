@@ -145,6 +145,8 @@ pub(crate) struct ChangeFieldDefinition {
     label: Option<FieldLabel>,
     /// Whether a new document must have a value.
     required: Option<bool>,
+    /// Whether lists are filtered by it; 10 fields of an object may be.
+    filterable: Option<bool>,
     /// Whether it takes values.
     active: Option<bool>,
     /// For a picklist, its values from now on; documents keep those they have.
@@ -154,13 +156,14 @@ pub(crate) struct ChangeFieldDefinition {
 
 impl ChangeFieldDefinition {
     pub(crate) fn command(self, object: FieldObject, name: FieldName) -> Command {
-        let Self { label, required, active, values } = self;
+        let Self { label, required, filterable, active, values } = self;
         let picklist = values;
         Command::ChangeCustomField(ChangeCustomField {
             object,
             name,
             label,
             required,
+            filterable,
             active,
             picklist,
         })

@@ -8,24 +8,22 @@ use axum::response::Response;
 use engine::{AccountProfile, Reader};
 use receivables::account::AccountStatus;
 use receivables::id::{Numbered, Ref};
-use receivables::text::ExternalId;
 use receivables::{AccountNo, Rejection};
 use reports::{AccountFigures, Explained, Statement};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::personal_data::personal_data;
-use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
+use super::responses::{CommandResponses, DryRun, FilterErrors, KeyHeader, ReadErrors};
 use crate::App;
 use crate::body::{
     ApplyCredit, Body, ChangeAccount, CreateInvoice, OpenAccount, RecordPayment, RefundCredit,
     change_status, named,
 };
-use crate::context::{
-    AsOfQuery, Asked, ExplainQuery, Name, PageQuery, PeriodQuery, Query, cursor, next_cursor,
-};
+use crate::context::{AsOfQuery, Asked, ExplainQuery, Name, PageQuery, PeriodQuery, Query, cursor};
+use crate::list::ExternalListQuery;
 use crate::problem::ApiError;
 use crate::views::{AccountView, EntryView, labeled, labeled_one};
 
@@ -66,22 +64,6 @@ pub(super) struct EntryPage {
     pub(super) next_cursor: Option<String>,
 }
 
-/// Query of the list of accounts.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct AccountQuery {
-    /// Where the page before ended: its `next_cursor`.
-    #[param(example = "I00000041")]
-    cursor: Option<String>,
-    /// At most this many rows, 1 to 200; 50 if left out.
-    #[param(minimum = 1, maximum = 200, example = 50)]
-    limit: Option<usize>,
-    /// Only the account with this external id.
-    #[param(min_length = 1, max_length = 100, example = "crm-4711")]
-    external_id: Option<String>,
-}
-
 fn view(reader: &dyn Reader, named: Ref<AccountNo>) -> Result<AccountView, ApiError> {
     let missing = || Rejection::not_found(named.no.document());
     let account = reader.account(named.no)?.filter(|found| named.matches(found.opened_at));
@@ -103,20 +85,13 @@ async fn open_account(
 }
 
 /// List accounts, newest first.
-#[utoipa::path(get, path = "/api/v1/accounts", tag = "accounts", params(AccountQuery),
-    responses((status = 200, description = "A page of accounts", body = AccountPage), ReadErrors))]
+#[utoipa::path(get, path = "/api/v1/accounts", tag = "accounts", params(ExternalListQuery),
+    responses((status = 200, description = "A page of accounts", body = AccountPage), ReadErrors, FilterErrors))]
 async fn list_accounts(
     State(app): State<App>,
-    Query(query): Query<AccountQuery>,
+    Query(query): Query<ExternalListQuery>,
 ) -> Result<Json<AccountPage>, ApiError> {
-    let page = PageQuery { cursor: query.cursor, limit: query.limit };
-    let (before, limit) = page.resolve()?;
-    let wanted = match query.external_id {
-        Some(text) => Some(ExternalId::try_new(&text).map_err(|error| {
-            ApiError::bad_request("query_invalid", format!("external_id: {error}"))
-        })?),
-        None => None,
-    };
+    let (wanted, listed) = query.resolve()?;
     let page = app
         .read(move |reader| {
             if let Some(id) = wanted {
@@ -126,8 +101,7 @@ async fn list_accounts(
                 }
                 return Ok(AccountPage { accounts, next_cursor: None });
             }
-            let numbers = reader.page(AccountNo::KIND, before, limit)?;
-            let next_cursor = next_cursor(numbers.iter().copied(), limit);
+            let (numbers, next_cursor) = listed.numbers(reader, AccountNo::KIND)?;
             let numbers: Vec<AccountNo> = numbers.into_iter().map(AccountNo).collect();
             let (accounts, settings) = (reader.accounts(&numbers)?, reader.settings()?);
             let profiles = reader.account_profiles(&numbers)?.into_iter();

@@ -12,11 +12,12 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
+use super::responses::{CommandResponses, DryRun, FilterErrors, KeyHeader, ReadErrors};
 use crate::App;
 use crate::auth::Caller;
 use crate::body::{Body, CancelAdjustment, CancelDocument, named};
-use crate::context::{Asked, Name, PageQuery, Query, next_cursor};
+use crate::context::{Asked, Name, Query};
+use crate::list::ListQuery;
 use crate::problem::ApiError;
 use crate::views::{AdjustmentView, CancelCheck, ItemAdjustmentView, labeled, labeled_one};
 
@@ -51,13 +52,12 @@ struct ItemAdjustmentPage {
 /// A page of documents of one kind, newest first.
 pub(super) async fn page<N: Numbered + 'static, V: Send + 'static>(
     app: &App,
-    query: &PageQuery,
+    query: ListQuery,
     views: impl Fn(&dyn Reader, &[N]) -> Result<Vec<V>, ApiError> + Send + 'static,
 ) -> Result<(Vec<V>, Option<String>), ApiError> {
-    let (before, limit) = query.resolve()?;
+    let listed = query.resolve()?;
     app.read(move |reader| {
-        let numbers = reader.page(N::KIND, before, limit)?;
-        let next_cursor = next_cursor(numbers.iter().copied(), limit);
+        let (numbers, next_cursor) = listed.numbers(reader, N::KIND)?;
         let numbers: Vec<N> = numbers.into_iter().map(N::from_raw).collect();
         Ok((views(reader, &numbers)?, next_cursor))
     })
@@ -92,16 +92,16 @@ pub(super) async fn find<N: Numbered + Send + 'static, T: Send + 'static>(
 }
 
 /// List credit balance adjustments, newest first.
-#[utoipa::path(get, path = "/api/v1/credit-balance-adjustments", tag = "documents", params(PageQuery),
-    responses((status = 200, description = "A page of credit balance adjustments", body = AdjustmentPage), ReadErrors))]
+#[utoipa::path(get, path = "/api/v1/credit-balance-adjustments", tag = "documents", params(ListQuery),
+    responses((status = 200, description = "A page of credit balance adjustments", body = AdjustmentPage), ReadErrors, FilterErrors))]
 async fn list_credit_balance_adjustments(
     State(app): State<App>,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<AdjustmentPage>, ApiError> {
     let view = |reader: &dyn Reader, numbers: &[AdjustmentNo]| {
         labeled(reader, reader.adjustments(numbers)?.iter().map(AdjustmentView::new).collect())
     };
-    let (credit_balance_adjustments, next_cursor) = page(&app, &query, view).await?;
+    let (credit_balance_adjustments, next_cursor) = page(&app, query, view).await?;
     Ok(Json(AdjustmentPage { credit_balance_adjustments, next_cursor }))
 }
 
@@ -148,17 +148,17 @@ async fn cancel_credit_balance_adjustment(
 }
 
 /// List invoice item adjustments, newest first.
-#[utoipa::path(get, path = "/api/v1/invoice-item-adjustments", tag = "documents", params(PageQuery),
-    responses((status = 200, description = "A page of invoice item adjustments", body = ItemAdjustmentPage), ReadErrors))]
+#[utoipa::path(get, path = "/api/v1/invoice-item-adjustments", tag = "documents", params(ListQuery),
+    responses((status = 200, description = "A page of invoice item adjustments", body = ItemAdjustmentPage), ReadErrors, FilterErrors))]
 async fn list_invoice_item_adjustments(
     State(app): State<App>,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<ItemAdjustmentPage>, ApiError> {
     let view = |reader: &dyn Reader, numbers: &[ItemAdjustmentNo]| {
         let views = reader.item_adjustments(numbers)?;
         labeled(reader, views.iter().map(ItemAdjustmentView::new).collect())
     };
-    let (invoice_item_adjustments, next_cursor) = page(&app, &query, view).await?;
+    let (invoice_item_adjustments, next_cursor) = page(&app, query, view).await?;
     Ok(Json(ItemAdjustmentPage { invoice_item_adjustments, next_cursor }))
 }
 

@@ -6,18 +6,18 @@ use axum::response::Response;
 use engine::Reader;
 use receivables::command::OneInvoice;
 use receivables::id::{Numbered, Ref};
-use receivables::text::ExternalId;
 use receivables::{Command, InvoiceNo, Rejection};
 use reports::{Explained, InvoiceFigures};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
+use super::responses::{CommandResponses, DryRun, FilterErrors, KeyHeader, ReadErrors};
 use crate::App;
 use crate::body::{AdjustInvoice, Body, MoveAmount, named};
-use crate::context::{AsOfQuery, Asked, ExplainQuery, Name, PageQuery, Query, next_cursor};
+use crate::context::{AsOfQuery, Asked, ExplainQuery, Name, Query};
+use crate::list::ExternalListQuery;
 use crate::problem::ApiError;
 use crate::views::{InvoiceView, labeled, labeled_one};
 
@@ -46,22 +46,6 @@ struct InvoicePage {
     next_cursor: Option<String>,
 }
 
-/// Query of the list of invoices.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct InvoiceQuery {
-    /// Where the page before ended: its `next_cursor`.
-    #[param(example = "I00000041")]
-    cursor: Option<String>,
-    /// At most this many rows, 1 to 200; 50 if left out.
-    #[param(minimum = 1, maximum = 200, example = 50)]
-    limit: Option<usize>,
-    /// Only the invoice with this external id.
-    #[param(min_length = 1, max_length = 100, example = "536365")]
-    external_id: Option<String>,
-}
-
 /// The most open invoices shown of one account.
 const OPEN_MAX: usize = 1_000;
 
@@ -86,20 +70,13 @@ fn full_view(reader: &dyn Reader, named: Ref<InvoiceNo>) -> Result<InvoiceView, 
 }
 
 /// List invoices, newest first.
-#[utoipa::path(get, path = "/api/v1/invoices", tag = "invoices", params(InvoiceQuery),
-    responses((status = 200, description = "A page of invoices", body = InvoicePage), ReadErrors))]
+#[utoipa::path(get, path = "/api/v1/invoices", tag = "invoices", params(ExternalListQuery),
+    responses((status = 200, description = "A page of invoices", body = InvoicePage), ReadErrors, FilterErrors))]
 async fn list_invoices(
     State(app): State<App>,
-    Query(query): Query<InvoiceQuery>,
+    Query(query): Query<ExternalListQuery>,
 ) -> Result<Json<InvoicePage>, ApiError> {
-    let page = PageQuery { cursor: query.cursor, limit: query.limit };
-    let (before, limit) = page.resolve()?;
-    let wanted = match query.external_id {
-        Some(text) => Some(ExternalId::try_new(&text).map_err(|error| {
-            ApiError::bad_request("query_invalid", format!("external_id: {error}"))
-        })?),
-        None => None,
-    };
+    let (wanted, listed) = query.resolve()?;
     let page = app
         .read(move |reader| {
             let mut invoices = Vec::new();
@@ -109,8 +86,7 @@ async fn list_invoices(
                 }
                 return Ok(InvoicePage { invoices, next_cursor: None });
             }
-            let numbers = reader.page(InvoiceNo::KIND, before, limit)?;
-            let next_cursor = next_cursor(numbers.iter().copied(), limit);
+            let (numbers, next_cursor) = listed.numbers(reader, InvoiceNo::KIND)?;
             let numbers: Vec<InvoiceNo> = numbers.into_iter().map(InvoiceNo).collect();
             for invoice in reader.invoices(&numbers)? {
                 invoices.push(InvoiceView::new(&invoice).map_err(broken)?);

@@ -15,12 +15,13 @@ use utoipa_axum::routes;
 
 use super::documents::{find, page};
 use super::orders::{attempts, order_of, orders_of};
-use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
+use super::responses::{CommandResponses, DryRun, FilterErrors, KeyHeader, ReadErrors};
 use crate::App;
 use crate::body::{
     Body, CancelDocument, ChargePayment, NoteDispute, RefundPayment, ResolveOrder, named,
 };
-use crate::context::{Asked, Name, PageQuery, Query};
+use crate::context::{Asked, Name, Query};
+use crate::list::ListQuery;
 use crate::problem::ApiError;
 use crate::views::{AttemptPage, PaymentView, labeled, labeled_one};
 
@@ -52,11 +53,11 @@ fn money_error(error: money::MoneyError) -> ApiError {
 }
 
 /// List payments, newest first.
-#[utoipa::path(get, path = "/api/v1/payments", tag = "documents", params(PageQuery),
-    responses((status = 200, description = "A page of payments", body = PaymentPage), ReadErrors))]
+#[utoipa::path(get, path = "/api/v1/payments", tag = "documents", params(ListQuery),
+    responses((status = 200, description = "A page of payments", body = PaymentPage), ReadErrors, FilterErrors))]
 async fn list_payments(
     State(app): State<App>,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<PaymentPage>, ApiError> {
     let view = |reader: &dyn Reader, numbers: &[PaymentNo]| {
         let payments = reader.payments(numbers)?;
@@ -69,7 +70,7 @@ async fn list_payments(
         };
         labeled(reader, payments.iter().map(view).collect::<Result<_, _>>()?)
     };
-    let (payments, next_cursor) = page(&app, &query, view).await?;
+    let (payments, next_cursor) = page(&app, query, view).await?;
     Ok(Json(PaymentPage { payments, next_cursor }))
 }
 

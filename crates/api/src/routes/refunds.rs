@@ -16,10 +16,11 @@ use utoipa_axum::routes;
 
 use super::documents::{find, page};
 use super::orders::{attempts, order_of, orders_of};
-use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
+use super::responses::{CommandResponses, DryRun, FilterErrors, KeyHeader, ReadErrors};
 use crate::App;
 use crate::body::{Body, CancelDocument, ResolveOrder, named};
-use crate::context::{Asked, Name, PageQuery, Query};
+use crate::context::{Asked, Name, Query};
+use crate::list::ListQuery;
 use crate::problem::ApiError;
 use crate::views::{AttemptPage, RefundView, labeled, labeled_one};
 
@@ -43,11 +44,11 @@ struct RefundPage {
 }
 
 /// List refunds, newest first.
-#[utoipa::path(get, path = "/api/v1/refunds", tag = "documents", params(PageQuery),
-    responses((status = 200, description = "A page of refunds", body = RefundPage), ReadErrors))]
+#[utoipa::path(get, path = "/api/v1/refunds", tag = "documents", params(ListQuery),
+    responses((status = 200, description = "A page of refunds", body = RefundPage), ReadErrors, FilterErrors))]
 async fn list_refunds(
     State(app): State<App>,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<RefundPage>, ApiError> {
     let view = |reader: &dyn Reader, numbers: &[RefundNo]| {
         let refunds = reader.refunds(numbers)?;
@@ -59,7 +60,7 @@ async fn list_refunds(
         };
         labeled(reader, refunds.iter().map(view).collect())
     };
-    let (refunds, next_cursor) = page(&app, &query, view).await?;
+    let (refunds, next_cursor) = page(&app, query, view).await?;
     Ok(Json(RefundPage { refunds, next_cursor }))
 }
 

@@ -27,6 +27,15 @@ pub(crate) enum ReadErrors {
     TooMany(#[to_schema] Problem),
 }
 
+/// What a list that is filtered by a custom field may be answered with instead.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only described, never built")]
+pub(crate) enum FilterErrors {
+    /// `unknown_custom_field`, `custom_field_not_filterable`.
+    #[response(status = 422, content_type = "application/problem+json")]
+    Invalid(#[to_schema] Problem),
+}
+
 /// What may come back when a gateway, or its credentials, are asked for.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "only described, never built")]

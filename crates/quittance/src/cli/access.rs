@@ -132,6 +132,12 @@ pub(crate) enum CustomFields {
         /// A new document needs no value
         #[arg(long)]
         optional: bool,
+        /// Lists are filtered by it
+        #[arg(long, conflicts_with = "not_filterable")]
+        filterable: bool,
+        /// Lists are not filtered by it
+        #[arg(long)]
+        not_filterable: bool,
         /// Switch it off: it takes no values
         #[arg(long, conflicts_with = "on")]
         off: bool,

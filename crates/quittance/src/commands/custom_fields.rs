@@ -59,7 +59,18 @@ fn definition(arguments: &CustomFields) -> Value {
 
 fn changes(arguments: &CustomFields) -> Value {
     let mut body = Map::new();
-    let CustomFields::Change { label, values, required, optional, off, on, .. } = arguments else {
+    let CustomFields::Change {
+        label,
+        values,
+        required,
+        optional,
+        filterable,
+        not_filterable,
+        off,
+        on,
+        ..
+    } = arguments
+    else {
         return Value::Null;
     };
     if let Some(label) = label {
@@ -67,6 +78,9 @@ fn changes(arguments: &CustomFields) -> Value {
     }
     if !values.is_empty() {
         body.insert("values".to_owned(), json!(values));
+    }
+    if *filterable || *not_filterable {
+        body.insert("filterable".to_owned(), json!(filterable));
     }
     if *required || *optional {
         body.insert("required".to_owned(), json!(required));

@@ -23,6 +23,8 @@ pub(crate) fn labels(seen: &mut Seen, api: &Api) {
     let long = json!({"max_length": 501});
     seen.refused(&field("refund", "A__c", long), 422, "custom_field_definition");
     field("refund", "A__c", json!({"max_length": 2})).done();
+    let hidden = api.get("/api/v1/refunds?custom_field=A__c:x");
+    seen.refused(&hidden, 422, "custom_field_not_filterable");
     seen.refused(&field("refund", "A__c", json!({})), 409, "custom_field_exists");
     field("refund", "Off__c", json!({"active": false})).done();
     field("refund", "Pick__c", json!({"type": "picklist", "values": ["a"]})).done();

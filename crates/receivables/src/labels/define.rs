@@ -19,6 +19,9 @@ pub struct ChangeCustomField {
     pub label: Option<FieldLabel>,
     /// Whether a value must be given.
     pub required: Option<bool>,
+    /// Whether lists are filtered by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filterable: Option<bool>,
     /// Whether it takes values.
     pub active: Option<bool>,
     /// The values of a picklist, instead of those before.
@@ -54,15 +57,23 @@ pub(crate) fn define(draft: &mut Draft<'_>, field: &CustomField) -> Result<(), R
     draft.record(Fact::SettingsChanged(Box::new(settings)))
 }
 
-/// Changes a definition. Checks: it exists; other values are for a picklist; they are sound.
+/// Changes a definition. Checks: it exists; not too many filterable ones; other values are for a picklist; they are sound.
 pub(crate) fn change(draft: &mut Draft<'_>, command: &ChangeCustomField) -> Result<(), Refusal> {
     let mut settings = draft.ctx.settings.clone();
+    let filterable = |it: &&CustomField| it.object == command.object && it.filterable;
+    let others = settings.custom_fields.iter().filter(filterable);
+    let others = others.filter(|it| it.name != command.name).count();
     let mut fields = settings.custom_fields.iter_mut();
     let found = fields.find(|it| it.object == command.object && it.name == command.name);
     let Some(field) = found else {
         let (object, field) = (command.object.name(), command.name.to_string());
         return Err(Rejection::UnknownCustomField { object, field }.into());
     };
+    field.filterable = command.filterable.unwrap_or(field.filterable);
+    if field.filterable && others >= FILTERABLE_MAX {
+        let (object, what, max) = (command.object.name(), "filterable", FILTERABLE_MAX);
+        return Err(Rejection::CustomFieldLimit { object, what, max }.into());
+    }
     if let Some(picklist) = &command.picklist {
         let FieldType::Picklist { values } = &mut field.field_type else {
             let reason = "only a picklist has values, and the type of a field never changes";

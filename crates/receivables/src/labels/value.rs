@@ -147,6 +147,15 @@ impl FieldValue {
         }
     }
 
+    /// As lists are filtered by it: its text, `true` or `false`.
+    pub fn as_filter(&self) -> &str {
+        match self {
+            Self::Text(text) => text.as_str(),
+            Self::Boolean(true) => "true",
+            Self::Boolean(false) => "false",
+        }
+    }
+
     /// Refuses a value that its field does not take. Checks: its type; its length; that the picklist has it.
     pub(super) fn check(&self, name: &FieldName, field_type: &FieldType) -> Result<(), Rejection> {
         let field = name.to_string();
