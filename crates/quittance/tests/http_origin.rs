@@ -6,6 +6,7 @@ mod support;
 
 use serde_json::{Value, json};
 use support::api::fresh_key;
+use support::books::number;
 use support::{Answer, Api, Server, ok};
 
 fn on_behalf(api: &Api, path: &str, whom: &str, body: &Value) -> Answer {
@@ -135,4 +136,40 @@ fn history_shows_what_was_there_before_and_after() {
     // What a command answers does not look back.
     let done = api.patch(&path, &json!({"name": "Third"})).status(201);
     assert_eq!(done.get("changes"), None);
+}
+
+#[test]
+fn steps_of_orders_and_payment_methods_show_what_was_there_before() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let (account, _) = api.account_with_credit("100");
+    let last = || {
+        let history = api.show(&format!("/api/v1/accounts/{account}/history"));
+        history["entries"][0]["changes"].clone()
+    };
+    api.gateway("cards");
+    let method = api.card(&account);
+    let path = format!("/api/v1/payment-methods/{method}");
+    api.patch(&path, &json!({"expiry": "2099-11"})).status(201);
+    let expiry = change(&method, "expiry", Some("2099-12"), Some("2099-11"));
+    assert_eq!(last(), json!([expiry]));
+    api.post(&format!("{path}/close"), &json!({})).status(201);
+    assert_eq!(last(), json!([change(&method, "status", Some("active"), Some("closed"))]));
+    let levels = json!([{"roles": ["Administrator"]}]);
+    let policy = json!({"name": "Cheques", "when": {"external": true}, "levels": levels});
+    api.post("/api/v1/approval-policies", &policy).status(201);
+    let refund = number(&api.refund(&account, "40").done(), "refund");
+    let key = json!({"name": "Ada's", "person": "Ada", "roles": ["Administrator"]});
+    let made = api.post("/api/v1/api-keys", &key).status(201);
+    let ada = server.api_as(made["secret"].as_str().unwrap());
+    ada.post(&format!("/api/v1/refunds/{refund}/approve"), &json!({})).status(201);
+    let state = |before, after| change(&refund, "state", Some(before), Some(after));
+    assert_eq!(last(), json!([state("awaiting_approval", "to_be_paid")]));
+    let paid = json!({"reference": "chq 4711"});
+    api.post(&format!("/api/v1/refunds/{refund}/paid"), &paid).status(201);
+    let gateway_id = change(&refund, "gateway_id", None, Some("chq 4711"));
+    let changes = last();
+    for expected in [state("to_be_paid", "processed"), gateway_id] {
+        assert!(changes.as_array().unwrap().contains(&expected), "{changes}");
+    }
 }

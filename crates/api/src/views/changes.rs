@@ -3,13 +3,17 @@
 use engine::Reader;
 use receivables::account::AccountChanged;
 use receivables::fact::Fact;
+use receivables::id::Numbered;
 use receivables::invoice::InvoiceStatus;
 use receivables::labels::Labels;
+use receivables::order::{Order, OrderMoved};
+use receivables::payment_method::{Expiry, MethodStatus, PaymentMethodChanged};
 use receivables::{Entry, EntryNo, Settings};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::payment_methods::month;
 use crate::problem::ApiError;
 
 /// How many changes of one decision are shown.
@@ -32,7 +36,8 @@ pub(crate) struct ChangeView {
     pub(crate) after: Option<String>,
 }
 
-/// What an entry changed of accounts, settings, labels and the statuses of invoices; at most 200 changes.
+/// What an entry changed of accounts, settings, labels, payment methods, and of how invoices and orders stand; at most
+/// 200 changes.
 pub(crate) fn changes(reader: &dyn Reader, entry: &Entry) -> Result<Vec<ChangeView>, ApiError> {
     let no = entry.head.no;
     let mut found = Vec::new();
@@ -57,6 +62,11 @@ pub(crate) fn changes(reader: &dyn Reader, entry: &Entry) -> Result<Vec<ChangeVi
                 let status = |status: &str| serde_json::json!({"status": status});
                 (canceled.document.to_string(), status("processed"), status("canceled"))
             }
+            Fact::OrderMoved(moved) => match order_moved(reader, entry, moved)? {
+                Some(change) => change,
+                None => continue,
+            },
+            Fact::PaymentMethodChanged(changed) => method_changed(reader, no, *changed)?,
             _ => continue,
         };
         differ(&of, "", &before, &after, &mut found);
@@ -97,6 +107,60 @@ fn account_changed(
         default_method: changed.default_method.or(before.default_method),
     };
     Ok((changed.no.to_string(), json(&before)?, json(&after)?))
+}
+
+/// How an order stands, as far as people ask. Nothing if its beginning is not in the history.
+fn order_moved(
+    reader: &dyn Reader,
+    entry: &Entry,
+    moved: &OrderMoved,
+) -> Result<Option<Change>, ApiError> {
+    let events = reader.order_history(moved.document)?;
+    let earlier = events.iter().filter(|event| event.entry < entry.head.no);
+    let mut order = None;
+    for event in earlier {
+        match (&event.fact, &mut order) {
+            (Fact::OrderPlaced(placed), _) => {
+                order = Some(Order::new(placed, entry.head.account, event.at));
+            }
+            (Fact::OrderMoved(moved), Some(order)) => order.take(moved, event.at),
+            _ => {}
+        }
+    }
+    let Some(mut order) = order else { return Ok(None) };
+    let stands = |order: &Order| {
+        serde_json::json!({
+            "state": order.state, "attempt": order.attempt, "settlement": order.settlement,
+            "gateway_id": order.said.id, "second_id": order.said.second_id, "reason": order.reason,
+            "disputed": order.disputed, "resolved": order.resolved,
+            "contradicted": order.contradicted,
+        })
+    };
+    let before = stands(&order);
+    order.take(moved, entry.head.at);
+    Ok(Some((moved.document.to_string(), before, stands(&order))))
+}
+
+/// What of a payment method can be changed.
+fn method_changed(
+    reader: &dyn Reader,
+    no: EntryNo,
+    changed: PaymentMethodChanged,
+) -> Result<Change, ApiError> {
+    let (mut status, mut expiry) = (MethodStatus::Active, None);
+    let events = reader.order_history(changed.no.document())?;
+    for event in events.iter().filter(|event| event.entry < no) {
+        match &event.fact {
+            Fact::PaymentMethodAdded(method) => expiry = method.expiry,
+            Fact::PaymentMethodChanged(earlier) => {
+                (status, expiry) = (earlier.status.unwrap_or(status), earlier.expiry.or(expiry));
+            }
+            _ => {}
+        }
+    }
+    let after = (changed.status.unwrap_or(status), changed.expiry.or(expiry));
+    let stands = |(status, expiry): (MethodStatus, Option<Expiry>)| serde_json::json!({"status": status, "expiry": expiry.map(month)});
+    Ok((changed.no.to_string(), stands((status, expiry)), stands(after)))
 }
 
 /// Walks both side by side down to what differs. The depth is that of our own facts.

@@ -27,7 +27,7 @@ fn shortened(token: &Token) -> String {
     first.iter().chain(&['…']).chain(last).collect()
 }
 
-fn month(expiry: Expiry) -> String {
+pub(super) fn month(expiry: Expiry) -> String {
     format!("{:04}-{:02}", expiry.year, expiry.month)
 }
 
