@@ -95,7 +95,7 @@ pub(crate) fn schemathesis() -> Done<PathBuf> {
 
 /// The vendors' SDKs that judge the sandbox gateway. Its tests look for them where this puts them.
 pub(crate) fn judges() -> Done {
-    webhooks()?;
+    libraries()?;
     let ours = "crates/sandbox-gateway/tests/judges";
     venv("judges-venv", &format!("{ours}/requirements.txt"), || {
         say(
@@ -118,13 +118,11 @@ pub(crate) fn judges() -> Done {
     })
 }
 
-/// The library that verifies the signatures of events. The tests of events look for it where this puts it.
-fn webhooks() -> Done {
-    venv("webhooks-venv", "crates/quittance/tests/events/requirements.txt", || {
-        say(
-            "installing the library of Standard Webhooks from PyPI into target/xtask/webhooks-venv: it \
-             verifies the signatures of events",
-        );
+/// The libraries that judge what we serve. The tests look for them where this puts them.
+fn libraries() -> Done {
+    venv("libraries-venv", "crates/quittance/tests/judges/requirements.txt", || {
+        say("installing libraries of Standard Webhooks and of OAuth 2 from PyPI into \
+             target/xtask/libraries-venv: they judge what we serve");
     })?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use support::books::text;
+use support::judge::judge;
 use support::sandbox::until;
 use support::store::is_stored;
 use support::{Answer, Api, Server, ok, quittance};
@@ -48,6 +49,21 @@ fn refused(answer: &Answer, status: u16, error: &str) {
     );
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert!(!text(&answer.body, "error_description").is_empty());
+}
+
+#[test]
+fn an_independent_library_gets_tokens_and_understands_refusals() {
+    let server = Server::on("2026-03-02");
+    let secret = client(&server, "web-shop", &["Viewer"]);
+    for in_form in [false, true] {
+        let request = json!({"url": server.url, "client_id": "web-shop", "client_secret": secret,
+            "in_form": in_form});
+        let found: Value = serde_json::from_str(&judge("get_token.py", &request)).unwrap();
+        assert_eq!(found["token_type"], "Bearer", "{found}");
+        assert!(found["expires_in"].as_u64().unwrap() > 0, "{found}");
+        assert_eq!(found["me"]["name"], "web-shop", "{found}");
+        assert_eq!(found["refused"], "invalid_client", "{found}");
+    }
 }
 
 #[test]

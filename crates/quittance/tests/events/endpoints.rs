@@ -1,45 +1,22 @@
 //! Endpoints: what is delivered to them, signed by what, and where they may be.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::receiver::Received;
 use super::support::books::text;
+use super::support::judge::judge;
 use super::support::sandbox::serve;
 use super::support::store::is_stored;
 use super::{ENDPOINTS, Scene, all_events, ids, until};
 
 /// Has the library of Standard Webhooks verify what came in.
 fn verified(received: &Received, secret: &str) -> bool {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events");
-    let venv = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/xtask/webhooks-venv");
-    let wanted = std::fs::read_to_string(tests.join("requirements.txt")).unwrap();
-    let mark = std::fs::read_to_string(venv.join("installed.txt")).unwrap_or_default();
-    assert_eq!(
-        mark,
-        wanted,
-        "the library that verifies signatures is not installed in {}; run `cargo xtask test`, or only \
-         `cargo xtask judges`",
-        venv.display()
-    );
-    let mut judge = Command::new(venv.join("bin/python"))
-        .arg(tests.join("verify.py"))
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
     let request = json!({"secret": secret, "body": received.body, "headers": {
         "webhook-id": received.id, "webhook-timestamp": received.timestamp,
         "webhook-signature": received.signature}});
-    std::io::Write::write_all(&mut judge.stdin.take().unwrap(), request.to_string().as_bytes())
-        .unwrap();
-    let output = judge.wait_with_output().unwrap();
-    assert!(output.status.success());
-    match String::from_utf8_lossy(&output.stdout).trim() {
+    match judge("verify.py", &request).as_str() {
         "verified" => true,
         "refused" => false,
         other => panic!("{other}"),

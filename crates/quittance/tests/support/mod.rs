@@ -10,6 +10,7 @@ pub(crate) mod api;
 pub(crate) mod books;
 pub(crate) mod contract;
 pub(crate) mod electronic;
+pub(crate) mod judge;
 pub(crate) mod people;
 pub(crate) mod random;
 pub(crate) mod sample;
