@@ -11,3 +11,7 @@ ALTER TABLE account_change ADD COLUMN IF NOT EXISTS default_method_no bigint;
 ALTER TABLE payment ADD COLUMN IF NOT EXISTS method_no bigint;
 ALTER TABLE refund ADD COLUMN IF NOT EXISTS method_no bigint;
 ALTER TABLE numbering ADD COLUMN IF NOT EXISTS method_no bigint;
+-- From where a decision came, for whom, and the person behind the actor, where that is known: part of the history.
+ALTER TABLE origin ADD COLUMN IF NOT EXISTS address text;
+ALTER TABLE origin ADD COLUMN IF NOT EXISTS on_behalf_of text;
+ALTER TABLE origin ADD COLUMN IF NOT EXISTS person text;

@@ -1,16 +1,8 @@
--- From where a decision came and for whom, where that is known; part of the history.
-CREATE TABLE entry_origin (
-  entry_no bigint NOT NULL, account_no bigint NOT NULL, shard smallint NOT NULL, address text,
-  on_behalf_of text, person text,
-  PRIMARY KEY (entry_no, shard));
-
--- Who asked for a refund, and when, to sum up those of one person, or to one account; see approval::Asker.
+-- Who asked for a refund, and when, to sum up those of one person; see approval::Asker.
 CREATE TABLE refund_asker (
   at_us bigint NOT NULL, refund_no bigint NOT NULL, account_no bigint NOT NULL, shard smallint NOT NULL,
   asker text NOT NULL,
-  PRIMARY KEY (refund_no, shard));
-CREATE INDEX refund_asker__asker ON refund_asker (asker, at_us);
-CREATE INDEX refund_asker__account ON refund_asker (account_no, at_us);
+  PRIMARY KEY (asker, at_us, refund_no, shard));
 
 -- Locked by whoever sums up the refunds of a person.
 CREATE TABLE asker_lock (asker text NOT NULL PRIMARY KEY);

@@ -10,9 +10,8 @@ WITH RECURSIVE chain (entry_no, previous_no, place) AS (
   WHERE chain.place < $3)
 SELECT
   e.entry_no, e.at_us, e.account_no, e.previous_no, o.command, o.actor, o.door, e.request_id, e.key_hash,
-  e.fingerprint, e.facts, x.address, x.on_behalf_of, a.currency, x.person
+  e.fingerprint, e.facts, o.address, o.on_behalf_of, a.currency, o.person
 FROM chain JOIN entry e ON e.entry_no = chain.entry_no
 JOIN origin o ON o.origin_id = e.origin_id
-LEFT JOIN entry_origin x ON x.entry_no = e.entry_no AND x.shard = e.shard
 LEFT JOIN account a ON a.account_no = e.account_no AND a.shard = e.shard
 ORDER BY chain.place

@@ -1,12 +1,13 @@
--- Refunds to accounts since an instant, each with its order, none of those that were canceled.
-SELECT r.account_no, r.at_us, d.amount, s.currency, o.body::json ->> 'state'
-FROM unnest($1::bigint[], $2::bigint[]) AS wanted (account_no, since_us)
-CROSS JOIN LATERAL (
-  SELECT a.account_no, a.at_us, a.refund_no, a.shard FROM refund_asker a
-  WHERE a.account_no = wanted.account_no AND a.at_us >= wanted.since_us
-  ORDER BY a.at_us DESC LIMIT $3) AS r
-JOIN refund d ON d.refund_no = r.refund_no AND d.shard = r.shard
-JOIN account s ON s.account_no = r.account_no AND s.shard = r.shard
-LEFT JOIN gateway_order o ON o.document_kind = 5 AND o.document_no = r.refund_no AND o.shard = r.shard
-WHERE NOT EXISTS (
-  SELECT FROM canceled c WHERE c.kind = 5 AND c.number = r.refund_no AND c.shard = r.shard)
+-- Decisions on accounts since an instant, from the last backwards. Those of one account are in the order of their
+-- instants, so the walk ends at the first one before.
+WITH RECURSIVE chain (account_no, since_us, previous_no, at_us, facts) AS (
+  SELECT wanted.account_no, wanted.since_us, e.previous_no, e.at_us, e.facts
+  FROM unnest($1::bigint[], $2::bigint[]) AS wanted (account_no, since_us)
+  JOIN account_state s ON s.account_no = wanted.account_no
+  JOIN entry e ON e.entry_no = s.last_entry
+  WHERE e.at_us >= wanted.since_us
+  UNION ALL
+  SELECT chain.account_no, chain.since_us, e.previous_no, e.at_us, e.facts
+  FROM chain JOIN entry e ON e.entry_no = chain.previous_no
+  WHERE e.at_us >= chain.since_us)
+SELECT chain.account_no, chain.at_us, chain.facts FROM chain

@@ -25,17 +25,16 @@ use crate::orders::{GatewayRows, numbers_of_facts};
 use crate::tables::{
     AccountChangeRow, AccountChanges, AccountRow, AccountStateRow, AccountStates, Accounts,
     AdjustmentRow, Adjustments, ApplicationRow, Applications, CancellationRow, Cancellations,
-    DayTotalRow, DayTotals, Entries, EntryOriginRow, EntryOrigins, EntryRow, InvoiceRow,
-    InvoiceStateRow, InvoiceStates, Invoices, ItemAdjustmentRow, ItemAdjustments, ItemRow, Items,
-    OriginRow, Origins, PaymentRow, Payments, PostingRow, Postings, RefundAskerRow, RefundAskers,
-    RefundPartRow, RefundParts, RefundRow, Refunds, SettingChangeRow, SettingChanges,
+    DayTotalRow, DayTotals, Entries, EntryRow, InvoiceRow, InvoiceStateRow, InvoiceStates,
+    Invoices, ItemAdjustmentRow, ItemAdjustments, ItemRow, Items, OriginRow, Origins, PaymentRow,
+    Payments, PostingRow, Postings, RefundAskerRow, RefundAskers, RefundPartRow, RefundParts,
+    RefundRow, Refunds, SettingChangeRow, SettingChanges,
 };
 
 /// Everything a commit writes, by table.
 #[derive(Default)]
 pub(crate) struct Rows {
     entries: Entries,
-    entry_origins: EntryOrigins,
     origins: Origins,
     postings: Postings,
     accounts: Accounts,
@@ -79,9 +78,19 @@ fn columns(document: Option<Document>) -> (Option<i16>, Option<i64>) {
     (document.map(|of| i16::from(of.kind as u8)), document.map(|of| int(of.number)))
 }
 
-/// The number of an origin: the beginning of the hash of command, actor and door.
+/// The number of an origin: the beginning of the hash of all that it says. What is not known adds nothing, so that one
+/// without is the same as a program of schema 1 writes it.
 fn origin_id(head: &EntryHead) -> i64 {
-    let name = format!("{}\n{}\n{}", head.command, head.actor, head.door);
+    let mut name = format!("{}\n{}\n{}", head.command, head.actor, head.door);
+    let address = head.address.map(|address| address.to_string());
+    let more = [address, text(head.on_behalf_of.as_ref()), text(head.person.as_ref())];
+    if more.iter().any(Option::is_some) {
+        for part in more {
+            // A text holds no such character, so no two origins have one name.
+            name.push('\0');
+            name.push_str(part.as_deref().unwrap_or(""));
+        }
+    }
     let [a, b, c, d, e, f, g, h, ..] = engine::hash(name.as_bytes()).0;
     i64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
@@ -132,7 +141,6 @@ impl Rows {
         [
             self.origins.insert(),
             self.entries.insert(),
-            self.entry_origins.insert(),
             self.accounts.insert(),
             self.account_changes.insert(),
             self.setting_changes.insert(),
@@ -166,6 +174,9 @@ impl Rows {
                 command: head.command.to_string(),
                 actor: head.actor.to_string(),
                 door: head.door.to_string(),
+                address: head.address.map(|address| address.to_string()),
+                on_behalf_of: text(head.on_behalf_of.as_ref()),
+                person: text(head.person.as_ref()),
             });
         }
         self.entries.push(EntryRow {
@@ -179,15 +190,6 @@ impl Rows {
             facts: facts::encode(entry, numbers_of_facts(head)),
             request_id: (!head.request_id.is_empty()).then(|| head.request_id.to_string()),
         });
-        if head.address.is_some() || head.on_behalf_of.is_some() || head.person.is_some() {
-            self.entry_origins.push(EntryOriginRow {
-                entry_no: int(head.no.0),
-                account_no: int(head.account.0),
-                address: head.address.map(|address| address.to_string()),
-                on_behalf_of: text(head.on_behalf_of.as_ref()),
-                person: text(head.person.as_ref()),
-            });
-        }
     }
 
     fn fact(&mut self, head: &EntryHead, fact: &Fact) -> Pg<()> {

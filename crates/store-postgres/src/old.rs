@@ -3,7 +3,7 @@
 //! get the old tables with empty columns, and empty tables.
 
 /// Tables with the name our questions give them, and the columns they do not have yet.
-const COLUMNS: [(&str, &str, &str); 6] = [
+const COLUMNS: [(&str, &str, &str); 7] = [
     (
         "account_state",
         "s",
@@ -15,22 +15,17 @@ const COLUMNS: [(&str, &str, &str); 6] = [
     ("payment", "p", "NULL::bigint AS method_no"),
     ("refund", "d", "NULL::bigint AS method_no"),
     ("numbering", "n", "NULL::bigint AS method_no"),
+    ("origin", "o", "NULL::text AS address, NULL::text AS on_behalf_of, NULL::text AS person"),
 ];
 
 /// Tables that are not there yet, with their columns.
-const TABLES: [(&str, &str, &str); 11] = [
+const TABLES: [(&str, &str, &str); 10] = [
     (
         "custom_field_value",
         "v",
         "NULL::smallint AS kind, NULL::text AS field, NULL::text AS value, NULL::bigint AS number",
     ),
     ("refund_asker", "q", "NULL::text AS asker, NULL::bigint AS at_us, NULL::bigint AS refund_no"),
-    (
-        "entry_origin",
-        "x",
-        "NULL::bigint AS entry_no, NULL::smallint AS shard, NULL::text AS address, \
-         NULL::text AS on_behalf_of, NULL::text AS person",
-    ),
     (
         "gateway_fact",
         "f",

@@ -40,7 +40,7 @@ pub(crate) struct GatewayRows {
     methods: MethodStates,
     orders: Orders,
     /// Documents whose labels changed, and the values they have now.
-    labeled: (Vec<i16>, Vec<i64>),
+    labeled: BTreeMap<i16, Vec<i64>>,
     values: FieldValues,
 }
 
@@ -83,26 +83,19 @@ impl GatewayRows {
 
     /// One statement per table that has rows.
     pub(crate) fn inserts(self) -> impl Iterator<Item = Query> {
-        let Self { facts, references, methods, orders, labeled: (kinds, numbers), values } = self;
-        let any = !numbers.is_empty();
-        let delete = || Query::new(sql::DELETE_CUSTOM_FIELD_VALUE).with(kinds).with(numbers);
-        [
-            facts.insert(),
-            references.insert(),
-            methods.insert(),
-            orders.insert(),
-            any.then(delete),
-            values.insert(),
-        ]
-        .into_iter()
-        .flatten()
+        let Self { facts, references, methods, orders, labeled, values } = self;
+        let delete = |(kind, numbers): (i16, Vec<i64>)| {
+            Query::new(sql::DELETE_CUSTOM_FIELD_VALUE).with(kind).with(numbers)
+        };
+        let written = [facts.insert(), references.insert(), methods.insert(), orders.insert()];
+        let deleted = labeled.into_iter().map(delete);
+        written.into_iter().flatten().chain(deleted).chain(values.insert())
     }
 
     /// The values of a document from now on, instead of those before.
     fn values(&mut self, of: Document, head: &EntryHead, labels: &Labeled) {
         let (kind, number) = (i16::from(of.kind as u8), int(of.number));
-        self.labeled.0.push(kind);
-        self.labeled.1.push(number);
+        self.labeled.entry(kind).or_default().push(number);
         for (field, value) in &labels.custom_fields {
             self.values.push(FieldValueRow {
                 kind,

@@ -1,16 +1,16 @@
-//! Refunds of late, for policies with totals: one more round trip, and only while there is such a policy.
+//! Refunds of late, for policies with totals: two more round trips, and only while there is such a policy.
 
+use columns::facts::{self, FactRef};
 use columns::int;
 use jiff::Timestamp;
 use money::Money;
 use receivables::approval::{Asker, Party, PastRefunds, REFUNDS_MAX, RefundsNeeded, counts};
 use receivables::order::OrderState;
-use receivables::{AccountNo, Books, Kind, PaymentNo, Settings};
+use receivables::{AccountNo, Books, Kind, PaymentNo, RefundNo, Settings};
 use rustc_hash::FxHashMap;
-use tokio_postgres::Row;
 
 use crate::error::{Pg, corrupt};
-use crate::fetch::Answers;
+use crate::fetch::{Answers, by_numbers};
 use crate::link::{Link, Query};
 use crate::rows::{self, get, number};
 use crate::sql;
@@ -63,8 +63,7 @@ pub(crate) fn load(
         Query::new(sql::LOCK_ASKERS).with(names.clone()),
         Query::new(sql::REFUNDS_TO)
             .with(accounts.keys().map(|no| int(no.0)).collect::<Vec<i64>>())
-            .with(accounts.values().map(us).collect::<Vec<i64>>())
-            .with(limit),
+            .with(accounts.values().map(us).collect::<Vec<i64>>()),
         Query::new(sql::REFUNDS_BY)
             .with(names)
             .with(askers.values().map(us).collect::<Vec<i64>>())
@@ -72,34 +71,56 @@ pub(crate) fn load(
     ];
     let mut answers = Answers::of(link, queries)?;
     drop(answers.next());
-    let known = &mut books.past_refunds;
-    let none = |since| PastRefunds { since, refunds: Vec::new() };
-    known.extend(accounts.into_iter().map(|(no, since)| (Party::Account(no), none(since))));
-    known.extend(askers.into_iter().map(|(asker, since)| (Party::Asker(asker), none(since))));
+    let mut asked: Vec<(Party, Timestamp, RefundNo)> = Vec::new();
     for row in &answers.next() {
-        take(known, Party::Account(AccountNo(number(row, 0)?)), row)?;
+        let (account, at) = (AccountNo(number(row, 0)?), rows::instant(row, 1)?);
+        for fact in facts::decode(get(row, 2)?)?.facts {
+            if let FactRef::Refunded(refund) = fact {
+                asked.push((Party::Account(account), at, RefundNo(refund)));
+            }
+        }
     }
     for row in &answers.next() {
-        take(known, Party::Asker(Asker::from(get::<String>(row, 0)?)), row)?;
+        let asker = Asker::from(get::<String>(row, 0)?);
+        asked.push((Party::Asker(asker), rows::instant(row, 1)?, RefundNo(number(row, 2)?)));
+    }
+    let none = |since| PastRefunds { since, refunds: Vec::new() };
+    let known = &mut books.past_refunds;
+    known.extend(accounts.into_iter().map(|(no, since)| (Party::Account(no), none(since))));
+    known.extend(askers.into_iter().map(|(asker, since)| (Party::Asker(asker), none(since))));
+    let standing = standing(link, &asked)?;
+    for (party, at, refund) in asked {
+        if let (Some(amount), Some(past)) = (standing.get(&refund), known.get_mut(&party)) {
+            past.refunds.push((at, *amount));
+        }
     }
     Ok(())
 }
 
-fn take(known: &mut FxHashMap<Party, PastRefunds>, party: Party, row: &Row) -> Pg<()> {
-    let state: Option<OrderState> = match get::<Option<&str>>(row, 4)? {
-        Some(name) => {
-            let quoted = serde_json::Value::from(name);
-            Some(serde_json::from_value(quoted).map_err(corrupt)?)
+/// The amounts of those refunds that may have paid something out, or still may.
+fn standing(
+    link: &mut Link,
+    asked: &[(Party, Timestamp, RefundNo)],
+) -> Pg<FxHashMap<RefundNo, Money>> {
+    let mut numbers: Vec<u64> = asked.iter().map(|(_, _, refund)| refund.0).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    if numbers.is_empty() {
+        return Ok(FxHashMap::default());
+    }
+    let mut found = FxHashMap::default();
+    for row in &link.one(by_numbers(sql::REFUNDS_STANDING, numbers))? {
+        let state: Option<OrderState> = match get::<Option<&str>>(row, 3)? {
+            Some(name) => {
+                let quoted = serde_json::Value::from(name);
+                Some(serde_json::from_value(quoted).map_err(corrupt)?)
+            }
+            None => None,
+        };
+        if state.is_none_or(counts) {
+            let currency = get::<&str>(row, 1)?.parse().map_err(corrupt)?;
+            found.insert(RefundNo(number(row, 0)?), Money::from_minor(get(row, 2)?, currency));
         }
-        None => None,
-    };
-    if state.is_some_and(|state| !counts(state)) {
-        return Ok(());
     }
-    let currency = get::<&str>(row, 3)?.parse().map_err(corrupt)?;
-    let amount = Money::from_minor(get(row, 2)?, currency);
-    if let Some(past) = known.get_mut(&party) {
-        past.refunds.push((rows::instant(row, 1)?, amount));
-    }
-    Ok(())
+    Ok(found)
 }

@@ -93,6 +93,7 @@ statements! {
     READ_ONLY = "read_only.sql";
     REFUNDS = "refunds.sql";
     REFUNDS_BY = "refunds_by.sql";
+    REFUNDS_STANDING = "refunds_standing.sql";
     REFUNDS_TO = "refunds_to.sql";
     REFUND_ASKERS_AFTER = "refund_askers_after.sql";
     REFUND_PARTS = "refund_parts.sql";

@@ -52,12 +52,12 @@ pub(crate) fn each_state(link: &mut Link, visit: &mut dyn FnMut(StoredState)) ->
         last = (int(of.number), i16::from(of.kind as u8));
         orders.into_iter().for_each(|order| visit(StoredState::Order(Box::new(order))));
     }
-    after = 0;
+    let mut last = (String::new(), i64::MIN, 0_i64);
     loop {
-        let found = link.one(stretch(sql::REFUND_ASKERS_AFTER, after))?;
-        let asked = all(&found, rows::asked_refund)?;
-        let Some(last) = asked.last() else { break };
-        after = last.refund.0;
+        let query = Query::new(sql::REFUND_ASKERS_AFTER).with(last.0).with(last.1).with(last.2);
+        let asked = all(&link.one(query.with(STRETCH))?, rows::asked_refund)?;
+        let Some(end) = asked.last() else { break };
+        last = (end.asker.as_str().to_owned(), end.at.as_microsecond(), int(end.refund.0));
         asked.into_iter().for_each(|asked| visit(StoredState::Asked(asked)));
     }
     for total in all(&link.one(Query::new(sql::DAY_TOTALS))?, rows::day_total)? {

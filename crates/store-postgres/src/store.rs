@@ -25,6 +25,8 @@ use crate::past_refunds;
 use crate::rows::{self, number};
 use crate::sql;
 
+/// So many origins are remembered as written.
+const ORIGINS_MAX: usize = 100_000;
 /// Day totals are spread over so many rows, so that committers seldom wait for each other.
 const SLOTS: i64 = 16;
 /// The first pause before connecting again; it doubles with every failure.
@@ -340,6 +342,10 @@ impl Store for PostgresStore {
     fn commit(&mut self, entries: &[&Entry], changed: Books, _: Numbers) -> Result<(), StoreError> {
         let origins = self.write(entries, &changed).map_err(|e| self.fail(e, Phase::Commit))?;
         self.open = false;
+        if self.origins.len() > ORIGINS_MAX {
+            // They are written again, which changes nothing.
+            self.origins.clear();
+        }
         self.origins.extend(origins);
         for entry in entries {
             for fact in &entry.facts {

@@ -33,13 +33,9 @@ table! { Entries of EntryRow by "insert_entry.sql" {
     key_hash: Vec<u8>, fingerprint: Vec<u8>, facts: Vec<u8>, request_id: Option<String>,
 }}
 
-table! { EntryOrigins of EntryOriginRow by "insert_entry_origin.sql" {
-    entry_no: i64, account_no: i64, address: Option<String>, on_behalf_of: Option<String>,
-    person: Option<String>,
-}}
-
 table! { Origins of OriginRow by "insert_origin.sql" {
-    origin_id: i64, command: String, actor: String, door: String,
+    origin_id: i64, command: String, actor: String, door: String, address: Option<String>,
+    on_behalf_of: Option<String>, person: Option<String>,
 }}
 
 table! { Postings of PostingRow by "insert_posting.sql" {

@@ -29,6 +29,7 @@ use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 pub use compare::differs;
@@ -198,6 +199,8 @@ pub(crate) fn connect(path: &Path, write: bool) -> Result<Connection, DbError> {
     conn.pragma_update(None, "cache_size", -cache)?;
     conn.busy_timeout(BUSY)?;
     conn.set_prepared_statement_cache_capacity(64);
+    // Else a statement that compares a parameter is planned anew each time the parameter changes.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(conn)
 }
 

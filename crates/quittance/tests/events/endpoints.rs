@@ -1,6 +1,5 @@
 //! Endpoints: what is delivered to them, signed by what, and where they may be.
 
-
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
