@@ -99,6 +99,12 @@ fn tour(sample: &sample::Sample, decisions: u64, address: &str, key: &str, path:
     line(format!("{decisions} decisions made. The server listens on http://{address}"));
     line("");
     line("Open in a browser:");
+    line(format!(
+        "  http://{address}/console   accounts, refunds, approvals; make yourself a user first:"
+    ));
+    line(format!(
+        "    {program} user add ada@example.com --role Administrator --server http://{address} --api-key {key}"
+    ));
     line(format!("  http://{address}/api/openapi.json   every operation, error code and example"));
     line("");
     line("Try in another terminal:");

@@ -211,7 +211,8 @@ async fn until_stopped(
     let sweeper = (!app.read_only).then(|| tokio::spawn(app.clone().sweep()));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let door = app.clone();
-    let service = app.service().into_make_service_with_connect_info::<SocketAddr>();
+    let service =
+        web_console::service(app.service()).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         asked.wait().await;
         door.announce_stop();

@@ -1,0 +1,95 @@
+//! What a form carries.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value};
+
+use crate::FORM_MAX;
+
+/// The fields of a form that was sent, or of a query.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fields(BTreeMap<String, String>);
+
+impl Fields {
+    /// Reads `application/x-www-form-urlencoded`; of a field that is there twice, the last.
+    pub(crate) fn read(bytes: &[u8]) -> Self {
+        Self(form_urlencoded::parse(bytes).into_owned().collect())
+    }
+
+    /// A field without the blanks around it; empty if it is not there.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", |value| value.trim())
+    }
+
+    /// A field as it was typed, such as a password.
+    pub(crate) fn exactly(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// The same as [`Fields::get`]; none if it is empty.
+    pub(crate) fn given(&self, name: &str) -> Option<&str> {
+        Some(self.get(name)).filter(|value| !value.is_empty())
+    }
+
+    /// A JSON object of those that are given.
+    pub(crate) fn body(&self, names: &[&str]) -> Value {
+        let given = names.iter().filter_map(|name| Some((*name, self.given(name)?)));
+        Value::Object(
+            given.map(|(name, value)| (name.to_owned(), value.into())).collect::<Map<_, _>>(),
+        )
+    }
+
+    /// The same form with a field of its own beside those it has.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.0.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        match axum::body::Bytes::from_request(request, state).await {
+            Ok(bytes) if bytes.len() <= FORM_MAX => Ok(Self::read(&bytes)),
+            _ => Err((StatusCode::PAYLOAD_TOO_LARGE, "the form is too large").into_response()),
+        }
+    }
+}
+
+/// A key for a form that was not sent yet: whoever sends it twice sends the same key twice.
+pub(crate) fn fresh_key() -> String {
+    let mut bytes = [0; 16];
+    if let Err(error) = getrandom::fill(&mut bytes) {
+        // Without a key of its own the form is refused when it is sent, which is safe.
+        tracing::error!(%error, "no randomness for the key of a form");
+        return String::new();
+    }
+    bytes.iter().fold("console-".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_given_is_asked_for() {
+        let fields = Fields::read(b"amount=+5.00+&comment=&amount_other=1&comment2=%3Cb%3E");
+        assert_eq!(fields.get("amount"), "5.00");
+        assert_eq!(fields.given("comment"), None);
+        assert_eq!(
+            fields.body(&["amount", "comment", "missing"]),
+            serde_json::json!({"amount": "5.00"})
+        );
+        assert_eq!(fields.with("x", "y").get("x"), "y");
+    }
+
+    #[test]
+    fn no_two_forms_have_one_key() {
+        assert_eq!(fresh_key().len(), 40);
+        assert_ne!(fresh_key(), fresh_key());
+    }
+}

@@ -1,0 +1,64 @@
+//! The console: pages for people.
+//!
+//! *Shape.* A door that is a client of the JSON door, as the command line is, only in the same process: a page asks the
+//! API with the session of whoever looks at it, and renders what it answers. So what a role allows, what is refused, and
+//! in which words, is said in one place; nothing here decides anything, and there is no SQL.
+//!
+//! *Safety.* The API wants the token of the session with every change, and refuses what pages of other sites send. A form
+//! carries the idempotency key it was rendered with, so sending it twice does nothing twice. Whatever users wrote is
+//! escaped where it is rendered. Pages come with a policy that lets nothing in from elsewhere, and no inline script.
+//!
+//! *Without scripts* every page can be read and every form be sent.
+
+mod api;
+mod assets;
+mod form;
+mod layout;
+mod pages;
+mod parts;
+mod visit;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use api::Api;
+
+/// The largest form, in bytes.
+const FORM_MAX: usize = 64 * 1024;
+/// So much of a form that is too large is read to its end, so that its browser hears that it is.
+const READ_MAX: usize = 1024 * 1024;
+
+/// The console beside `api`, whose own routes stay as they are.
+pub fn service(api: Router) -> Router {
+    let pages = pages::router(Api::new(api.clone()))
+        .layer(axum::extract::DefaultBodyLimit::max(READ_MAX))
+        .layer(axum::middleware::from_fn(guarded));
+    api.merge(pages)
+}
+
+/// What browsers are told of every page.
+async fn guarded(request: Request, next: Next) -> Response {
+    const SAID: [(HeaderName, &str); 5] = [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
+             form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ];
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in SAID {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}

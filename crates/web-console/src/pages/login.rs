@@ -1,0 +1,126 @@
+//! Logging in and out, and a first password of one's own.
+
+use axum::extract::{Query, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use serde_json::json;
+
+use crate::api::{Api, Caller, Change, Problem};
+use crate::form::Fields;
+use crate::layout;
+use crate::parts::{Field, wrong_with_form};
+use crate::visit::{LOGIN, PASSWORD, Visit, own_page, redirect};
+
+/// The form.
+pub(crate) async fn show(Query(query): Query<Vec<(String, String)>>) -> Response {
+    let next = query.iter().find(|(name, _)| name == "next").map_or("", |(_, next)| next.as_str());
+    let fields = Fields::default().with("next", own_page(next));
+    layout::bare("Log in", &form(&fields, None)).into_response()
+}
+
+fn form(fields: &Fields, problem: Option<&Problem>) -> Markup {
+    let field = |name, label, hint| Field { name, label, hint, fields, problem };
+    let asks_code = problem.is_some_and(|it| it.code == "second_factor_required")
+        || fields.given("code").is_some();
+    html! {
+        (wrong_with_form(problem, &[]))
+        form method="post" action=(LOGIN) {
+            input type="hidden" name="next" value=(fields.get("next"));
+            (field("user", "User", "").line("text", true))
+            div.field {
+                label for="password" { "Password" }
+                input #password name="password" type="password" required autocomplete="current-password";
+            }
+            @if asks_code {
+                (field("code", "Code of your second factor", "Six digits, or a recovery code.").line("text", true))
+            }
+            button.primary type="submit" { "Log in" }
+        }
+        p.hint {
+            "Nobody there yet? Whoever runs the server makes the first user with "
+            code { "quittance user add" } "."
+        }
+    }
+}
+
+/// Logs in, and goes to the page that was asked for.
+pub(crate) async fn log_in(State(api): State<Api>, parts: Parts, fields: Fields) -> Response {
+    let body = fields.body(&["user", "code"]);
+    let mut body = body;
+    body["password"] = json!(fields.exactly("password"));
+    let caller = Caller::of(&parts);
+    let change = Change { path: "/api/v1/login".to_owned(), body, csrf: "", key: None };
+    match api.post(&caller, change).await {
+        Ok(answer) => {
+            let must_change = answer.body.get("must_change_password") == Some(&json!(true));
+            let to = if must_change { PASSWORD } else { own_page(fields.get("next")) };
+            let mut response = redirect(to);
+            for cookie in answer.headers.get_all(header::SET_COOKIE) {
+                response.headers_mut().append(header::SET_COOKIE, cookie.clone());
+            }
+            response
+        }
+        Err(problem) => {
+            let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_GATEWAY);
+            (status, layout::bare("Log in", &form(&fields, Some(&problem)))).into_response()
+        }
+    }
+}
+
+/// Logs out.
+pub(crate) async fn log_out(visit: Visit, fields: Fields) -> Response {
+    match visit.tell("/api/v1/logout", json!({}), &fields).await {
+        Ok(told) => {
+            let mut response = redirect(LOGIN);
+            response.headers_mut().extend(told.headers().clone());
+            response
+        }
+        Err(problem) => visit.sorry(&problem),
+    }
+}
+
+/// The form for a password of one's own.
+pub(crate) async fn ask_password(visit: Visit) -> Response {
+    layout::page(&visit, "Your password", &password_form(&visit, None)).into_response()
+}
+
+fn password_form(visit: &Visit, problem: Option<&Problem>) -> Markup {
+    let session = visit.me.get("session");
+    let first = session.and_then(|it| it.get("must_change_password")) == Some(&json!(true));
+    html! {
+        @if first {
+            p { "Somebody else gave you this password. Choose one of your own before you go on." }
+        }
+        (wrong_with_form(problem, &[]))
+        form.narrow method="post" action=(PASSWORD) {
+            (visit.guard(""))
+            input type="hidden" name="username" value=(visit.name()) autocomplete="username";
+            div.field {
+                label for="current" { "Password so far" }
+                input #current name="current" type="password" required autocomplete="current-password";
+            }
+            div.field {
+                label for="new" { "New password" }
+                input #new name="new" type="password" required minlength="12" maxlength="128"
+                    autocomplete="new-password" aria-describedby="new-hint";
+                p.hint #new-hint { "12 characters or more; a few words are easy to keep in mind." }
+            }
+            button.primary type="submit" { "Change the password" }
+        }
+    }
+}
+
+/// Changes it. All other sessions of the user end.
+pub(crate) async fn change_password(visit: Visit, fields: Fields) -> Response {
+    let body = json!({"current": fields.exactly("current"), "new": fields.exactly("new")});
+    match visit.tell("/api/v1/password", body, &fields).await {
+        Ok(_) => redirect("/console"),
+        Err(problem) => {
+            let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_GATEWAY);
+            let form = password_form(&visit, Some(&problem));
+            (status, layout::page(&visit, "Your password", &form)).into_response()
+        }
+    }
+}
