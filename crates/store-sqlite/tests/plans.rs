@@ -24,8 +24,9 @@ const SMALL: [&str; 10] = [
 ];
 
 /// Statements that may go through a whole table, by a part of them, and why.
-const THROUGH_ALL: [(&str, &str); 3] = [
+const THROUGH_ALL: [(&str, &str); 4] = [
     ("FROM idempotency_key k LEFT JOIN entry", "verify looks at every key"),
+    ("FROM refund_asker a LEFT JOIN refund", "verify looks at who asked for every refund"),
     (
         "WHERE s.status = 0 AND i.invoice_date",
         "closing a period looks at every draft; only they are in the index",
