@@ -2,7 +2,7 @@
 
 use engine::Reader;
 use receivables::labels::{FieldName, FieldObject};
-use receivables::text::ExternalId;
+use receivables::text::{ExternalId, Text};
 use receivables::{Kind, Rejection};
 use serde::Deserialize;
 
@@ -67,8 +67,10 @@ impl ListQuery {
                     "custom_field: write the name, a colon and the value, as in Region__c:EMEA";
                 return Err(invalid(detail.to_owned()));
             }
+            let value = Text::<500>::try_new(value);
+            let value = value.map_err(|error| invalid(format!("custom_field: {error}")))?;
             let name = FieldName::try_new(name);
-            Ok((name.map_err(|why| invalid(format!("custom_field: {why}")))?, value.to_owned()))
+            Ok((name.map_err(|why| invalid(format!("custom_field: {why}")))?, value.to_string()))
         });
         let with = with.transpose()?;
         Ok(Listed { before, limit, with })

@@ -303,6 +303,8 @@ struct Batch {
     numbers: Numbers,
     settings: Arc<Settings>,
     several: bool,
+    /// Whether a command of the batch changed the settings.
+    settings_changed: bool,
 }
 
 impl Batch {
@@ -316,13 +318,22 @@ impl Batch {
             numbers,
             settings: loaded.settings,
             several,
+            settings_changed: false,
         }
     }
 
     /// True if the command looks back at an account that changed in this batch, or at a document that
     /// was not there when the batch was loaded.
     fn must_commit_before(&self, request: &Request) -> bool {
-        if self.entries.is_empty() || !request.command.looks_back() {
+        if self.entries.is_empty() {
+            return false;
+        }
+        // Under other settings other refunds of late may matter than those that were loaded.
+        let (by, now) = (request.actor.requester(), Timestamp::MIN);
+        if self.settings_changed && RefundsNeeded::by(&request.command, by, now).is_some() {
+            return true;
+        }
+        if !request.command.looks_back() {
             return false;
         }
         let account = request.command.subject().and_then(|subject| self.account_of(subject));
@@ -422,6 +433,7 @@ impl Batch {
         for fact in &entry.facts {
             if let Fact::SettingsChanged(settings) = fact {
                 self.settings = Arc::new((**settings).clone());
+                self.settings_changed = true;
             }
         }
         if self.several {

@@ -304,6 +304,7 @@ fn lists_are_filtered_by_a_filterable_field() {
     };
     wrong("custom_field=Region__c", 400, "query_invalid");
     wrong("custom_field=Region__c:", 400, "query_invalid");
+    wrong("custom_field=Region__c:%00", 400, "query_invalid");
     wrong("value=EMEA", 400, "query_invalid");
     wrong("custom_field=Region:EMEA", 400, "query_invalid");
     wrong("custom_field=Vip__c:true", 422, "unknown_custom_field");

@@ -65,8 +65,8 @@ fn a_void_is_no_way_round_a_policy() {
     let refused = scene.api.post(&void, &json!({})).refused(409, "void_needs_approval");
     assert_eq!(refused["policies"], json!(["Large"]));
     scene.api.patch("/api/v1/approval-policies/Large", &json!({"active": false})).done();
-    // A total counts it as a refund, too.
-    let total = json!({"amount": "59.99", "days": 1});
+    // No total counts it, so one may not void at all where a total is looked at.
+    let total = json!({"amount": "5000", "days": 1});
     let when = json!({"currency": "USD", "account_total_over": total});
     scene.policy("Often", when, &["Lead"]);
     scene.api.post(&void, &json!({})).refused(409, "void_needs_approval");

@@ -96,6 +96,8 @@ pub(crate) struct Wish<'a> {
     pub(crate) method_type: MethodType,
     pub(crate) reason_code: &'a ReasonCode,
     pub(crate) ability: Ability,
+    /// It is not counted later, so every total counts as exceeded.
+    pub(crate) uncounted: bool,
 }
 
 impl Refund {
@@ -106,6 +108,7 @@ impl Refund {
             method_type: self.method_type,
             reason_code: &self.reason_code,
             ability,
+            uncounted: false,
         }
     }
 }
@@ -129,6 +132,7 @@ pub(crate) fn policies_on<'a>(
         reason_code: wish.reason_code,
         to_account: past(Party::Account(account.no)),
         by_requester: past(Party::Asker(asker)),
+        over_any_total: wish.uncounted,
     };
     matching(ctx.settings, &facts).collect()
 }

@@ -87,6 +87,8 @@ pub(crate) struct Facts<'a> {
     /// Refunds of late: to the account, and by who asks. Known where a policy looks at them.
     pub(crate) to_account: Option<&'a PastRefunds>,
     pub(crate) by_requester: Option<&'a PastRefunds>,
+    /// Every total counts as exceeded: what is asked for is not counted later, so it could be asked for again and again.
+    pub(crate) over_any_total: bool,
 }
 
 impl Conditions {
@@ -105,7 +107,8 @@ impl Conditions {
         let exceeds = |total: &Option<TotalOver>, past: Option<&PastRefunds>| {
             total.as_ref().is_none_or(|total| {
                 let since = settings.beginning_of(first_day(facts.today, total.days));
-                past.is_some_and(|past| past.exceed(since, facts.amount, total))
+                facts.over_any_total
+                    || past.is_some_and(|past| past.exceed(since, facts.amount, total))
             })
         };
         let age = facts.today.since(facts.account_opened).map_or(0, |span| span.get_days());

@@ -98,8 +98,6 @@ impl RefundsNeeded {
         let of = match command.bare() {
             Command::RefundCreditBalance(command) => command.account.no.document(),
             Command::RefundPayment(command) => command.payment.no.document(),
-            // A void pays back, too.
-            Command::VoidPayment(command) => command.document.no.document(),
             _ => return None,
         };
         Some(Self { of, asker: Asker::of(by.name, by.person), at })

@@ -226,6 +226,7 @@ fn require_no_policy(
         method_type: payment.method_type,
         reason_code: &reason_code,
         ability: Ability::ReferencedRefund,
+        uncounted: true,
     };
     let policies = policies_on(draft, account, &wish);
     if policies.is_empty() {
