@@ -24,6 +24,7 @@ mod reader;
 mod rows;
 mod states;
 mod store;
+mod stored;
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};

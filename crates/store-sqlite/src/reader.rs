@@ -8,7 +8,7 @@ use engine::{
     OrderEvent, ReadError, Reader, SideKind, SideRecord, StoredState,
 };
 use jiff::{Timestamp, civil::Date};
-use money::{Currency, Money};
+use money::Currency;
 use receivables::account::{Account, AccountChanged};
 use receivables::adjustment::InvoiceItemAdjustment;
 use receivables::books::{PaymentState, Recorded};
@@ -16,7 +16,6 @@ use receivables::credit_balance::CreditBalanceAdjustment;
 use receivables::gateway::GatewayNo;
 use receivables::id::Numbered;
 use receivables::invoice::Invoice;
-use receivables::journal::LedgerAccount;
 use receivables::labels::{FieldName, Labels};
 use receivables::order::{Order, Waiting};
 use receivables::payment_method::MethodState;
@@ -27,18 +26,17 @@ use receivables::{
     MethodNo, PaymentNo, PostingNo, RefundNo, Settings,
 };
 use rusqlite::Connection;
-use rustc_hash::FxHashMap;
 
 use crate::beside;
-use crate::cache::{Cache, TotalKey};
-use crate::codec::{Db, corrupt, date_of, int, number};
+use crate::cache::Cache;
+use crate::codec::{Db, corrupt, int, number};
 use crate::custom_fields;
 use crate::history;
 use crate::keys;
 use crate::orders;
-use crate::past_refunds;
-use crate::rows::{self, all, one};
+use crate::rows::{self, one};
 use crate::states;
+use crate::stored;
 
 /// At most this many idle connections are kept.
 const IDLE_MAX: usize = 4;
@@ -350,11 +348,12 @@ impl Reader for SqliteReader {
             let (recent, folded) = self.cached(|cache| (cache.totals.clone(), cache.folded))?;
             let (stored, watermark) = self.with(|conn| {
                 let transaction = conn.unchecked_transaction()?;
-                let stored = stored_totals(&transaction)?;
+                let stored = stored::totals(&transaction)?;
                 Ok((stored, states::meta(&transaction, "folded")?))
             })?;
             if watermark == folded {
-                return merge(stored, &recent).map_err(|error| ReadError(error.to_string()));
+                return stored::merge(stored, &recent)
+                    .map_err(|error| ReadError(error.to_string()));
             }
             std::thread::yield_now();
         }
@@ -491,43 +490,7 @@ impl Reader for SqliteReader {
     }
 
     fn stored_states(&self, visit: &mut dyn FnMut(StoredState)) -> Result<EntryNo, ReadError> {
-        self.with(|conn| {
-            let transaction = conn.unchecked_transaction()?;
-            let sql = format!("{} ORDER BY s.account_no", states::ACCOUNT);
-            let mut statement = transaction.prepare(&sql)?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                visit(StoredState::Account(states::read_account(row)?));
-            }
-            let sql = format!("{} ORDER BY s.invoice_no", states::INVOICE);
-            let mut statement = transaction.prepare(&sql)?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                visit(StoredState::Invoice(states::read_invoice(row)?));
-            }
-            for total in merge(stored_totals(&transaction)?, &FxHashMap::default())? {
-                visit(StoredState::Total(total));
-            }
-            let folded = EntryNo(states::meta(&transaction, "folded")?);
-            let sql = format!("{} ORDER BY method_no", orders::METHOD);
-            let mut statement = transaction.prepare(&sql)?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let found = orders::stored_method(&transaction, row, folded)?;
-                found.into_iter().for_each(|state| visit(StoredState::Method(state)));
-            }
-            let sql = format!("{} ORDER BY document_kind, document_no", orders::ORDER);
-            let mut statement = transaction.prepare(&sql)?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let found = orders::stored_order(&transaction, row, folded)?;
-                found.into_iter().for_each(|order| visit(StoredState::Order(Box::new(order))));
-            }
-            past_refunds::each(&transaction, folded, &mut |asked| {
-                visit(StoredState::Asked(asked))
-            })?;
-            Ok(folded)
-        })
+        self.with(|conn| stored::each_state(conn, visit))
     }
 
     fn check_keys(&self) -> Result<(u64, EntryNo), ReadError> {
@@ -572,38 +535,4 @@ fn profile(conn: &Connection, no: AccountNo) -> Db<Option<AccountProfile>> {
         name: renamed.unwrap_or_else(|| made.document.name.to_string()),
         external_id: made.document.external_id.map(|id| id.to_string()),
     }))
-}
-
-fn stored_totals(conn: &Connection) -> Db<Vec<(TotalKey, (i64, i64))>> {
-    let sql = "SELECT currency, date, ledger_account, debit, credit FROM day_total";
-    all(conn, sql, [], |row| {
-        let currency: Currency =
-            row.get_ref(0)?.as_str().map_err(corrupt)?.parse().map_err(corrupt)?;
-        let key = (currency, row.get(1)?, LedgerAccount(row.get(2)?));
-        Ok((key, (row.get(3)?, row.get(4)?)))
-    })
-}
-
-fn merge(
-    stored: Vec<(TotalKey, (i64, i64))>,
-    recent: &FxHashMap<TotalKey, (i64, i64)>,
-) -> Db<Vec<DayTotal>> {
-    let mut sums: FxHashMap<TotalKey, (i64, i64)> = stored.into_iter().collect();
-    for (key, (debit, credit)) in recent {
-        let sum = sums.entry(*key).or_default();
-        sum.0 = sum.0.saturating_add(*debit);
-        sum.1 = sum.1.saturating_add(*credit);
-    }
-    let mut totals = Vec::with_capacity(sums.len());
-    for ((currency, date, account), (debit, credit)) in sums {
-        totals.push(DayTotal {
-            currency,
-            date: date_of(date)?,
-            account,
-            debit: Money::from_minor(debit, currency),
-            credit: Money::from_minor(credit, currency),
-        });
-    }
-    totals.sort_by_key(|total| (total.currency.code(), total.date, total.account));
-    Ok(totals)
 }
