@@ -1,6 +1,7 @@
 //! Lists of documents: by page, and of those with a value of a custom field.
 
 use engine::Reader;
+use receivables::id::{Numbered, Ref};
 use receivables::labels::{FieldName, FieldObject};
 use receivables::text::{ExternalId, Text};
 use receivables::{Kind, Rejection};
@@ -8,6 +9,7 @@ use serde::Deserialize;
 
 use axum::http::StatusCode;
 
+use crate::PAGE_MAX;
 use crate::context::{PageQuery, next_cursor};
 use crate::problem::ApiError;
 
@@ -26,6 +28,10 @@ pub(crate) struct ListQuery {
     /// written, or `true` or `false`.
     #[param(min_length = 5, max_length = 565, example = "Region__c:EMEA")]
     custom_field: Option<String>,
+    /// Only these, in this order: up to 200 numbers with commas between them, with their letters or without. Those that do
+    /// not exist are left out. Goes with nothing else.
+    #[param(min_length = 1, max_length = 5000, example = "1,2")]
+    numbers: Option<String>,
 }
 
 /// Query of a list of documents that may have an id of another system.
@@ -46,19 +52,34 @@ pub(crate) struct ExternalListQuery {
     /// written, or `true` or `false`.
     #[param(min_length = 5, max_length = 565, example = "Region__c:EMEA")]
     custom_field: Option<String>,
+    /// Only these, in this order: up to 200 numbers with commas between them, with their letters or without. Those that do
+    /// not exist are left out. Goes with nothing else.
+    #[param(min_length = 1, max_length = 5000, example = "1,2")]
+    numbers: Option<String>,
 }
 
 /// Which documents of a kind are shown.
-pub(crate) struct Listed {
-    before: Option<u64>,
-    limit: usize,
-    with: Option<(FieldName, String)>,
+pub(crate) enum Listed {
+    /// A page of all, or of those with a value of a custom field.
+    Page { before: Option<u64>, limit: usize, with: Option<(FieldName, String)> },
+    /// Those that were named.
+    These(Vec<String>),
 }
 
 impl ListQuery {
     /// Which documents are asked for.
     pub(crate) fn resolve(self) -> Result<Listed, ApiError> {
-        let Self { cursor, limit, custom_field } = self;
+        let Self { cursor, limit, custom_field, numbers } = self;
+        if let Some(numbers) = numbers {
+            if cursor.is_some() || limit.is_some() || custom_field.is_some() {
+                return Err(invalid("numbers goes with nothing else".to_owned()));
+            }
+            let these: Vec<String> = numbers.split(',').map(str::to_owned).collect();
+            if these.len() > PAGE_MAX {
+                return Err(invalid(format!("numbers: at most {PAGE_MAX}, not {}", these.len())));
+            }
+            return Ok(Listed::These(these));
+        }
         let (before, limit) = PageQuery { cursor, limit }.resolve()?;
         let with = custom_field.map(|text| {
             let (name, value) = text.split_once(':').unwrap_or((&text, ""));
@@ -73,15 +94,19 @@ impl ListQuery {
             Ok((name.map_err(|why| invalid(format!("custom_field: {why}")))?, value.to_string()))
         });
         let with = with.transpose()?;
-        Ok(Listed { before, limit, with })
+        Ok(Listed::Page { before, limit, with })
     }
 }
 
 impl ExternalListQuery {
     /// Which documents are asked for: one with an id of its own, or a page.
     pub(crate) fn resolve(self) -> Result<(Option<ExternalId>, Listed), ApiError> {
-        let Self { cursor, limit, external_id, custom_field } = self;
-        let page = ListQuery { cursor, limit, custom_field }.resolve()?;
+        let Self { cursor, limit, external_id, custom_field, numbers } = self;
+        if external_id.is_some() && (custom_field.is_some() || numbers.is_some()) {
+            let detail = "external_id goes with no custom_field and no numbers";
+            return Err(invalid(detail.to_owned()));
+        }
+        let page = ListQuery { cursor, limit, custom_field, numbers }.resolve()?;
         let id = external_id.map(|text| {
             ExternalId::try_new(&text).map_err(|error| invalid(format!("external_id: {error}")))
         });
@@ -94,21 +119,36 @@ fn invalid(detail: String) -> ApiError {
 }
 
 impl Listed {
-    /// The numbers of a page, newest first, and the cursor of the next one.
-    pub(crate) fn numbers(
+    /// The numbers of a page, newest first, and the cursor of the next one; or those that were named.
+    pub(crate) fn numbers<N: Numbered>(
         &self,
         reader: &dyn Reader,
-        kind: Kind,
-    ) -> Result<(Vec<u64>, Option<String>), ApiError> {
-        let numbers = match &self.with {
-            None => reader.page(kind, self.before, self.limit)?,
-            Some((field, value)) => {
-                require_filterable(reader, kind, field)?;
-                reader.page_with_value(kind, (field, value), self.before, self.limit)?
+    ) -> Result<(Vec<N>, Option<String>), ApiError> {
+        let (numbers, limit) = match self {
+            Self::These(these) => {
+                let number = |text: &String| {
+                    let plain = text.len() <= 16 && text.bytes().all(|byte| byte.is_ascii_digit());
+                    if let Some(raw) = text.parse().ok().filter(|_| plain) {
+                        return Ok(N::from_raw(raw));
+                    }
+                    let named: Option<Ref<N>> = text.parse().ok();
+                    let named = named.filter(|named| named.stamp.is_none());
+                    let wrong = || invalid(format!("numbers: {text:?} is no such number"));
+                    named.map(|named| named.no).ok_or_else(wrong)
+                };
+                return Ok((these.iter().map(number).collect::<Result<_, _>>()?, None));
+            }
+            Self::Page { before, limit, with: None } => {
+                (reader.page(N::KIND, *before, *limit)?, *limit)
+            }
+            Self::Page { before, limit, with: Some((field, value)) } => {
+                require_filterable(reader, N::KIND, field)?;
+                let with = (field, value.as_str());
+                (reader.page_with_value(N::KIND, with, *before, *limit)?, *limit)
             }
         };
-        let next_cursor = next_cursor(numbers.iter().copied(), self.limit);
-        Ok((numbers, next_cursor))
+        let next_cursor = next_cursor(numbers.iter().copied(), limit);
+        Ok((numbers.into_iter().map(N::from_raw).collect(), next_cursor))
     }
 }
 

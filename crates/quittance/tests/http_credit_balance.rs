@@ -294,6 +294,14 @@ fn adjustments_are_listed_and_found_by_number_and_id() {
         by_id.as_object_mut().unwrap().remove("cancel");
         assert_eq!(&by_id, row);
     }
+    // Several at once, in the order asked for; what does not exist is left out.
+    let several = api.show(&format!("{path}?numbers=CBA-00000002,4,CBA-09999999"));
+    let several = several["credit_balance_adjustments"].as_array().unwrap();
+    assert_eq!(several, &[rows[3].clone(), rows[1].clone()]);
+    let many = vec!["1"; 201].join(",");
+    for wrong in ["", "x", "R-00000001", "1,,2", "1&limit=1", &many] {
+        api.get(&format!("{path}?numbers={wrong}")).refused(400, "query_invalid");
+    }
     let id = text(&rows[4], "id");
     api.cancel_adjustment(&id).refused(409, "credit_already_used");
     let decrease = text(&rows[0], "id");

@@ -299,6 +299,8 @@ fn lists_are_filtered_by_a_filterable_field() {
     assert_eq!(text(&accounts["accounts"][0], "number"), account);
     assert_eq!(api.show("/api/v1/accounts?custom_field=Vip__c:false")["accounts"], json!([]));
     // What is wrong is said.
+    let both = api.get("/api/v1/accounts?custom_field=Vip__c:true&external_id=x");
+    both.refused(400, "query_invalid");
     let wrong = |query: &str, status: u16, code: &str| {
         api.get(&format!("/api/v1/refunds?{query}")).refused(status, code)
     };

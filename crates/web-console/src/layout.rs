@@ -1,6 +1,5 @@
 //! The frame around every page.
 
-use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
@@ -97,6 +96,5 @@ pub(crate) fn problem(problem: &Problem) -> Markup {
 
 /// The same for somebody of whom nothing is known.
 pub(crate) fn alone(answered: &Problem) -> Response {
-    let status = StatusCode::from_u16(answered.status).unwrap_or(StatusCode::BAD_GATEWAY);
-    (status, bare(title_of(answered), &problem(answered))).into_response()
+    (answered.status(), bare(title_of(answered), &problem(answered))).into_response()
 }

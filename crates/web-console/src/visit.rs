@@ -102,8 +102,7 @@ impl Visit {
         if problem.status == 401 {
             return to_login(&self.at);
         }
-        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_GATEWAY);
-        (status, layout::page(self, layout::title_of(problem), &layout::problem(problem)))
+        (problem.status(), layout::page(self, layout::title_of(problem), &layout::problem(problem)))
             .into_response()
     }
 }

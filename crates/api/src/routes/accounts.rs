@@ -101,8 +101,7 @@ async fn list_accounts(
                 }
                 return Ok(AccountPage { accounts, next_cursor: None });
             }
-            let (numbers, next_cursor) = listed.numbers(reader, AccountNo::KIND)?;
-            let numbers: Vec<AccountNo> = numbers.into_iter().map(AccountNo).collect();
+            let (numbers, next_cursor) = listed.numbers::<AccountNo>(reader)?;
             let (accounts, settings) = (reader.accounts(&numbers)?, reader.settings()?);
             let profiles = reader.account_profiles(&numbers)?.into_iter();
             let mut profiles: HashMap<AccountNo, AccountProfile> =

@@ -57,8 +57,7 @@ pub(super) async fn page<N: Numbered + 'static, V: Send + 'static>(
 ) -> Result<(Vec<V>, Option<String>), ApiError> {
     let listed = query.resolve()?;
     app.read(move |reader| {
-        let (numbers, next_cursor) = listed.numbers(reader, N::KIND)?;
-        let numbers: Vec<N> = numbers.into_iter().map(N::from_raw).collect();
+        let (numbers, next_cursor) = listed.numbers::<N>(reader)?;
         Ok((views(reader, &numbers)?, next_cursor))
     })
     .await

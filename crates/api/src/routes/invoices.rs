@@ -86,8 +86,7 @@ async fn list_invoices(
                 }
                 return Ok(InvoicePage { invoices, next_cursor: None });
             }
-            let (numbers, next_cursor) = listed.numbers(reader, InvoiceNo::KIND)?;
-            let numbers: Vec<InvoiceNo> = numbers.into_iter().map(InvoiceNo).collect();
+            let (numbers, next_cursor) = listed.numbers::<InvoiceNo>(reader)?;
             for invoice in reader.invoices(&numbers)? {
                 invoices.push(InvoiceView::new(&invoice).map_err(broken)?);
             }

@@ -85,44 +85,41 @@ fn figures(account: &Value) -> Markup {
     }
 }
 
-/// How the credit balance came about, the newest first, with what can be canceled.
+/// How the credit balance came about, the newest first.
 async fn credit_balance(visit: &Visit, path: &str, currency: &str) -> Result<Markup, Problem> {
     let explained = visit.get(&format!("{path}/credit-balance/explain?limit={SHOWN}")).await?;
-    let mut rows = Vec::new();
-    for line in list(&explained, "lines").iter().rev() {
-        let number = text(line, "document");
-        let adjustment = number.starts_with("CBA-") && visit.may("view_payments");
-        let found = if adjustment {
-            visit.get(&format!("/api/v1/credit-balance-adjustments/{}", part(number))).await?
-        } else {
-            Value::Null
-        };
-        rows.push((line, found));
-    }
-    let cancel = |found: &Value| found.get("cancel").cloned().unwrap_or_default();
+    let lines: Vec<&Value> = list(&explained, "lines").iter().rev().collect();
+    let numbers = lines.iter().map(|line| text(line, "document"));
+    let numbers: Vec<&str> = numbers.filter(|number| number.starts_with("CBA-")).collect();
+    let adjustments = if visit.may("view_payments") {
+        named(visit, "credit-balance-adjustments", "credit_balance_adjustments", &numbers).await?
+    } else {
+        Vec::new()
+    };
+    let of = |number: &str| adjustments.iter().find(|found| text(found, "number") == number);
     Ok(html! {
-        @if rows.is_empty() {
+        @if lines.is_empty() {
             p.empty { "No credit yet. Transfer a negative invoice, or record a payment with a part for the credit balance." }
         } @else {
             table tabindex="0" {
                 thead { tr {
                     th { "Date" } th { "Adjustment" } th { "From or to" } th { "Status" }
-                    th.amount { "Change" } th.amount { "Balance" } th { "Cancel" }
+                    th.amount { "Change" } th.amount { "Balance" }
                 } }
                 tbody {
-                    @for (line, found) in &rows {
-                        @let cancel = cancel(found);
+                    @for line in &lines {
                         tr {
                             td { (text(line, "date")) }
                             td { (document(text(line, "document"))) }
-                            td { (words(text(found, "source_type"))) " " (document(text(found, "source"))) }
-                            td { (badge(text(found, "status"))) }
+                            @match of(text(line, "document")) {
+                                Some(found) => {
+                                    td { (words(text(found, "source_type"))) " " (document(text(found, "source"))) }
+                                    td { (badge(text(found, "status"))) }
+                                }
+                                None => { td {} td {} }
+                            }
                             td.amount { (money(text(line, "change"), currency)) }
                             td.amount { (money(text(line, "running"), currency)) }
-                            td.reason {
-                                @if cancel.get("allowed") == Some(&Value::Bool(true)) { "possible" }
-                                @else { (text(&cancel, "reason")) }
-                            }
                         }
                     }
                 }
@@ -132,32 +129,39 @@ async fn credit_balance(visit: &Visit, path: &str, currency: &str) -> Result<Mar
     })
 }
 
-/// The numbers of the newest documents of a kind, from the decisions that made them.
-async fn numbers(visit: &Visit, path: &str, kind: &str) -> Result<Vec<String>, Problem> {
-    let history = visit.get(&format!("{path}/history?limit={LOOKED_AT}")).await?;
-    let documents = list(&history, "entries").iter().flat_map(|entry| list(entry, "documents"));
-    let mut numbers: Vec<String> = Vec::new();
-    for document in documents.filter(|document| text(document, "document_type") == kind) {
-        let number = text(document, "number").to_owned();
-        if !numbers.contains(&number) {
-            numbers.push(number);
+/// Documents by their numbers, as they stand now.
+async fn named(
+    visit: &Visit,
+    listed: &str,
+    member: &str,
+    numbers: &[&str],
+) -> Result<Vec<Value>, Problem> {
+    let mut several: Vec<&str> = Vec::new();
+    for number in numbers {
+        if !several.contains(number) {
+            several.push(number);
         }
     }
-    numbers.truncate(SHOWN);
-    Ok(numbers)
+    if several.is_empty() {
+        return Ok(Vec::new());
+    }
+    let page = visit.get(&format!("/api/v1/{listed}?numbers={}", part(&several.join(",")))).await?;
+    Ok(list(&page, member).to_vec())
 }
 
+/// The newest documents of a kind, by the decisions that made them.
 async fn documents(
     visit: &Visit,
     path: &str,
     kind: &str,
     listed: &str,
 ) -> Result<Vec<Value>, Problem> {
-    let mut found = Vec::new();
-    for number in numbers(visit, path, kind).await? {
-        found.push(visit.get(&format!("/api/v1/{listed}/{}", part(&number))).await?);
-    }
-    Ok(found)
+    let history = visit.get(&format!("{path}/history?limit={LOOKED_AT}")).await?;
+    let documents = list(&history, "entries").iter().flat_map(|entry| list(entry, "documents"));
+    let of_kind = documents.filter(|document| text(document, "document_type") == kind);
+    let mut numbers: Vec<&str> = of_kind.map(|document| text(document, "number")).collect();
+    numbers.truncate(SHOWN);
+    named(visit, listed, listed, &numbers).await
 }
 
 async fn refunds(visit: &Visit, path: &str) -> Result<Markup, Problem> {

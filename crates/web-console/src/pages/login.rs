@@ -1,8 +1,8 @@
 //! Logging in and out, and a first password of one's own.
 
 use axum::extract::{Query, State};
+use axum::http::header;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde_json::json;
@@ -47,8 +47,7 @@ fn form(fields: &Fields, problem: Option<&Problem>) -> Markup {
 
 /// Logs in, and goes to the page that was asked for.
 pub(crate) async fn log_in(State(api): State<Api>, parts: Parts, fields: Fields) -> Response {
-    let body = fields.body(&["user", "code"]);
-    let mut body = body;
+    let mut body = fields.body(&["user", "code"]);
     body["password"] = json!(fields.exactly("password"));
     let caller = Caller::of(&parts);
     let change = Change { path: "/api/v1/login".to_owned(), body, csrf: "", key: None };
@@ -62,10 +61,8 @@ pub(crate) async fn log_in(State(api): State<Api>, parts: Parts, fields: Fields)
             }
             response
         }
-        Err(problem) => {
-            let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_GATEWAY);
-            (status, layout::bare("Log in", &form(&fields, Some(&problem)))).into_response()
-        }
+        Err(problem) => (problem.status(), layout::bare("Log in", &form(&fields, Some(&problem))))
+            .into_response(),
     }
 }
 
@@ -118,9 +115,8 @@ pub(crate) async fn change_password(visit: Visit, fields: Fields) -> Response {
     match visit.tell("/api/v1/password", body, &fields).await {
         Ok(_) => redirect("/console"),
         Err(problem) => {
-            let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_GATEWAY);
             let form = password_form(&visit, Some(&problem));
-            (status, layout::page(&visit, "Your password", &form)).into_response()
+            (problem.status(), layout::page(&visit, "Your password", &form)).into_response()
         }
     }
 }

@@ -1,7 +1,6 @@
 //! One refund: how it stands, what it waits for, and its life.
 
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde_json::Value;
@@ -39,10 +38,7 @@ pub(crate) async fn act(visit: Visit, Path(refund): Path<String>, fields: Fields
         Ok(_) => Ok(redirect(&address(&refund))),
         Err(problem) if problem.status == 401 => Err(Sorry(Box::new(visit), problem)),
         Err(problem) => match page(&visit, &refund, &fields, Some(&problem)).await {
-            Ok(page) => {
-                let status = StatusCode::from_u16(problem.status);
-                Ok((status.unwrap_or(StatusCode::BAD_GATEWAY), page).into_response())
-            }
+            Ok(page) => Ok((problem.status(), page).into_response()),
             Err(problem) => Err(Sorry(Box::new(visit), problem)),
         },
     }

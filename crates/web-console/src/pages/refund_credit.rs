@@ -1,7 +1,6 @@
 //! *Refund Credit Balance* (domain 4.2): ask, look at what it would do, confirm.
 
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde_json::{Value, json};
@@ -150,9 +149,8 @@ async fn again(visit: Visit, path: &str, fields: &Fields, problem: Problem) -> S
     }
     match known(&visit, path).await {
         Ok(known) => {
-            let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_GATEWAY);
             let content = form(&visit, &known, fields, Some(&problem));
-            Ok((status, page(&visit, &content)).into_response())
+            Ok((problem.status(), page(&visit, &content)).into_response())
         }
         Err(problem) => Err(Sorry(Box::new(visit), problem)),
     }
