@@ -27,7 +27,7 @@ pub enum Access {
     Known,
     /// Every one of these.
     All(&'static [P]),
-    /// At least one of these to be looked at; which ones, the body says.
+    /// At least one of these to be looked at; which ones, the body or the document says.
     Any(&'static [P]),
 }
 
@@ -251,8 +251,16 @@ pub const OPERATIONS: &[Operation] = &[
     ("POST", "/api/v1/refunds/{refund}/reject", Access::All(&[P::ApproveRefund])),
     ("POST", "/api/v1/refunds/{refund}/withdraw", Access::All(&[P::ViewPayments])),
     ("GET", "/api/v1/refunds-to-be-paid", Access::All(&[P::ViewPayments])),
-    ("POST", "/api/v1/refunds/{refund}/paid", Access::All(&[P::CreditBalanceExternalRefund])),
-    ("POST", "/api/v1/refunds/{refund}/return", Access::All(&[P::CreditBalanceExternalRefund])),
+    (
+        "POST",
+        "/api/v1/refunds/{refund}/paid",
+        Access::Any(&[P::CreditBalanceExternalRefund, P::IssueExternalRefund]),
+    ),
+    (
+        "POST",
+        "/api/v1/refunds/{refund}/return",
+        Access::Any(&[P::CreditBalanceExternalRefund, P::IssueExternalRefund]),
+    ),
     ("GET", "/api/v1/orders/queue", Access::All(&[P::ViewPayments])),
     ("GET", "/api/v1/credit-balance-adjustments", Access::All(&[P::ViewPayments])),
     ("GET", "/api/v1/credit-balance-adjustments/{adjustment}", Access::All(&[P::ViewPayments])),

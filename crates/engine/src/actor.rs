@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use receivables::Command;
 use receivables::approval::{PersonName, Requester, same};
-use receivables::permission::{Permission, Permissions, Required, RoleName};
+use receivables::permission::{Permissions, Required, RoleName};
 
 use crate::request::Failure;
 
@@ -65,12 +65,11 @@ impl Actor {
 
     /// What the rules want to know of it.
     pub(crate) fn requester(&self) -> Requester<'_> {
-        let manages_close = self.permissions().has(Permission::ManageCloseProcess);
         Requester {
             name: &self.name,
             person: self.person.as_ref(),
             roles: &self.roles,
-            manages_close,
+            permissions: self.permissions(),
         }
     }
 

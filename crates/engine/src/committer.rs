@@ -12,6 +12,7 @@ use receivables::draft::Refusal;
 use receivables::evolve::Broken;
 use receivables::fact::Fact;
 use receivables::order::Order;
+use receivables::permission::Permissions;
 use receivables::{
     AccountNo, AdjustmentNo, Books, Context, Decision, Document, Entry, EntryHead, EntryNo,
     InvoiceNo, ItemAdjustmentNo, Kind, MethodNo, Need, PaymentNo, RefundNo, Settings, decide,
@@ -374,6 +375,11 @@ impl Batch {
         let decision = match decide(&self.books, ctx, self.numbers, &request.command) {
             Ok(decision) => decision,
             Err(Refusal::Rejected(rejection)) => return Err(rejection.into()),
+            Err(Refusal::NotPermitted(permission)) => {
+                let missing = Permissions::NONE.with(permission);
+                let command = request.command.name();
+                return Err(Failure::PermissionMissing { command, missing });
+            }
             Err(Refusal::Broken(broken)) => return Err(halt(request, &broken)),
         };
         let Decision { account, entry: no, at, facts, postings, changed, numbers } = decision;

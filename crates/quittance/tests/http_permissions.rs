@@ -48,7 +48,9 @@ fn tables() -> String {
             Access::Open => "open".to_owned(),
             Access::Known => "any key".to_owned(),
             Access::All(list) => names(list, " and "),
-            Access::Any(list) => format!("{}, as the body says", names(list, " or ")),
+            Access::Any(list) => {
+                format!("{}, as the body or the document says", names(list, " or "))
+            }
         };
         if let Access::All(list) | Access::Any(list) = access {
             used = used.union(list.iter().copied().collect());
@@ -126,6 +128,30 @@ fn variants() -> Vec<Case> {
         case("POST", refund, json!({"method_type": "check"}), &[P::CreditBalanceExternalRefund]),
         case("POST", refund, json!({"type": "electronic"}), &[P::CreditBalanceElectronicRefund]),
         case("POST", back, json!({"method_type": "check"}), &[P::IssueExternalRefund]),
+        case(
+            "POST",
+            "refunds/R-00000001/paid",
+            json!({"reference": "1"}),
+            &[P::IssueExternalRefund],
+        ),
+        case(
+            "POST",
+            "refunds/R-00000002/paid",
+            json!({"reference": "1"}),
+            &[P::CreditBalanceExternalRefund],
+        ),
+        case(
+            "POST",
+            "refunds/R-00000001/return",
+            json!({"comment": "x"}),
+            &[P::IssueExternalRefund],
+        ),
+        case(
+            "POST",
+            "refunds/R-00000002/return",
+            json!({"comment": "x"}),
+            &[P::CreditBalanceExternalRefund],
+        ),
         case(
             "POST",
             back,
@@ -233,9 +259,20 @@ impl Crowd<'_> {
     }
 }
 
+/// What pays a refund by hand depends on the refund: the first is of a payment, the second of a credit balance.
+fn one_refund_of_each_kind(api: &Api) {
+    let account = api.open_account("USD");
+    let invoice = api.posted(&account, "80");
+    api.pay(&account, &[(&invoice, "80")], Some("20")).done();
+    let check = json!({"method_type": "check", "amount": "10"});
+    api.post("/api/v1/payments/P-00000001/refund", &check).done();
+    api.refund(&account, "10").done();
+}
+
 #[test]
 fn every_operation_with_every_single_permission_and_none_is_as_the_table_says() {
     let server = Server::fresh();
+    one_refund_of_each_kind(&server.api());
     let mut crowd = Crowd { server: &server, callers: BTreeMap::new() };
     let everything = Permissions::all();
     let mut sets = vec![Permissions::NONE];

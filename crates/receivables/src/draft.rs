@@ -25,6 +25,7 @@ use crate::journal::{CreditSide, InvoiceSide, LedgerAccount, Pair, Posting, Role
 use crate::order::Order;
 use crate::payment_method::MethodState;
 use crate::period::PeriodName;
+use crate::permission::Permission;
 use crate::refund::Refund;
 use crate::{
     AccountNo, AdjustmentNo, Document, EntryNo, InvoiceNo, ItemAdjustmentNo, MethodNo, PaymentNo,
@@ -37,6 +38,9 @@ pub enum Refusal {
     /// A rule says no.
     #[error(transparent)]
     Rejected(#[from] Rejection),
+    /// The caller lacks a permission that depends on what the command found.
+    #[error("the permission {} is missing", .0.name())]
+    NotPermitted(Permission),
     /// The books themselves are wrong; nothing may be written.
     #[error(transparent)]
     Broken(#[from] Broken),
@@ -313,7 +317,7 @@ impl<'a> Draft<'a> {
         for party in [Party::Account(self.account), Party::Asker(Asker::of(by.name, by.person))] {
             let known = &mut self.changed.past_refunds;
             if let Some(past) = cow(&self.base.past_refunds, known, party) {
-                past.refunds.push((self.ctx.now, amount));
+                past.added.push((self.ctx.now, amount));
             }
         }
     }

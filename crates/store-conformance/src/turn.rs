@@ -11,7 +11,7 @@ use receivables::approval::{PersonName, Requester};
 use receivables::context::Numbers;
 use receivables::draft::Refusal;
 use receivables::fact::Fact;
-use receivables::permission::{RoleName, Standard};
+use receivables::permission::{Permissions, RoleName, Standard};
 use receivables::text::OnBehalfOf;
 use receivables::{
     AccountNo, AdjustmentNo, Books, Command, Context, Decision, Entry, EntryHead, EntryNo,
@@ -235,7 +235,7 @@ fn decide_all(loaded: &Loaded, before: &[Entry], base: Numbers, asks: &[Ask]) ->
         }
         let (person, roles) = somebody(&ask.command);
         let by = Requester {
-            manages_close: true,
+            permissions: Permissions::all(),
             name: person.as_str(),
             person: Some(&person),
             roles: &roles,
@@ -247,6 +247,7 @@ fn decide_all(loaded: &Loaded, before: &[Entry], base: Numbers, asks: &[Ask]) ->
                 batch.said.push(Said::Refused(rejection));
                 continue;
             }
+            Err(Refusal::NotPermitted(missing)) => panic!("{:?}: {missing:?}", ask.command),
             Err(Refusal::Broken(broken)) => panic!("{:?}: {broken}", ask.command),
         };
         let Decision { account, entry: no, at, facts, postings, changed, numbers } = decision;

@@ -1,3 +1,7 @@
+-- Goes into the numbers of origins that hold what callers write, so that nobody can make two that are alike.
+CREATE TABLE origin_salt (only_row smallint NOT NULL PRIMARY KEY, salt text NOT NULL);
+INSERT INTO origin_salt VALUES (1, gen_random_uuid()::text);
+
 -- Who asked for a refund, and when, to sum up those of one person; see approval::Asker.
 CREATE TABLE refund_asker (
   at_us bigint NOT NULL, refund_no bigint NOT NULL, account_no bigint NOT NULL, shard smallint NOT NULL,

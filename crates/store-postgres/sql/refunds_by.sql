@@ -5,3 +5,4 @@ CROSS JOIN LATERAL (
   SELECT a.asker, a.at_us, a.refund_no FROM refund_asker a
   WHERE a.asker = wanted.asker AND a.at_us >= wanted.since_us
   ORDER BY a.at_us DESC LIMIT $3) AS r
+ORDER BY r.asker, r.at_us DESC

@@ -26,16 +26,16 @@ use crate::tables::{
     AccountChangeRow, AccountChanges, AccountRow, AccountStateRow, AccountStates, Accounts,
     AdjustmentRow, Adjustments, ApplicationRow, Applications, CancellationRow, Cancellations,
     DayTotalRow, DayTotals, Entries, EntryRow, InvoiceRow, InvoiceStateRow, InvoiceStates,
-    Invoices, ItemAdjustmentRow, ItemAdjustments, ItemRow, Items, OriginRow, Origins, PaymentRow,
-    Payments, PostingRow, Postings, RefundAskerRow, RefundAskers, RefundPartRow, RefundParts,
-    RefundRow, Refunds, SettingChangeRow, SettingChanges,
+    Invoices, ItemAdjustmentRow, ItemAdjustments, ItemRow, Items, OriginRow, OriginRows,
+    PaymentRow, Payments, PostingRow, Postings, RefundAskerRow, RefundAskers, RefundPartRow,
+    RefundParts, RefundRow, Refunds, SettingChangeRow, SettingChanges,
 };
 
 /// Everything a commit writes, by table.
 #[derive(Default)]
 pub(crate) struct Rows {
     entries: Entries,
-    origins: Origins,
+    origins: OriginRows,
     postings: Postings,
     accounts: Accounts,
     account_changes: AccountChanges,
@@ -78,13 +78,23 @@ fn columns(document: Option<Document>) -> (Option<i16>, Option<i64>) {
     (document.map(|of| i16::from(of.kind as u8)), document.map(|of| int(of.number)))
 }
 
+/// The origins that are written already, and what goes into their numbers.
+#[derive(Clone, Copy)]
+pub(crate) struct Origins<'a> {
+    pub(crate) known: &'a FxHashSet<i64>,
+    pub(crate) salt: &'a str,
+}
+
 /// The number of an origin: the beginning of the hash of all that it says. What is not known adds nothing, so that one
-/// without is the same as a program of schema 1 writes it.
-fn origin_id(head: &EntryHead) -> i64 {
+/// without is the same as a program of schema 1 writes it. The others are salted: callers write a part of them, and could
+/// else look for two that are alike, so that one reads back as the other.
+fn origin_id(head: &EntryHead, salt: &str) -> i64 {
     let mut name = format!("{}\n{}\n{}", head.command, head.actor, head.door);
     let address = head.address.map(|address| address.to_string());
     let more = [address, text(head.on_behalf_of.as_ref()), text(head.person.as_ref())];
     if more.iter().any(Option::is_some) {
+        name.push('\0');
+        name.push_str(salt);
         for part in more {
             // A text holds no such character, so no two origins have one name.
             name.push('\0');
@@ -96,17 +106,17 @@ fn origin_id(head: &EntryHead) -> i64 {
 }
 
 impl Rows {
-    /// The rows of `entries` and `changed`. `known` are origins that are written already.
+    /// The rows of `entries` and `changed`.
     pub(crate) fn of(
         entries: &[&Entry],
         changed: &Books,
-        known: &FxHashSet<i64>,
+        origins: Origins<'_>,
         slot: i16,
     ) -> Pg<Self> {
         let mut rows = Self::default();
         let mut totals: BTreeMap<(&str, i32, u16), (i64, i64)> = BTreeMap::new();
         for entry in entries {
-            rows.entry(entry, known);
+            rows.entry(entry, origins);
             for fact in &entry.facts {
                 rows.fact(&entry.head, fact)?;
             }
@@ -164,9 +174,9 @@ impl Rows {
         .chain(self.gateways.inserts())
     }
 
-    fn entry(&mut self, entry: &Entry, known: &FxHashSet<i64>) {
+    fn entry(&mut self, entry: &Entry, Origins { known, salt }: Origins<'_>) {
         let head = &entry.head;
-        let origin = origin_id(head);
+        let origin = origin_id(head, salt);
         if !known.contains(&origin) && !self.new_origins.contains(&origin) {
             self.new_origins.push(origin);
             self.origins.push(OriginRow {

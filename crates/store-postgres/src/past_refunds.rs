@@ -4,7 +4,7 @@ use columns::facts::{self, FactRef};
 use columns::int;
 use jiff::Timestamp;
 use money::Money;
-use receivables::approval::{Asker, Party, PastRefunds, REFUNDS_MAX, RefundsNeeded, counts};
+use receivables::approval::{Asker, LOOKED_AT_MAX, Party, PastRefunds, RefundsNeeded, counts};
 use receivables::order::OrderState;
 use receivables::{AccountNo, Books, Kind, PaymentNo, RefundNo, Settings};
 use rustc_hash::FxHashMap;
@@ -58,12 +58,13 @@ pub(crate) fn load(
     }
     let us = |since: &Timestamp| since.as_microsecond();
     let names: Vec<String> = askers.keys().map(|asker| asker.as_str().to_owned()).collect();
-    let limit = int(REFUNDS_MAX as u64 + 1);
+    let limit = int(LOOKED_AT_MAX as u64 + 1);
     let queries = vec![
         Query::new(sql::LOCK_ASKERS).with(names.clone()),
         Query::new(sql::REFUNDS_TO)
             .with(accounts.keys().map(|no| int(no.0)).collect::<Vec<i64>>())
-            .with(accounts.values().map(us).collect::<Vec<i64>>()),
+            .with(accounts.values().map(us).collect::<Vec<i64>>())
+            .with(limit),
         Query::new(sql::REFUNDS_BY)
             .with(names)
             .with(askers.values().map(us).collect::<Vec<i64>>())
@@ -72,29 +73,59 @@ pub(crate) fn load(
     let mut answers = Answers::of(link, queries)?;
     drop(answers.next());
     let mut asked: Vec<(Party, Timestamp, RefundNo)> = Vec::new();
+    let mut counted: FxHashMap<Party, Looked> = FxHashMap::default();
+    let mut looks = |party: &Party, at| counted.entry(party.clone()).or_default().look(at);
     for row in &answers.next() {
-        let (account, at) = (AccountNo(number(row, 0)?), rows::instant(row, 1)?);
+        let (party, at) = (Party::Account(AccountNo(number(row, 0)?)), rows::instant(row, 1)?);
+        if !looks(&party, at) {
+            continue;
+        }
         for fact in facts::decode(get(row, 2)?)?.facts {
             if let FactRef::Refunded(refund) = fact {
-                asked.push((Party::Account(account), at, RefundNo(refund)));
+                asked.push((party.clone(), at, RefundNo(refund)));
             }
         }
     }
     for row in &answers.next() {
-        let asker = Asker::from(get::<String>(row, 0)?);
-        asked.push((Party::Asker(asker), rows::instant(row, 1)?, RefundNo(number(row, 2)?)));
-    }
-    let none = |since| PastRefunds { since, refunds: Vec::new() };
-    let known = &mut books.past_refunds;
-    known.extend(accounts.into_iter().map(|(no, since)| (Party::Account(no), none(since))));
-    known.extend(askers.into_iter().map(|(asker, since)| (Party::Asker(asker), none(since))));
-    let standing = standing(link, &asked)?;
-    for (party, at, refund) in asked {
-        if let (Some(amount), Some(past)) = (standing.get(&refund), known.get_mut(&party)) {
-            past.refunds.push((at, *amount));
+        let party = Party::Asker(Asker::from(get::<String>(row, 0)?));
+        let at = rows::instant(row, 1)?;
+        if looks(&party, at) {
+            asked.push((party, at, RefundNo(number(row, 2)?)));
         }
     }
+    let standing = standing(link, &asked)?;
+    let mut found: FxHashMap<Party, Vec<(Timestamp, Money)>> = FxHashMap::default();
+    for (party, at, refund) in asked {
+        if let Some(amount) = standing.get(&refund) {
+            found.entry(party).or_default().push((at, *amount));
+        }
+    }
+    let accounts = accounts.into_iter().map(|(no, since)| (Party::Account(no), since));
+    let askers = askers.into_iter().map(|(asker, since)| (Party::Asker(asker), since));
+    for (party, since) in accounts.chain(askers) {
+        let cut_at = counted.get(&party).and_then(|looked| looked.cut_at);
+        let refunds = found.remove(&party).unwrap_or_default();
+        books.past_refunds.insert(party, PastRefunds::new(since, refunds, cut_at));
+    }
     Ok(())
+}
+
+/// How many of a party were looked at, the latest first.
+#[derive(Default)]
+struct Looked {
+    count: usize,
+    cut_at: Option<Timestamp>,
+}
+
+impl Looked {
+    /// Whether one more is looked at.
+    fn look(&mut self, at: Timestamp) -> bool {
+        self.count += 1;
+        if self.count > LOOKED_AT_MAX {
+            self.cut_at = self.cut_at.or(Some(at));
+        }
+        self.cut_at.is_none()
+    }
 }
 
 /// The amounts of those refunds that may have paid something out, or still may.

@@ -68,6 +68,7 @@ statements! {
     OLDEST_DUE = "oldest_due.sql";
     OPEN_INVOICES = "open_invoices.sql";
     ORDERS = "orders.sql";
+    ORIGIN_SALT = "origin_salt.sql";
     ORDERS_AFTER = "orders_after.sql";
     ORDERS_FOR_PEOPLE = "orders_for_people.sql";
     ORDERS_ON_RECORD = "orders_on_record.sql";

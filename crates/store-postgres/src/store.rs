@@ -16,7 +16,7 @@ use receivables::{Books, Entry, EntryNo, InvoiceNo, Need, Settings};
 use rustc_hash::FxHashSet;
 use tokio_postgres::Config;
 
-use crate::append::Rows;
+use crate::append::{Origins, Rows};
 use crate::error::{Pg, PgError, Phase, corrupt};
 use crate::fetch::{self, Answers, all, by_numbers};
 use crate::link::{Link, Query};
@@ -52,6 +52,8 @@ pub struct PostgresStore {
     seen: Arc<Mutex<Numbers>>,
     /// Origins that are written already.
     origins: FxHashSet<i64>,
+    /// Goes into the numbers of origins.
+    salt: String,
     adopted: Option<Numbers>,
     pause: Duration,
     /// True between `load` and the end of its transaction.
@@ -69,6 +71,7 @@ impl PostgresStore {
             settings: Arc::default(),
             seen,
             origins: FxHashSet::default(),
+            salt: String::new(),
             adopted: None,
             pause: Duration::ZERO,
             open: false,
@@ -90,6 +93,11 @@ impl PostgresStore {
         let mut counters = Link::connect(&self.config, crate::COUNTER_SETTINGS)?;
         if self.committer == 0 {
             self.committer = register(&mut counters)?;
+        }
+        if self.salt.is_empty() {
+            let found = counters.one(Query::new(sql::ORIGIN_SALT))?;
+            let row = found.first().ok_or_else(|| corrupt("origin_salt is empty"))?;
+            self.salt = rows::get(row, 0)?;
         }
         (self.link, self.counters) = (Some(link), Some(counters));
         Ok(())
@@ -207,7 +215,8 @@ impl PostgresStore {
     /// Sends every row and the commit in one go.
     fn write(&mut self, entries: &[&Entry], changed: &Books) -> Pg<Vec<i64>> {
         let slot = i16::try_from(self.committer % SLOTS).unwrap_or(0);
-        let mut rows = Rows::of(entries, changed, &self.origins, slot)?;
+        let mut rows =
+            Rows::of(entries, changed, Origins { known: &self.origins, salt: &self.salt }, slot)?;
         let origins = std::mem::take(&mut rows.new_origins);
         let mut queries: Vec<Query> = rows.inserts().collect();
         if let Some(numbers) = self.adopted.take() {

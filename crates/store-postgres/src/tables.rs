@@ -33,7 +33,7 @@ table! { Entries of EntryRow by "insert_entry.sql" {
     key_hash: Vec<u8>, fingerprint: Vec<u8>, facts: Vec<u8>, request_id: Option<String>,
 }}
 
-table! { Origins of OriginRow by "insert_origin.sql" {
+table! { OriginRows of OriginRow by "insert_origin.sql" {
     origin_id: i64, command: String, actor: String, door: String, address: Option<String>,
     on_behalf_of: Option<String>, person: Option<String>,
 }}

@@ -96,6 +96,7 @@ const NOT_BY_ACCOUNT: &[(&str, &str)] = &[
     ("day_total", "sums over all accounts"),
     ("numbering", "one row"),
     ("committer", "one row per committer"),
+    ("origin_salt", "one row"),
     ("asker_lock", "one person may ask for refunds to accounts of every shard"),
     ("organisation", "one row"),
     ("api_key", "keys belong to the organisation"),

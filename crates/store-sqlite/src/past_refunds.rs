@@ -4,16 +4,13 @@
 use columns::facts::{self, FactRef};
 use engine::AskedRefund;
 use jiff::Timestamp;
-use money::Money;
-use receivables::approval::{Asker, Party, PastRefunds, REFUNDS_MAX, RefundsNeeded, counts};
-use receivables::id::Numbered;
-use receivables::order::Order;
+use money::{Currency, Money};
+use receivables::approval::{Asker, LOOKED_AT_MAX, Party, PastRefunds, RefundsNeeded, counts};
 use receivables::{AccountNo, EntryHead, EntryNo, RefundNo};
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 use crate::codec::{Db, corrupt, instant, int, number, opt_number};
 use crate::load::Loader;
-use crate::orders::json;
 use crate::rows;
 
 /// Remembers who asked for a refund.
@@ -61,21 +58,22 @@ impl Loader<'_> {
         &mut self,
         party: Party,
         since: Timestamp,
-        find: impl FnOnce(&mut Self) -> Db<Vec<(Timestamp, Money)>>,
+        find: impl FnOnce(&mut Self) -> Db<Found>,
     ) -> Db<()> {
         let known = self.books.past_refunds.get(&party);
         if known.is_none_or(|known| known.since > since) {
-            let refunds = find(self)?;
-            self.books.past_refunds.insert(party, PastRefunds { since, refunds });
+            let Found { refunds, cut_at } = find(self)?;
+            let past = PastRefunds::new(since, refunds, cut_at);
+            self.books.past_refunds.insert(party, past);
         }
         Ok(())
     }
 
     /// Decisions of one account are in the order of their instants, so the walk ends at the first one before `since`.
-    fn on_account(&mut self, no: AccountNo, since: Timestamp) -> Db<Vec<(Timestamp, Money)>> {
-        let Some(account) = self.account(no)? else { return Ok(Vec::new()) };
-        let mut found = Vec::new();
-        let mut next = account.last_entry;
+    fn on_account(&mut self, no: AccountNo, since: Timestamp) -> Db<Found> {
+        let mut found = Found::default();
+        let Some(account) = self.account(no)? else { return Ok(found) };
+        let (mut next, mut looked_at) = (account.last_entry, 0);
         let sql = "SELECT previous_no, at_us, facts FROM entry WHERE entry_no = ?1";
         while let Some(entry) = next {
             let read = rows::one(self.conn, sql, [int(entry.0)], |row| {
@@ -84,15 +82,17 @@ impl Loader<'_> {
             })?;
             let (previous, at, facts) =
                 read.ok_or_else(|| corrupt(format!("{entry} is missing")))?;
-            if at < since || found.len() > REFUNDS_MAX {
+            if at < since {
+                break;
+            }
+            looked_at += 1;
+            if looked_at > LOOKED_AT_MAX {
+                found.cut_at = Some(at);
                 break;
             }
             for fact in facts.facts {
-                let FactRef::Refunded(refund) = fact else { continue };
-                let made = rows::refund(self.conn, RefundNo(refund), account.currency)?;
-                let made = made.ok_or_else(|| corrupt(format!("refund {refund} is missing")))?;
-                if stands(self.conn, made.document.no)? {
-                    found.push((at, made.document.amount));
+                if let FactRef::Refunded(refund) = fact {
+                    found.refunds.extend(standing(self.conn, refund, account.currency, at)?);
                 }
             }
             next = previous;
@@ -101,31 +101,57 @@ impl Loader<'_> {
     }
 }
 
-fn by_asker(conn: &Connection, asker: &Asker, since: Timestamp) -> Db<Vec<(Timestamp, Money)>> {
-    let sql = "SELECT a.refund_no, a.at_us, d.amount, c.currency FROM refund_asker a \
-               JOIN refund d USING (refund_no) JOIN account c USING (account_no) \
-               WHERE a.asker = ?1 AND a.at_us >= ?2 ORDER BY a.at_us DESC LIMIT ?3";
-    let limit = int(REFUNDS_MAX as u64 + 1);
-    let listed = rows::all(conn, sql, (asker.as_str(), since.as_microsecond(), limit), |row| {
-        let currency = row.get::<_, String>(3)?.parse().map_err(corrupt)?;
-        Ok((RefundNo(number(row, 0)?), instant(row, 1)?, rows::money(row, 2, currency)?))
-    })?;
-    let mut found = Vec::with_capacity(listed.len());
-    for (refund, at, amount) in listed {
-        if stands(conn, refund)? {
-            found.push((at, amount));
-        }
-    }
-    Ok(found)
+/// What was found, the latest first.
+#[derive(Default)]
+struct Found {
+    refunds: Vec<(Timestamp, Money)>,
+    /// The instant of the first one that was not looked at any more.
+    cut_at: Option<Timestamp>,
 }
 
-/// Whether a refund may have paid something out, or still may.
-fn stands(conn: &Connection, refund: RefundNo) -> Db<bool> {
-    let of = refund.document();
-    let sql = "SELECT body FROM gateway_order WHERE document_kind = ?1 AND document_no = ?2";
-    let order = rows::one(conn, sql, (of.kind as u8, int(of.number)), |row| json::<Order>(row, 0))?;
-    Ok(match order {
-        Some(order) => counts(order.state),
-        None => !rows::is_canceled(conn, of)?,
-    })
+/// How a refund stands: that of its order, and whether it was canceled.
+const STANDS: &str = "json_extract(o.body, '$.state'), EXISTS (SELECT 1 FROM canceled c \
+    WHERE c.kind = 5 AND c.number = d.refund_no) FROM refund d \
+    LEFT JOIN gateway_order o ON o.document_kind = 5 AND o.document_no = d.refund_no";
+
+/// Whether it may have paid something out, or still may.
+fn stands(row: &Row<'_>, column: usize) -> Db<bool> {
+    let state: Option<String> = row.get(column)?;
+    match state {
+        Some(name) => {
+            let state = serde_json::from_value(name.into()).map_err(corrupt)?;
+            Ok(counts(state))
+        }
+        None => Ok(!row.get::<_, bool>(column + 1)?),
+    }
+}
+
+fn standing(
+    conn: &Connection,
+    refund: u64,
+    currency: Currency,
+    at: Timestamp,
+) -> Db<Option<(Timestamp, Money)>> {
+    let sql = format!("SELECT d.amount, {STANDS} WHERE d.refund_no = ?1");
+    let found = rows::one(conn, &sql, [int(refund)], |row| {
+        Ok(stands(row, 1)?.then_some((at, rows::money(row, 0, currency)?)))
+    })?;
+    found.ok_or_else(|| corrupt(format!("refund {refund} is missing")))
+}
+
+fn by_asker(conn: &Connection, asker: &Asker, since: Timestamp) -> Db<Found> {
+    let sql = format!(
+        "SELECT a.at_us, d.amount, n.currency, {STANDS} JOIN account n ON n.account_no = d.account_no \
+         JOIN refund_asker a ON a.refund_no = d.refund_no \
+         WHERE a.asker = ?1 AND a.at_us >= ?2 ORDER BY a.at_us DESC LIMIT ?3"
+    );
+    let limit = int(LOOKED_AT_MAX as u64 + 1);
+    let parameters = (asker.as_str(), since.as_microsecond(), limit);
+    let listed = rows::all(conn, &sql, parameters, |row| {
+        let currency = row.get::<_, String>(2)?.parse().map_err(corrupt)?;
+        Ok((instant(row, 0)?, rows::money(row, 1, currency)?, stands(row, 3)?))
+    })?;
+    let last = listed.get(LOOKED_AT_MAX).map(|(at, _, _)| *at);
+    let counted = listed.into_iter().filter(|(_, _, counts)| *counts);
+    Ok(Found { refunds: counted.map(|(at, amount, _)| (at, amount)).collect(), cut_at: last })
 }

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use engine::{Actor, Failure, Request};
-use receivables::approval::{Conditions, Level, Policy};
+use money::{Currency, Money};
+use receivables::approval::{Conditions, Level, Policy, TotalOver};
 use receivables::command::{OrderRef, PayRefund, Review};
 use receivables::id::Numbered;
 use receivables::permission::{Permissions, Standard};
@@ -58,4 +59,37 @@ fn nobody_approves_what_ran_out_and_what_was_approved_in_time_is_paid() {
     let left = world.figures(account).available().unwrap();
     assert_eq!(left.to_decimal(), "20.00", "what waits is still held");
     world.audit();
+}
+
+#[test]
+fn a_policy_with_a_total_counts_for_the_next_refund_of_the_same_array() {
+    let mut world = World::new();
+    let account = world.account("USD");
+    world.pay(account, vec![], Some("100")).accepted();
+    world.ask(Command::RefundCreditBalance(refund(account, "40"))).accepted();
+    // Nothing of late was loaded for the old settings, by which nothing mattered.
+    let fifty = TotalOver { amount: Some(usd(5_000)), count: None, days: 1 };
+    let policy = Command::MakePolicy(Policy {
+        name: "Cheques".parse().unwrap(),
+        active: true,
+        when: Conditions {
+            external: true,
+            account_total_over: Some(fifty),
+            ..Conditions::default()
+        },
+        levels: vec![Level { roles: vec![Standard::Administrator.name().parse().unwrap()] }],
+        expires_after_hours: 2,
+    });
+    let commands = [policy, Command::RefundCreditBalance(refund(account, "20"))];
+    let requests = commands.map(|command| World::request(command, world.next_key()));
+    for answer in world.array(requests.into()) {
+        answer.unwrap();
+    }
+    assert_eq!(world.credit(account), "60.00", "the second one waits");
+    assert_eq!(world.figures(account).available().unwrap().to_decimal(), "40.00");
+    world.audit();
+}
+
+fn usd(minor: i64) -> Money {
+    Money::from_minor(minor, Currency::USD)
 }

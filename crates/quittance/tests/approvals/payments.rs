@@ -74,3 +74,64 @@ fn a_void_is_no_way_round_a_policy() {
     scene.api.post(&void, &json!({})).done();
     scene.api.until(&format!("/api/v1/payments/{payment}"), "voided");
 }
+
+#[test]
+fn a_payment_that_came_back_is_not_refunded_by_hand_as_well() {
+    let scene = scene();
+    scene.policy("Cheques", json!({"external": true}), &["Lead"]);
+    let (clerk, lead) = (scene.person("Clara", &["Administrator"]), scene.person("Lea", &["Lead"]));
+    let account = scene.api.open_account("USD");
+    scene.api.card_with(&account, "pm_ok");
+    let invoice = scene.api.posted(&account, "100");
+    let path = format!("/api/v1/accounts/{account}/payments/charge");
+    let charge = json!({"applications": [{"invoice": invoice}]});
+    let payment = number(&scene.api.post(&path, &charge).done(), "payment");
+    let payment = format!("/api/v1/payments/{payment}");
+    scene.api.until(&payment, "processed");
+    let ask = json!({"method_type": "check", "amount": "40"});
+    let refund = number(&clerk.post(&format!("{payment}/refund"), &ask).done(), "refund");
+    say(&lead, "approve", &refund).done();
+    let dispute = |body| scene.api.post(&format!("{payment}/dispute"), &body).done();
+    dispute(json!({"open": true}));
+    let paid = format!("/api/v1/refunds/{refund}/paid");
+    let cheque = json!({"reference": "chq 1"});
+    clerk.post(&paid, &cheque).refused(409, "payment_disputed");
+    dispute(json!({"open": false, "lost": true}));
+    clerk.post(&paid, &cheque).refused(409, "payment_not_processed");
+    assert_eq!(scene.api.balance(&invoice), "60.00", "what the refund did not hold came back");
+    let back = json!({"comment": "the bank took it back"});
+    clerk.post(&format!("/api/v1/refunds/{refund}/return"), &back).done();
+    assert_eq!(scene.api.balance(&invoice), "100.00");
+    support::ok(&["verify", "--database", scene.server.database()]);
+}
+
+#[test]
+fn who_pays_by_hand_may_issue_such_a_refund() {
+    let scene = scene();
+    scene.policy("Cheques", json!({"external": true}), &["Lead"]);
+    let lead = scene.person("Lea", &["Lead"]);
+    for (role, permission) in
+        [("Credit", "credit_balance_external_refund"), ("Pay", "issue_external_refund")]
+    {
+        let body = json!({"name": role, "permissions": ["view_payments", permission]});
+        scene.api.post("/api/v1/roles", &body).status(201);
+    }
+    let (credit, pay) = (scene.person("Cleo", &["Credit"]), scene.person("Paul", &["Pay"]));
+    let account = scene.api.open_account("USD");
+    let invoice = scene.api.posted(&account, "80");
+    let paid = number(&scene.api.pay(&account, &[(&invoice, "80")], Some("20")).done(), "payment");
+    let ask = json!({"method_type": "check", "amount": "10"});
+    let of_payment = pay.post(&format!("/api/v1/payments/{paid}/refund"), &ask).done();
+    let of_credit =
+        credit.post(&format!("/api/v1/accounts/{account}/credit-balance/refund"), &ask).done();
+    let cheque = json!({"reference": "chq 1"});
+    for (refund, may, may_not) in [(of_payment, &pay, &credit), (of_credit, &credit, &pay)] {
+        let refund = number(&refund, "refund");
+        say(&lead, "approve", &refund).done();
+        let path = format!("/api/v1/refunds/{refund}");
+        may_not.post(&format!("{path}/paid"), &cheque).refused(403, "permission_missing");
+        let back = json!({"comment": "no such address"});
+        may_not.post(&format!("{path}/return"), &back).refused(403, "permission_missing");
+        may.post(&format!("{path}/paid"), &cheque).done();
+    }
+}

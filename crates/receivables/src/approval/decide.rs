@@ -12,7 +12,7 @@ use crate::draft::{Draft, Refusal};
 use crate::fact::Fact;
 use crate::gateway::Ability;
 use crate::gateway::decide::require_able;
-use crate::id::Ref;
+use crate::id::{Numbered, Ref};
 use crate::order::decide::{Next, order_of, record};
 use crate::order::{GatewaySaid, Order, OrderState, Step};
 use crate::payment::MethodType;
@@ -128,7 +128,8 @@ pub(crate) fn policies_on<'a>(
         external: wish.external,
         method_type: wish.method_type,
         account_opened: ctx.settings.business_date(account.opened_at),
-        today: ctx.today,
+        // The day of asking: that of an account may lie ahead.
+        today: ctx.settings.business_date(ctx.now),
         reason_code: wish.reason_code,
         to_account: past(Party::Account(account.no)),
         by_requester: past(Party::Asker(asker)),
@@ -270,13 +271,7 @@ pub(crate) fn approve(draft: &mut Draft<'_>, review: &Review) -> Result<(), Refu
 fn again(draft: &mut Draft<'_>, order: &Order, needed: &ApprovalNeeded) -> Result<(), Refusal> {
     let account = draft.active_account(Ref::to(order.account))?;
     let settings = draft.ctx.settings;
-    if let Some(payment) = order.placed.payment {
-        require_processed(draft, payment)?;
-        let disputed = draft.base().orders.get(&crate::id::Numbered::document(payment));
-        if disputed.is_some_and(|order| order.disputed) && !needed.override_dispute {
-            return Err(Rejection::PaymentDisputed { payment: payment.to_string() }.into());
-        }
-    }
+    require_refundable(draft, order, needed)?;
     if order.placed.by_hand() {
         return Ok(());
     }
@@ -293,6 +288,21 @@ fn again(draft: &mut Draft<'_>, order: &Order, needed: &ApprovalNeeded) -> Resul
         && let Some(state) = draft.base().payments.get(&payment)
     {
         require_not_too_old(draft, &state.recorded.document, gateway, able)?;
+    }
+    Ok(())
+}
+
+/// Refuses a refund whose payment is not processed any more, or disputed, unless that was overridden.
+pub(crate) fn require_refundable(
+    draft: &Draft<'_>,
+    order: &Order,
+    needed: &ApprovalNeeded,
+) -> Result<(), Rejection> {
+    let Some(payment) = order.placed.payment else { return Ok(()) };
+    require_processed(draft, payment)?;
+    let disputed = draft.base().orders.get(&payment.document());
+    if disputed.is_some_and(|order| order.disputed) && !needed.override_dispute {
+        return Err(Rejection::PaymentDisputed { payment: payment.to_string() });
     }
     Ok(())
 }

@@ -15,12 +15,12 @@ mod totals;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::permission::RoleName;
+use crate::permission::{Permissions, RoleName};
 use crate::text::{Comment, Text};
 
 pub use policy::{Conditions, HOURS_MAX, LEVELS_MAX, Level, POLICIES_MAX, Policy, PolicyName};
 pub use totals::{
-    Asker, DAYS_MAX, LookedAt, Party, PastRefunds, REFUNDS_MAX, RefundsNeeded, TotalOver, counts,
+    Asker, DAYS_MAX, LOOKED_AT_MAX, LookedAt, Party, PastRefunds, RefundsNeeded, TotalOver, counts,
 };
 
 /// The name of a person.
@@ -41,13 +41,14 @@ pub struct Requester<'a> {
     pub person: Option<&'a PersonName>,
     /// The caller's roles.
     pub roles: &'a [RoleName],
-    /// Whether it may enter into periods pending close (domain 8.4).
-    pub manages_close: bool,
+    /// What it may do, for rules by which that depends on what a command finds.
+    pub permissions: Permissions,
 }
 
 impl Requester<'_> {
     /// Somebody the rules know nothing of.
-    pub const UNKNOWN: Self = Self { name: "", person: None, roles: &[], manages_close: false };
+    pub const UNKNOWN: Self =
+        Self { name: "", person: None, roles: &[], permissions: Permissions::NONE };
 }
 
 /// What an order waits for before it may be sent. Part of what was asked for: it never changes.

@@ -5,6 +5,8 @@
 //! withdrawn, declined, returned, or canceled. Who asks is the person, where one is known, else the program; so a
 //! person does not begin anew with another key.
 
+use std::sync::Arc;
+
 use jiff::{Span, Timestamp, civil::Date};
 use money::Money;
 use serde::{Deserialize, Serialize};
@@ -16,9 +18,9 @@ use crate::{AccountNo, Command, Document, Settings};
 
 /// How many days back a policy may look: a year.
 pub const DAYS_MAX: u16 = 366;
-/// How many refunds of one party are counted. More than so many within the days of a policy come to too much, whatever
-/// their sum is.
-pub const REFUNDS_MAX: usize = 100_000;
+/// How many refunds of a person, or decisions on an account, are looked at. If there are more within the days of a policy,
+/// they come to too much, whatever their sum is.
+pub const LOOKED_AT_MAX: usize = 100_000;
 
 /// Whose refunds are summed up.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -58,18 +60,31 @@ impl From<String> for Asker {
 pub struct PastRefunds {
     /// From when on.
     pub since: Timestamp,
-    /// When each was asked for, and its amount; no more than one over [`REFUNDS_MAX`].
-    pub refunds: Vec<(Timestamp, Money)>,
+    /// When each was asked for, and its amount.
+    pub refunds: Arc<[(Timestamp, Money)]>,
+    /// There was more than is looked at: those before this instant are not among them.
+    pub cut_at: Option<Timestamp>,
+    /// Those that were decided since they were loaded.
+    pub added: Vec<(Timestamp, Money)>,
 }
 
 impl PastRefunds {
+    /// What was found, the latest first; `cut_at` is the instant of the last one looked at, if there were more.
+    pub fn new(
+        since: Timestamp,
+        refunds: Vec<(Timestamp, Money)>,
+        cut_at: Option<Timestamp>,
+    ) -> Self {
+        Self { since, refunds: refunds.into(), cut_at, added: Vec::new() }
+    }
+
     /// Whether those since `since` come to too much or too many, together with one of `more`.
     pub(super) fn exceed(&self, since: Timestamp, more: Money, limit: &TotalOver) -> bool {
-        if self.refunds.len() > REFUNDS_MAX {
+        if self.cut_at.is_some_and(|cut_at| cut_at >= since) {
             return true;
         }
-        let within =
-            || self.refunds.iter().filter(|(at, _)| *at >= since).map(|(_, amount)| *amount);
+        let all = || self.refunds.iter().chain(&self.added);
+        let within = || all().filter(|(at, _)| *at >= since).map(|(_, amount)| *amount);
         let too_many = |count: u32| u64::from(count) <= within().count() as u64;
         let too_much = |most: Money| {
             let mut same = within().filter(|amount| amount.currency() == most.currency());
@@ -175,8 +190,8 @@ mod tests {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let (old, new) = (at("2026-03-01T12:00:00Z"), at("2026-03-02T00:00:00Z"));
         let eur = Money::from_minor(900, "EUR".parse().unwrap());
-        let past =
-            PastRefunds { since: old, refunds: vec![(old, usd(400)), (new, usd(60)), (new, eur)] };
+        let mut past =
+            PastRefunds::new(old, vec![(new, usd(60)), (new, eur), (old, usd(400))], None);
         let hundred = over(Some(100), None);
         assert!(!past.exceed(new, usd(40), &hundred));
         assert!(past.exceed(new, usd(41), &hundred));
@@ -185,8 +200,12 @@ mod tests {
         assert!(!past.exceed(new, usd(41), &over(None, Some(3))));
         assert!(past.exceed(old, usd(41), &over(None, Some(3))), "the fourth");
         assert!(past.exceed(new, usd(41), &over(Some(100), Some(3))), "either");
-        let many = PastRefunds { since: old, refunds: vec![(old, usd(1)); REFUNDS_MAX + 1] };
-        assert!(many.exceed(new, usd(1), &over(Some(i64::MAX), None)));
+        past.added.push((new, usd(1)));
+        assert!(past.exceed(new, usd(40), &hundred), "decided since");
+        // Of what was cut off nobody knows; what lies behind it is known.
+        let cut = PastRefunds::new(old, vec![(new, usd(1))], Some(old));
+        assert!(cut.exceed(old, usd(1), &over(Some(i64::MAX), None)));
+        assert!(!cut.exceed(new, usd(1), &hundred));
         assert!(past.exceed(new, usd(i64::MAX), &over(Some(i64::MAX), None)), "out of range");
     }
 

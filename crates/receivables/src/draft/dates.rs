@@ -8,12 +8,18 @@ use crate::account::Account;
 use crate::books::{MOVEMENTS_MAX, Movement};
 use crate::fact::Fact;
 use crate::period::LateEntry;
+use crate::permission::Permission;
 use crate::{AccountNo, Document, Rejection};
 
 /// How many years ahead credit may be dated. While it is, every movement since is looked at with every decision.
 const YEARS_AHEAD_MAX: i64 = 2;
 
 impl Draft<'_> {
+    /// Whether whoever asks may enter into periods pending close (domain 8.4).
+    fn manages_close(&self) -> bool {
+        self.ctx.by.permissions.has(Permission::ManageCloseProcess)
+    }
+
     /// The effective date: today if left out, never in the future (scenario 51), and not locked; what belongs to a
     /// locked day goes to the next open one if that is asked for.
     ///
@@ -84,7 +90,7 @@ impl Draft<'_> {
     ///
     /// [`Refusal::Broken`].
     pub fn covers(&self, amount: Money) -> Result<bool, Refusal> {
-        let (settings, manages) = (self.ctx.settings, self.ctx.by.manages_close);
+        let (settings, manages) = (self.ctx.settings, self.manages_close());
         match self.available_since(settings.next_open_day(self.ctx.today, manages)) {
             Ok(there) => Ok(amount.minor() <= there.minor()),
             Err(Refusal::Rejected(_)) => Ok(false),
@@ -103,7 +109,7 @@ impl Draft<'_> {
     }
 
     fn next_open(&mut self, belongs_to: Date) -> Date {
-        let (settings, manages) = (self.ctx.settings, self.ctx.by.manages_close);
+        let (settings, manages) = (self.ctx.settings, self.manages_close());
         let Some(period) = settings.lock_on(belongs_to, manages) else { return belongs_to };
         let date = settings.next_open_day(belongs_to, manages);
         self.late.get_or_insert(Late { belongs_to, period: period.name.clone(), date });
@@ -117,7 +123,7 @@ impl Draft<'_> {
     /// [`Rejection::PeriodClosed`].
     pub fn require_open(&self, date: Date) -> Result<(), Rejection> {
         let settings = self.ctx.settings;
-        let Some(period) = settings.lock_on(date, self.ctx.by.manages_close) else { return Ok(()) };
+        let Some(period) = settings.lock_on(date, self.manages_close()) else { return Ok(()) };
         let (period, status) = (period.name.to_string(), period.status);
         Err(Rejection::PeriodClosed { date, period, status })
     }

@@ -16,7 +16,7 @@ use crate::draft::{Draft, Refusal};
 use crate::fact::Fact;
 use crate::gateway::{Abilities, Ability, Idempotency, capability};
 use crate::id::Ref;
-use crate::payment::decide::reject;
+use crate::payment::decide::{let_go, reject};
 use crate::settings::RefundRejected;
 use crate::text::Text;
 
@@ -70,7 +70,17 @@ pub(crate) fn record(
     said: GatewaySaid,
     next: Next,
 ) -> Result<(), Refusal> {
-    draft.record(Fact::OrderMoved(Box::new(moved(order, step, said, next))))
+    step_by(draft, order, moved(order, step, said, next))
+}
+
+/// Takes a step, and what follows for a payment that came back while a refund of it held a part.
+fn step_by(draft: &mut Draft<'_>, order: &Order, moved: OrderMoved) -> Result<(), Refusal> {
+    let (before, after) = (order.state, moved.state);
+    draft.record(Fact::OrderMoved(Box::new(moved)))?;
+    if before.is_held() && !after.is_held() && !after.is_effective() {
+        return let_go(draft, order);
+    }
+    Ok(())
 }
 
 fn moved(order: &Order, step: Step, said: GatewaySaid, next: Next) -> OrderMoved {
@@ -131,7 +141,7 @@ pub(crate) fn report(draft: &mut Draft<'_>, command: &ReportOrder) -> Result<(),
     if after == order {
         return Err(unchanged().into());
     }
-    draft.record(Fact::OrderMoved(Box::new(moved)))
+    step_by(draft, &order, moved)
 }
 
 type Reaction = Result<Option<(Step, Next)>, Refusal>;

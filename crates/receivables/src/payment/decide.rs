@@ -16,7 +16,7 @@ use crate::journal::{Pair, Role};
 use crate::reason::Category;
 use crate::{AdjustmentNo, PaymentNo, Rejection};
 
-pub(crate) use super::electronic::{charge, collect, reject, void};
+pub(crate) use super::electronic::{charge, collect, let_go, reject, void};
 
 /// Records a payment. Checks in this order: account exists and is active; currency; number of
 /// invoices; date not in the future; for each invoice: named once, exists, own account, posted,

@@ -19,7 +19,7 @@ use crate::gateway::decide::{require_able, route};
 use crate::id::{Numbered, Ref};
 use crate::invoice::Invoice;
 use crate::order::decide::begin_void;
-use crate::order::{OrderPlaced, OrderState, Settlement};
+use crate::order::{Order, OrderPlaced, OrderState, Settlement};
 use crate::payment_method::decide::usable_method;
 use crate::reason::{Category, ReasonCode};
 use crate::refund::decide::{External, post_payment_refund, record_credit_refund};
@@ -244,7 +244,6 @@ pub(crate) fn reject(draft: &mut Draft<'_>, no: PaymentNo, reason: &str) -> Resu
         return Err(Rejection::not_found(no.document()).into());
     };
     let payment = &state.recorded.document;
-    let reason = ReasonCode::try_new(reason).ok();
     let mut parts = Vec::new();
     let mut amount = Money::zero(payment.amount.currency());
     for (index, application) in payment.applications.iter().enumerate() {
@@ -254,22 +253,10 @@ pub(crate) fn reject(draft: &mut Draft<'_>, no: PaymentNo, reason: &str) -> Resu
             parts.push(RefundPart { invoice: application.invoice, amount: left });
         }
     }
-    let date = draft.booking_day();
     if !parts.is_empty() {
-        let refund = RefundNo(next(&mut draft.numbers.refund));
-        draft.record(Fact::Refunded(Refund {
-            no: refund,
-            source: RefundSource::Payment { payment: no, parts: parts.clone() },
-            method_type: MethodType::Other,
-            date,
-            amount,
-            reason_code: Category::PaymentRefund.or_default(draft.ctx.settings, reason.as_ref())?,
-            reference: None,
-            comment: None,
-            method: None,
-        }))?;
-        post_payment_refund(draft, refund, &parts, date)?;
+        came_back(draft, no, parts, amount, reason)?;
     }
+    let date = draft.booking_day();
     let credit = payment.credit_balance_amount;
     let takes_credit = draft.ctx.settings.refund_credit_of_rejected_payment;
     if takes_credit && credit.is_positive() && draft.covers(credit)? {
@@ -278,4 +265,40 @@ pub(crate) fn reject(draft: &mut Draft<'_>, no: PaymentNo, reason: &str) -> Resu
         record_credit_refund(draft, credit, how, &Words::default())?;
     }
     Ok(())
+}
+
+/// Records that parts of a payment came back: a refund outside, by which their invoices reopen.
+fn came_back(
+    draft: &mut Draft<'_>,
+    payment: PaymentNo,
+    parts: Vec<RefundPart>,
+    amount: Money,
+    reason: &str,
+) -> Result<(), Refusal> {
+    let (date, reason) = (draft.booking_day(), ReasonCode::try_new(reason).ok());
+    let no = RefundNo(next(&mut draft.numbers.refund));
+    draft.record(Fact::Refunded(Refund {
+        no,
+        source: RefundSource::Payment { payment, parts: parts.clone() },
+        method_type: MethodType::Other,
+        date,
+        amount,
+        reason_code: Category::PaymentRefund.or_default(draft.ctx.settings, reason.as_ref())?,
+        reference: None,
+        comment: None,
+        method: None,
+    }))?;
+    post_payment_refund(draft, no, &parts, date)
+}
+
+/// What a refund held of a payment, and lets go of unpaid, came back with the payment if that came back meanwhile: the
+/// rest was recorded then, and this could not be.
+pub(crate) fn let_go(draft: &mut Draft<'_>, refund: &Order) -> Result<(), Refusal> {
+    let Some(payment) = refund.placed.payment else { return Ok(()) };
+    let order = draft.base().orders.get(&payment.document());
+    if order.is_none_or(|order| order.state != OrderState::FailedLate) {
+        return Ok(());
+    }
+    let parts = refund.placed.parts.clone();
+    came_back(draft, payment, parts, refund.placed.amount, "Payment Rejection")
 }

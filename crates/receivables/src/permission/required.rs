@@ -61,9 +61,10 @@ impl Command {
             Self::MakeRole(_) | Self::ChangeRole(_) => one(P::ManageUserRoles),
             Self::MakePolicy(_) | Self::ChangePolicy(_) => one(P::ManageApprovalPolicies),
             Self::ApproveRefund(_) | Self::RejectRefund(_) => one(P::ApproveRefund),
-            // Whose it is is a rule.
-            Self::WithdrawRefund(_) => Permissions::NONE,
-            Self::PayRefund(_) | Self::ReturnRefund(_) => one(P::CreditBalanceExternalRefund),
+            // Whose it is, and what it refunds, are rules.
+            Self::WithdrawRefund(_) | Self::PayRefund(_) | Self::ReturnRefund(_) => {
+                Permissions::NONE
+            }
             Self::ChargePayment(_) => one(P::ProcessElectronicPayment),
             Self::Collect(command) => collect(command),
             Self::VoidPayment(_) => one(P::CancelElectronicPayment),

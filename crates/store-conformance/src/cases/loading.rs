@@ -409,7 +409,7 @@ impl Check<'_> {
         let found = found.unwrap_or_else(|| panic!("{:?}: no refunds", self.need));
         assert!(found.since <= since, "{:?}", self.need);
         // What was asked for earlier than wanted may be there, too.
-        let mut refunds = found.refunds.clone();
+        let mut refunds = found.refunds.to_vec();
         refunds.retain(|(at, _)| *at >= since);
         let key = |(at, amount): &(Timestamp, Money)| (*at, amount.minor());
         refunds.sort_by_key(key);

@@ -1,0 +1,1 @@
+SELECT s.salt FROM origin_salt s
