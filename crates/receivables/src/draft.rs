@@ -313,6 +313,9 @@ impl<'a> Draft<'a> {
 
     /// The next refund of the same batch counts this one.
     fn note_refund(&mut self, amount: Money) {
+        if self.base.past_refunds.is_empty() {
+            return;
+        }
         let by = self.ctx.by;
         for party in [Party::Account(self.account), Party::Asker(Asker::of(by.name, by.person))] {
             let known = &mut self.changed.past_refunds;

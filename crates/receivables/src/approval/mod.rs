@@ -28,8 +28,12 @@ pub type PersonName = Text<60>;
 
 /// Whether two names are the same person's: case and blanks around them make no other person.
 pub fn same(one: &PersonName, other: &PersonName) -> bool {
-    let plain = |name: &PersonName| name.as_str().trim().to_lowercase();
-    plain(one) == plain(other)
+    plain(one.as_str()) == plain(other.as_str())
+}
+
+/// A name as it is compared.
+fn plain(name: &str) -> String {
+    name.trim().to_lowercase()
 }
 
 /// Who asks, as far as the rules care.

@@ -11,7 +11,7 @@ use jiff::{Span, Timestamp, civil::Date};
 use money::Money;
 use serde::{Deserialize, Serialize};
 
-use super::{PersonName, Requester};
+use super::{PersonName, Requester, plain};
 use crate::id::Numbered;
 use crate::order::OrderState;
 use crate::{AccountNo, Command, Document, Settings};
@@ -38,8 +38,7 @@ pub struct Asker(Box<str>);
 impl Asker {
     /// The person behind a caller; the caller itself if there is none.
     pub fn of(caller: &str, person: Option<&PersonName>) -> Self {
-        let name = person.map_or(caller, PersonName::as_str);
-        Self(name.trim().to_lowercase().into())
+        Self(plain(person.map_or(caller, PersonName::as_str)).into())
     }
 
     /// The name.
@@ -62,14 +61,14 @@ pub struct PastRefunds {
     pub since: Timestamp,
     /// When each was asked for, and its amount.
     pub refunds: Arc<[(Timestamp, Money)]>,
-    /// There was more than is looked at: those before this instant are not among them.
+    /// When the latest was asked for, or decided, that is one too many to look at; neither it nor those before it are here.
     pub cut_at: Option<Timestamp>,
     /// Those that were decided since they were loaded.
     pub added: Vec<(Timestamp, Money)>,
 }
 
 impl PastRefunds {
-    /// What was found, the latest first; `cut_at` is the instant of the last one looked at, if there were more.
+    /// What was found, and where it was cut off.
     pub fn new(
         since: Timestamp,
         refunds: Vec<(Timestamp, Money)>,
