@@ -124,34 +124,15 @@ fn variants() -> Vec<Case> {
     let invoice = json!({"items": [{"amount": "5.00"}]});
     let posted = json!({"items": [{"amount": "5.00"}], "post": true});
     let undo = "credit-balance-adjustments/CBA-00000001/cancel";
+    let (cheque, comment) = (json!({"reference": "1"}), json!({"comment": "x"}));
     vec![
+        case("POST", "refunds/R-00000001/paid", cheque.clone(), &[P::IssueExternalRefund]),
+        case("POST", "refunds/R-00000002/paid", cheque, &[P::CreditBalanceExternalRefund]),
+        case("POST", "refunds/R-00000001/return", comment.clone(), &[P::IssueExternalRefund]),
+        case("POST", "refunds/R-00000002/return", comment, &[P::CreditBalanceExternalRefund]),
         case("POST", refund, json!({"method_type": "check"}), &[P::CreditBalanceExternalRefund]),
         case("POST", refund, json!({"type": "electronic"}), &[P::CreditBalanceElectronicRefund]),
         case("POST", back, json!({"method_type": "check"}), &[P::IssueExternalRefund]),
-        case(
-            "POST",
-            "refunds/R-00000001/paid",
-            json!({"reference": "1"}),
-            &[P::IssueExternalRefund],
-        ),
-        case(
-            "POST",
-            "refunds/R-00000002/paid",
-            json!({"reference": "1"}),
-            &[P::CreditBalanceExternalRefund],
-        ),
-        case(
-            "POST",
-            "refunds/R-00000001/return",
-            json!({"comment": "x"}),
-            &[P::IssueExternalRefund],
-        ),
-        case(
-            "POST",
-            "refunds/R-00000002/return",
-            json!({"comment": "x"}),
-            &[P::CreditBalanceExternalRefund],
-        ),
         case(
             "POST",
             back,
