@@ -2,8 +2,8 @@
 
 mod api_test;
 mod bench_report;
+mod deny;
 mod fuzz;
-mod licences;
 mod setup;
 mod shell;
 mod stores;
@@ -17,8 +17,9 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   test              install what the tests need, then run every test, on SQLite and on PostgreSQL
-  ci                format, lints, documentation, tidy, test
+  ci                format, lints, documentation, tidy, deny, test
   tidy              the repository's own lints
+  deny              build cargo-deny, then hold the dependencies against deny.toml
   kill [--times N]  kill -9 a server under load, and one of many with their PostgreSQL, N times (50
                     if left out); the one server is on PostgreSQL with QUITTANCE_TEST_STORE=postgres
   sim [--seeds N] [--from S]
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         ["test"] => test(),
         ["ci"] => ci(),
         ["tidy"] => tidy::run(),
+        ["deny"] => deny::run(),
         ["kill"] => kill("50"),
         ["kill", "--times", times] => kill(times),
         ["sim"] => sim("10000", "0"),
@@ -87,6 +89,7 @@ fn ci() -> Done {
     setup::components()?;
     cargo(&["fmt", "--all", "--check"], &[])?;
     tidy::run()?;
+    deny::run()?;
     cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
     cargo(&["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])?;
     test()
