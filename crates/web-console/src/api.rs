@@ -96,6 +96,8 @@ impl Problem {
 
 /// A change that is asked for.
 pub(crate) struct Change<'a> {
+    /// `POST`, `PATCH`, `PUT` or `DELETE`.
+    pub(crate) method: Method,
     /// The path, with its query.
     pub(crate) path: String,
     /// The body.
@@ -117,12 +119,12 @@ impl Api {
     }
 
     /// Asks for a change.
-    pub(crate) async fn post(
+    pub(crate) async fn change(
         &self,
         caller: &Caller,
         change: Change<'_>,
     ) -> Result<Answer, Problem> {
-        let Change { path, body, csrf, key } = change;
+        let Change { method, path, body, csrf, key } = change;
         let mut headers = HeaderMap::new();
         let said = [(HeaderName::from_static("x-csrf-token"), Some(csrf)), (KEY, key)];
         for (name, value) in said {
@@ -132,7 +134,7 @@ impl Api {
                 Err(error) => return Err(Problem::broken(error)),
             }
         }
-        self.send(caller, Method::POST, &path, headers, Some(body)).await
+        self.send(caller, method, &path, headers, Some(body)).await
     }
 
     async fn send(

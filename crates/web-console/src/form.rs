@@ -11,22 +11,37 @@ use crate::FORM_MAX;
 
 /// The fields of a form that was sent, or of a query.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Fields(BTreeMap<String, String>);
+pub(crate) struct Fields(BTreeMap<String, Vec<String>>);
 
 impl Fields {
-    /// Reads `application/x-www-form-urlencoded`; of a field that is there twice, the last.
+    /// Reads `application/x-www-form-urlencoded`.
     pub(crate) fn read(bytes: &[u8]) -> Self {
-        Self(form_urlencoded::parse(bytes).into_owned().collect())
+        let mut fields = Self::default();
+        for (name, value) in form_urlencoded::parse(bytes).into_owned() {
+            fields.0.entry(name).or_default().push(value);
+        }
+        fields
     }
 
-    /// A field without the blanks around it; empty if it is not there.
+    /// A field without the blanks around it; empty if it is not there, and the last if it is there twice.
     pub(crate) fn get(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", |value| value.trim())
+        self.exactly(name).trim()
+    }
+
+    /// Each value of a field that may be there several times, such as boxes that are ticked.
+    pub(crate) fn all(&self, name: &str) -> &[String] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every name with one of its values, as often as it has some.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let each = self.0.iter();
+        each.flat_map(|(name, all)| all.iter().map(|value| (name.as_str(), value.as_str())))
     }
 
     /// A field as it was typed, such as a password.
     pub(crate) fn exactly(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
+        self.all(name).last().map_or("", String::as_str)
     }
 
     /// The same as [`Fields::get`]; none if it is empty.
@@ -44,7 +59,13 @@ impl Fields {
 
     /// The same form with a field of its own beside those it has.
     pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.0.insert(name.to_owned(), value.into());
+        self.0.insert(name.to_owned(), vec![value.into()]);
+        self
+    }
+
+    /// The same with several values of one field.
+    pub(crate) fn with_all(mut self, name: &str, values: Vec<String>) -> Self {
+        self.0.insert(name.to_owned(), values);
         self
     }
 }

@@ -7,42 +7,125 @@ use crate::api::Problem;
 use crate::assets;
 use crate::visit::Visit;
 
-/// The pages one may go to from everywhere: address, name, and the permission one needs.
-const PLACES: [(&str, &str, &str); 3] = [
-    ("/console", "Home", "view_accounts"),
-    ("/console/accounts", "Accounts", "view_accounts"),
-    ("/console/approvals", "Approvals", "view_payments"),
+/// A page one may go to from everywhere: address, name, and the permission one needs.
+type Place = (&'static str, &'static str, &'static str);
+
+/// The sections of the console, each with its pages; the first that somebody may see is where its name leads.
+const SECTIONS: [(&str, &[Place]); 5] = [
+    ("Home", &[("/console", "Home", "")]),
+    ("Accounts", &[("/console/accounts", "Accounts", "view_accounts")]),
+    (
+        "Work",
+        &[
+            ("/console/approvals", "Approvals", "view_payments"),
+            ("/console/to-be-paid", "To be paid", "view_payments"),
+            ("/console/unknown", "Unknown refunds", "view_payments"),
+            ("/console/payment-runs", "Payment runs", "manage_payment_runs"),
+        ],
+    ),
+    (
+        "Finance",
+        &[
+            ("/console/journal", "Journal", "view_journal"),
+            ("/console/trial-balance", "Trial balance", "view_journal"),
+            ("/console/reconciliation", "Reconciliation", "edit_payment_gateway_status"),
+            ("/console/audit", "Audit", "view_journal"),
+            ("/console/events", "Events", "view_events"),
+        ],
+    ),
+    (
+        "Administration",
+        &[
+            ("/console/admin/settings", "Settings", "view_settings"),
+            ("/console/admin/users", "Users", "manage_users"),
+            ("/console/admin/roles", "Roles", "view_settings"),
+            ("/console/admin/policies", "Approval policies", "view_settings"),
+            ("/console/admin/reason-codes", "Reason codes", "view_settings"),
+            ("/console/admin/accounting-codes", "Accounting codes", "view_settings"),
+            ("/console/admin/periods", "Accounting periods", "view_settings"),
+            ("/console/admin/custom-fields", "Custom fields", "view_settings"),
+            ("/console/admin/gateways", "Gateways", "view_settings"),
+            ("/console/admin/api-clients", "API clients", "manage_user_roles"),
+            ("/console/admin/api-keys", "API keys", "manage_user_roles"),
+            ("/console/admin/event-endpoints", "Event endpoints", "manage_event_endpoints"),
+        ],
+    ),
+];
+
+/// What a page says once after something was done, by the word in its address (`?said=`).
+const SAID: [(&str, &str); 6] = [
+    ("saved", "Saved."),
+    ("made", "Made."),
+    ("done", "Done."),
+    ("revoked", "Revoked: it no longer opens anything."),
+    ("approved", "Approved."),
+    ("rejected", "Rejected."),
 ];
 
 /// A page for somebody who is logged in.
 pub(crate) fn page(visit: &Visit, title: &str, content: &Markup) -> Html<String> {
-    let path = visit.at.split('?').next().unwrap_or("");
-    let here = |place: &str| {
-        let inside = place != "/console" && path.starts_with(place);
-        (path == place || inside).then_some("page")
-    };
+    let said = SAID.iter().find(|(word, _)| *word == visit.query.get("said"));
     frame(
         title,
         &html! {
             a.skip href="#content" { "Skip to the content" }
             header.top {
                 a.brand href="/console" { "Quittance" }
-                nav aria-label="Main" {
-                    @for (place, name, needed) in PLACES {
-                        @if visit.may(needed) {
-                            a href=(place) aria-current=[here(place)] { (name) }
-                        }
-                    }
-                }
+                (sections(visit))
                 form.logout method="post" action="/console/logout" {
                     (visit.guard(""))
-                    span.who { (visit.name()) }
+                    a.who href="/console/me" { (visit.name()) }
                     button.quiet type="submit" { "Log out" }
                 }
             }
-            main #content tabindex="-1" { h1 { (title) } (content) }
+            (places(visit))
+            main #content tabindex="-1" {
+                h1 { (title) }
+                @if let Some((_, sentence)) = said { p.said role="status" { (sentence) } }
+                (content)
+            }
         },
     )
+}
+
+fn may(visit: &Visit, (_, _, needed): &Place) -> bool {
+    needed.is_empty() || visit.may(needed)
+}
+
+/// Whether a page is this place, or one below it.
+fn within(visit: &Visit, place: &str) -> bool {
+    let path = visit.at.split('?').next().unwrap_or("");
+    let below =
+        place != "/console" && path.strip_prefix(place).is_some_and(|it| it.starts_with('/'));
+    path == place || below
+}
+
+fn sections(visit: &Visit) -> Markup {
+    html! {
+        nav aria-label="Main" {
+            @for (name, places) in SECTIONS {
+                @if let Some((first, _, _)) = places.iter().find(|place| may(visit, place)) {
+                    @let here = places.iter().any(|(place, _, _)| within(visit, place));
+                    a href=(first) aria-current=[here.then_some("page")] { (name) }
+                }
+            }
+        }
+    }
+}
+
+/// The pages of the section one is in, if it has several.
+fn places(visit: &Visit) -> Markup {
+    let here =
+        SECTIONS.iter().find(|(_, places)| places.iter().any(|(it, _, _)| within(visit, it)));
+    html! {
+        @if let Some((name, places)) = here.filter(|(_, places)| places.len() > 1) {
+            nav.places aria-label=(name) {
+                @for place in places.iter().filter(|place| may(visit, place)) {
+                    a href=(place.0) aria-current=[within(visit, place.0).then_some("page")] { (place.1) }
+                }
+            }
+        }
+    }
 }
 
 /// A page for somebody who is not logged in.
@@ -56,6 +139,9 @@ pub(crate) fn bare(title: &str, content: &Markup) -> Html<String> {
     )
 }
 
+/// htmx adds nothing to pages that their policy would refuse: no style of its own, no text that is run.
+const HTMX: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"historyCacheSize":0}"#;
+
 fn frame(title: &str, body: &Markup) -> Html<String> {
     let markup = html! {
         (DOCTYPE)
@@ -64,9 +150,12 @@ fn frame(title: &str, body: &Markup) -> Html<String> {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
+                meta name="htmx-config" content=(HTMX);
                 title { (title) " - Quittance" }
                 link rel="icon" href=(assets::ICON) type="image/svg+xml";
                 link rel="stylesheet" href=(assets::STYLE);
+                script src=(assets::HTMX) defer {}
+                script src=(assets::SSE) defer {}
                 script src=(assets::SCRIPT) defer {}
             }
             body { (body) }

@@ -12,8 +12,12 @@
 
 mod api;
 mod assets;
+mod change;
+mod effect;
 mod form;
+mod input;
 mod layout;
+mod listing;
 mod pages;
 mod parts;
 mod visit;

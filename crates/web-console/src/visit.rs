@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde_json::Value;
@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::api::{Api, Caller, Change, Problem};
 use crate::form::Fields;
 use crate::layout;
+use crate::pages::part;
 use crate::parts::text;
 
 /// A person who is logged in, and what they asked for.
@@ -46,8 +47,20 @@ impl Visit {
         body: Value,
         form: &Fields,
     ) -> Result<Value, Problem> {
+        self.change(Method::POST, path, body, form).await
+    }
+
+    /// The same by another method.
+    pub(crate) async fn change(
+        &self,
+        method: Method,
+        path: &str,
+        body: Value,
+        form: &Fields,
+    ) -> Result<Value, Problem> {
         let (path, csrf, key) = (path.to_owned(), form.get(CSRF), Some(form.get(KEY)));
-        Ok(self.api.post(&self.caller, Change { path, body, csrf, key }).await?.body)
+        let change = Change { method, path, body, csrf, key };
+        Ok(self.api.change(&self.caller, change).await?.body)
     }
 
     /// Asks what a change would do.
@@ -58,7 +71,8 @@ impl Visit {
         form: &Fields,
     ) -> Result<Value, Problem> {
         let (path, csrf) = (format!("{path}?dry_run=true"), form.get(CSRF));
-        Ok(self.api.post(&self.caller, Change { path, body, csrf, key: None }).await?.body)
+        let change = Change { method: Method::POST, path, body, csrf, key: None };
+        Ok(self.api.change(&self.caller, change).await?.body)
     }
 
     /// Asks for what needs no key, such as logging out.
@@ -69,7 +83,8 @@ impl Visit {
         form: &Fields,
     ) -> Result<Response, Problem> {
         let (path, csrf) = (path.to_owned(), form.get(CSRF));
-        let answer = self.api.post(&self.caller, Change { path, body, csrf, key: None }).await?;
+        let change = Change { method: Method::POST, path, body, csrf, key: None };
+        let answer = self.api.change(&self.caller, change).await?;
         let mut response = StatusCode::OK.into_response();
         for cookie in answer.headers.get_all(header::SET_COOKIE) {
             response.headers_mut().append(header::SET_COOKIE, cookie.clone());
@@ -90,6 +105,23 @@ impl Visit {
     pub(crate) fn may(&self, permission: &str) -> bool {
         let permissions = self.me.get("permissions").and_then(Value::as_array);
         permissions.is_some_and(|all| all.iter().any(|one| one == permission))
+    }
+
+    /// The address of this page with another value of a part of its query; an empty one takes it away.
+    pub(crate) fn here_with(&self, changed: &[(&str, &str)]) -> String {
+        let path = self.at.split('?').next().unwrap_or("/console");
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let kept = self.query.pairs().filter(|(name, _)| changed.iter().all(|(it, _)| it != name));
+        let given = changed.iter().copied().filter(|(_, value)| !value.is_empty());
+        query.extend_pairs(kept.chain(given));
+        let query = query.finish();
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    }
+
+    /// What the API is asked of what the page was asked: those of `names` that are given, each with `&` before it.
+    pub(crate) fn asked(&self, names: &[&str]) -> String {
+        let given = names.iter().filter_map(|name| Some((name, self.query.given(name)?)));
+        given.fold(String::new(), |all, (name, value)| all + &format!("&{name}={}", part(value)))
     }
 
     /// Their name.

@@ -1,16 +1,16 @@
 //! Logging in and out, and a first password of one's own.
 
 use axum::extract::{Query, State};
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde_json::json;
 
 use crate::api::{Api, Caller, Change, Problem};
 use crate::form::Fields;
+use crate::input::{Input, Kind, wrong_with_form};
 use crate::layout;
-use crate::parts::{Field, wrong_with_form};
 use crate::visit::{LOGIN, PASSWORD, Visit, own_page, redirect};
 
 /// The form.
@@ -21,20 +21,23 @@ pub(crate) async fn show(Query(query): Query<Vec<(String, String)>>) -> Response
 }
 
 fn form(fields: &Fields, problem: Option<&Problem>) -> Markup {
-    let field = |name, label, hint| Field { name, label, hint, fields, problem };
+    let user = Input::new("user", "User", Kind::Line).required();
+    let code = Input::new("code", "Code of your second factor", Kind::Line)
+        .hint("Six digits, or a recovery code.")
+        .required();
     let asks_code = problem.is_some_and(|it| it.code == "second_factor_required")
         || fields.given("code").is_some();
     html! {
         (wrong_with_form(problem, &[]))
         form method="post" action=(LOGIN) {
             input type="hidden" name="next" value=(fields.get("next"));
-            (field("user", "User", "").line("text", true))
+            (user.show(fields, problem))
             div.field {
                 label for="password" { "Password" }
                 input #password name="password" type="password" required autocomplete="current-password";
             }
             @if asks_code {
-                (field("code", "Code of your second factor", "Six digits, or a recovery code.").line("text", true))
+                (code.show(fields, problem))
             }
             button.primary type="submit" { "Log in" }
         }
@@ -50,8 +53,8 @@ pub(crate) async fn log_in(State(api): State<Api>, parts: Parts, fields: Fields)
     let mut body = fields.body(&["user", "code"]);
     body["password"] = json!(fields.exactly("password"));
     let caller = Caller::of(&parts);
-    let change = Change { path: "/api/v1/login".to_owned(), body, csrf: "", key: None };
-    match api.post(&caller, change).await {
+    let (method, path) = (Method::POST, "/api/v1/login".to_owned());
+    match api.change(&caller, Change { method, path, body, csrf: "", key: None }).await {
         Ok(answer) => {
             let must_change = answer.body.get("must_change_password") == Some(&json!(true));
             let to = if must_change { PASSWORD } else { own_page(fields.get("next")) };

@@ -2,18 +2,27 @@
 
 mod account;
 mod accounts;
-mod approvals;
+mod admin;
+mod finance;
 mod home;
 mod login;
 mod refund;
 mod refund_credit;
+mod work;
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
+use maud::Markup;
+use serde_json::Value;
+
 use crate::api::{Api, Problem};
 use crate::assets;
+use crate::input::{Choice, Input, Kind};
+use crate::layout;
+use crate::listing::Listed;
+use crate::parts::{list, text};
 use crate::visit::Visit;
 
 pub(crate) fn router(api: Api) -> Router {
@@ -30,15 +39,42 @@ pub(crate) fn router(api: Api) -> Router {
             get(refund_credit::ask).post(refund_credit::send),
         )
         .route("/console/refunds/{refund}", get(refund::show).post(refund::act))
-        .route("/console/approvals", get(approvals::show))
+        .merge(work::router())
+        .merge(finance::router())
+        .merge(admin::router())
         .with_state(api)
 }
 
 /// A page, or what was answered instead.
-type Shown = Result<Response, Sorry>;
+pub(crate) type Shown = Result<Response, Sorry>;
+
+/// A page of this name with what was found, or what was answered instead.
+pub(crate) fn shown(visit: Visit, title: &str, found: Result<Markup, Problem>) -> Shown {
+    match found {
+        Ok(content) => Ok(layout::page(&visit, title, &content).into_response()),
+        Err(problem) => Err(Sorry(Box::new(visit), problem)),
+    }
+}
+
+/// The same with a list, which may have been asked for as a file; `around` says what stands on the page with it.
+pub(crate) fn listed(
+    visit: Visit,
+    title: &str,
+    found: Result<Listed, Problem>,
+    around: impl FnOnce(&Visit, Markup) -> Markup,
+) -> Shown {
+    match found {
+        Ok(Listed::File(file)) => Ok(file),
+        Ok(Listed::Page(list)) => {
+            let content = around(&visit, list);
+            Ok(layout::page(&visit, title, &content).into_response())
+        }
+        Err(problem) => Err(Sorry(Box::new(visit), problem)),
+    }
+}
 
 /// What was answered instead, for whom.
-struct Sorry(Box<Visit>, Problem);
+pub(crate) struct Sorry(pub(crate) Box<Visit>, pub(crate) Problem);
 
 impl IntoResponse for Sorry {
     fn into_response(self) -> Response {
@@ -46,7 +82,47 @@ impl IntoResponse for Sorry {
     }
 }
 
+/// The reasons of a category that can be given; what is left open takes its default.
+pub(crate) async fn reasons(visit: &Visit, category: &str) -> Result<Input, Problem> {
+    let page = visit.get("/api/v1/reason-codes").await?;
+    let codes = list(&page, "reason_codes").iter();
+    let codes = codes.filter(|it| text(it, "category") == category && it["active"] == true);
+    let codes = codes.map(|it| Choice::new(text(it, "code"), text(it, "code"))).collect();
+    let choices = Choice::or_none("The default of its kind", codes);
+    Ok(Input::new("reason_code", "Reason", Kind::One(choices)))
+}
+
+/// The custom fields an object has, for somebody who may see their definitions.
+pub(crate) async fn custom_fields(visit: &Visit, object: &str) -> Result<Vec<Input>, Problem> {
+    if !visit.may("view_settings") {
+        return Ok(Vec::new());
+    }
+    let page = visit.get(&format!("/api/v1/custom-fields?object={object}")).await?;
+    let active = list(&page, "custom_fields").iter().filter(|it| it["active"] != false);
+    Ok(active.map(custom_field).collect())
+}
+
+fn custom_field(field: &Value) -> Input {
+    let name = text(field, "name");
+    let picks = list(field, "values").iter().filter_map(Value::as_str);
+    let kind = match text(field, "type") {
+        "checkbox" | "boolean" => {
+            let answers = vec![Choice::new("true", "yes"), Choice::new("false", "no")];
+            Kind::One(Choice::or_none("", answers))
+        }
+        "picklist" => Kind::One(Choice::or_none("", Choice::plain(picks))),
+        "date" => Kind::Date,
+        _ => Kind::Line,
+    };
+    let label = match text(field, "label") {
+        "" => name,
+        label => label,
+    };
+    let input = Input::new(format!("custom_fields.{name}"), label.to_owned(), kind);
+    if field["required"] == true { input.required() } else { input }
+}
+
 /// A part of an address, so that it stays one part whatever it holds.
-fn part(text: &str) -> String {
+pub(crate) fn part(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }

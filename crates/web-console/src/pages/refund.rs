@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::{Shown, Sorry, part};
 use crate::api::Problem;
 use crate::form::{Fields, fresh_key};
+use crate::input::{Input, Kind, wrong_with_form};
 use crate::layout;
-use crate::parts::{Field, badge, document, instant, list, money, text, words, wrong_with_form};
+use crate::parts::{badge, document, instant, list, money, text, words};
 use crate::visit::{KEY, Visit, redirect};
 
 /// What people may do with a refund that waits, and the field it needs.
@@ -113,7 +114,13 @@ fn waits(visit: &Visit, refund: &Value, fields: &Fields, problem: Option<&Proble
         _ => return html! { (wrong_with_form(problem, &[])) },
     };
     let approval = order.get("approval").cloned().unwrap_or_default();
-    let field = |name, label, hint| Field { name, label, hint, fields, problem };
+    let mut inputs = Vec::new();
+    if state == "to_be_paid" {
+        let hint = "The number of the cheque; needed to close it.";
+        inputs.push(Input::new("reference", "Reference of the payment", Kind::Line).hint(hint));
+    }
+    let hint = "Needed to reject, and to say that it came back.";
+    inputs.push(Input::new("comment", "Comment", Kind::Line).hint(hint));
     html! {
         section.card {
             h2 { @if state == "to_be_paid" { "To be paid by hand" } @else { "Waiting for approval" } }
@@ -130,13 +137,10 @@ fn waits(visit: &Visit, refund: &Value, fields: &Fields, problem: Option<&Proble
                     }
                 }
             }
-            (wrong_with_form(problem, &["comment", "reference"]))
+            (wrong_with_form(problem, &inputs))
             form method="post" action=(address(text(refund, "number"))) data-once="" {
                 (visit.guard(fields.get(KEY)))
-                @if state == "to_be_paid" {
-                    (field("reference", "Reference of the payment", "The number of the cheque; needed to close it.").line("text", false))
-                }
-                (field("comment", "Comment", "Needed to reject, and to say that it came back.").line("text", false))
+                @for input in &inputs { (input.show(fields, problem)) }
                 p.actions {
                     @for (step, label) in steps {
                         button.primary[*step == "approve" || *step == "paid"] type="submit" name="step" value=(step) { (label) }

@@ -1,102 +1,95 @@
 //! *Refund Credit Balance* (domain 4.2): ask, look at what it would do, confirm.
 
 use axum::extract::Path;
-use axum::response::IntoResponse;
-use maud::{Markup, html};
-use serde_json::{Value, json};
+use maud::html;
+use serde_json::Value;
 
-use super::{Shown, Sorry, part};
+use super::{Shown, Sorry, custom_fields, part, reasons};
 use crate::api::Problem;
-use crate::form::{Fields, fresh_key};
-use crate::layout;
-use crate::parts::{Field, list, money, text, words, wrong_with_form};
-use crate::visit::{KEY, Visit, redirect};
+use crate::change::{Form, Then};
+use crate::effect;
+use crate::form::Fields;
+use crate::input::{Choice, Input, Kind};
+use crate::parts::{list, money, text, words};
+use crate::visit::Visit;
 
-const TITLE: &str = "Refund credit balance";
-/// What the form asks for, as the API calls it.
-const FIELDS: [&str; 7] =
-    ["type", "method_type", "payment_method_id", "amount", "reason_code", "reference", "comment"];
 /// How an external refund goes out.
-const EXTERNAL: [&str; 6] = ["check", "wire_transfer", "ach", "cash", "credit_card", "other"];
-
-/// What is known before anything is asked: the account, its methods, and the reasons.
-struct Known {
-    account: Value,
-    methods: Value,
-    reasons: Value,
-}
-
-async fn known(visit: &Visit, path: &str) -> Result<Known, Problem> {
-    Ok(Known {
-        account: visit.get(path).await?,
-        methods: visit.get(&format!("{path}/payment-methods")).await?,
-        reasons: visit.get("/api/v1/reason-codes").await?,
-    })
-}
+pub(super) const EXTERNAL: [&str; 6] =
+    ["check", "wire_transfer", "ach", "cash", "credit_card", "other"];
 
 /// The empty form, with all that is available.
 pub(crate) async fn ask(visit: Visit, Path(account): Path<String>) -> Shown {
-    let path = format!("/api/v1/accounts/{}", part(&account));
-    let known = match known(&visit, &path).await {
-        Ok(known) => known,
-        Err(problem) => return Err(Sorry(Box::new(visit), problem)),
-    };
-    let fields = Fields::default()
-        .with(KEY, fresh_key())
-        .with("type", "external")
-        .with("amount", text(&known.account, "available"));
-    Ok(page(&visit, &form(&visit, &known, &fields, None)).into_response())
+    match form(&visit, &account).await {
+        Ok((form, available)) => {
+            let fields = Fields::default().with("type", "external").with("amount", available);
+            Ok(form.ask(&visit, fields))
+        }
+        Err(problem) => Err(Sorry(Box::new(visit), problem)),
+    }
 }
 
-fn page(visit: &Visit, content: &Markup) -> impl IntoResponse + use<> {
-    layout::page(visit, TITLE, content)
+/// Shows what it would do, or does it.
+pub(crate) async fn send(visit: Visit, Path(account): Path<String>, fields: Fields) -> Shown {
+    match form(&visit, &account).await {
+        Ok((form, _)) => form.send(visit, fields).await,
+        Err(problem) => Err(Sorry(Box::new(visit), problem)),
+    }
 }
 
-fn form(visit: &Visit, known: &Known, fields: &Fields, problem: Option<&Problem>) -> Markup {
-    let account = &known.account;
-    let (number, currency) = (text(account, "number"), text(account, "currency"));
-    let field = |name, label, hint| Field { name, label, hint, fields, problem };
+/// The form for an account, and what can be refunded.
+async fn form(visit: &Visit, account: &str) -> Result<(Form, String), Problem> {
+    let path = format!("/api/v1/accounts/{}", part(account));
+    let account = visit.get(&path).await?;
+    let methods = visit.get(&format!("{path}/payment-methods")).await?;
+    let (number, currency) = (text(&account, "number"), text(&account, "currency"));
+    let available = text(&account, "available");
     let kinds = [
         ("external", "External: cheque, wire, ...", "credit_balance_external_refund"),
         ("electronic", "Electronic: by a gateway", "credit_balance_electronic_refund"),
     ];
-    let kinds = kinds.into_iter().filter(|(_, _, needed)| visit.may(needed));
-    let kinds: Vec<(String, String)> =
-        kinds.map(|(value, label, _)| (value.to_owned(), label.to_owned())).collect();
-    let external: Vec<(String, String)> = std::iter::once((String::new(), "Choose one".to_owned()))
-        .chain(EXTERNAL.map(|code| (code.to_owned(), words(code))))
-        .collect();
-    let reasons = list(&known.reasons, "reason_codes").iter().filter(|reason| {
-        text(reason, "category") == "credit_balance_refund" && reason["active"] == json!(true)
+    let kinds = kinds.into_iter().map(|(value, label, needed)| {
+        let greyed = (!visit.may(needed)).then(|| "your roles do not allow it".to_owned());
+        Choice { greyed, ..Choice::new(value, label) }
     });
-    let reasons: Vec<(String, String)> =
-        reasons.map(|it| (text(it, "code").to_owned(), text(it, "code").to_owned())).collect();
-    html! {
-        p.lead {
-            a href={ "/console/accounts/" (number) } { (text(account, "name")) }
-            ", available " (money(text(account, "available"), currency))
-        }
-        (wrong_with_form(problem, &FIELDS))
-        form.columns method="post" action={ "/console/accounts/" (number) "/refund" } {
-            (visit.guard(fields.get(KEY)))
-            (field("type", "Kind", "").choice(&kinds))
-            (field("method_type", "Paid by", "For an external refund.").choice(&external))
-            (field("payment_method_id", "Payment method", "For an electronic refund; only what its gateway can pay out to.")
-                .choice(&methods(&known.methods)))
-            (field("amount", "Amount", currency).line("decimal", true))
-            (field("reason_code", "Reason", "").choice(&reasons))
-            (field("reference", "Reference", "Such as the number of the cheque.").line("text", false))
-            (field("comment", "Comment", "").line("text", false))
-            button.primary type="submit" name="step" value="preview" { "Look at what it does" }
-        }
-    }
+    let ways = Choice::or_none("Choose one", Choice::plain(EXTERNAL));
+    let mut inputs = vec![
+        Input::new("type", "Kind", Kind::One(kinds.collect())),
+        Input::new("method_type", "Paid by", Kind::One(ways)).hint("For an external refund."),
+        Input::new("payment_method_id", "Payment method", Kind::One(stored(&methods)))
+            .hint("For an electronic refund; only what its gateway can pay out to."),
+        Input::new("amount", "Amount", Kind::Decimal).hint(currency.to_owned()).required(),
+        reasons(visit, "credit_balance_refund").await?,
+        Input::new("reference", "Reference", Kind::Line).hint("Such as the number of the cheque."),
+        Input::new("comment", "Comment", Kind::Line),
+    ];
+    inputs.extend(custom_fields(visit, "refund").await?);
+    let back = format!("/console/accounts/{number}");
+    let form = Form {
+        lead: html! {
+            p.lead {
+                a href=(back) { (text(&account, "name")) }
+                ", available " (money(available, currency))
+            }
+        },
+        button: "Refund".to_owned(),
+        previewed: true,
+        shape: of_its_kind,
+        then: Then::GoBy(refund_page, back.clone()),
+        ..Form::new(
+            "Refund credit balance",
+            format!("{back}/refund"),
+            format!("{path}/credit-balance/refund"),
+            inputs,
+            &back,
+        )
+    };
+    Ok((form, available.to_owned()))
 }
 
-/// The account's methods; those that are closed are left out.
-fn methods(page: &Value) -> Vec<(String, String)> {
-    let mut options = vec![(String::new(), "The default of the account".to_owned())];
-    let open = list(page, "payment_methods").iter().filter(|it| text(it, "status") == "active");
-    options.extend(open.map(|method| {
+/// The account's methods; those that cannot be used say why.
+pub(super) fn stored(page: &Value) -> Vec<Choice> {
+    let mut choices = vec![Choice::new("", "The default of the account")];
+    choices.extend(list(page, "payment_methods").iter().map(|method| {
         let shown = [
             words(text(method, "method_type")),
             text(method, "brand").to_owned(),
@@ -104,147 +97,48 @@ fn methods(page: &Value) -> Vec<(String, String)> {
             text(method, "number").to_owned(),
         ];
         let shown: Vec<String> = shown.into_iter().filter(|it| !it.is_empty()).collect();
-        (text(method, "number").to_owned(), shown.join(" "))
+        let status = text(method, "status");
+        let greyed = (status != "active").then(|| format!("it is {}", words(status)));
+        Choice { greyed, ..Choice::new(text(method, "number"), shown.join(" ")) }
     }));
-    options
+    choices
 }
 
-/// What the API is asked for: only what belongs to the kind, so that a choice made before another one does no harm.
-fn wish(fields: &Fields) -> Value {
+/// Only what belongs to the kind, so that a choice made before another one does no harm.
+pub(super) fn of_its_kind(mut body: Value) -> Value {
     let other =
-        if fields.get("type") == "electronic" { "method_type" } else { "payment_method_id" };
-    let names: Vec<&str> = FIELDS.into_iter().filter(|name| *name != other).collect();
-    fields.body(&names)
+        if text(&body, "type") == "electronic" { "method_type" } else { "payment_method_id" };
+    if let Some(body) = body.as_object_mut() {
+        body.remove(other);
+    }
+    body
 }
 
-/// Shows what it would do, or does it.
-pub(crate) async fn send(visit: Visit, Path(account): Path<String>, fields: Fields) -> Shown {
-    let path = format!("/api/v1/accounts/{}", part(&account));
-    let asked = format!("{path}/credit-balance/refund");
-    if fields.get("step") == "confirm" {
-        match visit.post(&asked, wish(&fields), &fields).await {
-            Ok(done) => return Ok(redirect(&refund_page(&done, &account))),
-            Err(problem) => return again(visit, &path, &fields, problem).await,
-        }
-    }
-    if fields.get("step") == "change" {
-        return match known(&visit, &path).await {
-            Ok(known) => Ok(page(&visit, &form(&visit, &known, &fields, None)).into_response()),
-            Err(problem) => Err(Sorry(Box::new(visit), problem)),
-        };
-    }
-    match visit.preview(&asked, wish(&fields), &fields).await {
-        Ok(effect) => {
-            let content = confirm(&visit, &account, &fields, &effect);
-            Ok(layout::page(&visit, "Confirm the refund", &content).into_response())
-        }
-        Err(problem) => again(visit, &path, &fields, problem).await,
-    }
-}
-
-/// The form as it was filled in, with what is wrong.
-async fn again(visit: Visit, path: &str, fields: &Fields, problem: Problem) -> Shown {
-    if problem.status == 401 {
-        return Err(Sorry(Box::new(visit), problem));
-    }
-    match known(&visit, path).await {
-        Ok(known) => {
-            let content = form(&visit, &known, fields, Some(&problem));
-            Ok((problem.status(), page(&visit, &content)).into_response())
-        }
-        Err(problem) => Err(Sorry(Box::new(visit), problem)),
-    }
-}
-
-fn refund_page(done: &Value, account: &str) -> String {
-    let refund = list(done, "documents").iter().find(|it| text(it, "document_type") == "refund");
-    match refund {
-        Some(refund) => format!("/console/refunds/{}", part(text(refund, "number"))),
-        None => format!("/console/accounts/{}", part(account)),
-    }
-}
-
-/// What it would do: the refund, the balances, the journal; and the two ways on.
-fn confirm(visit: &Visit, account: &str, fields: &Fields, effect: &Value) -> Markup {
-    let refund = list(effect, "documents").iter().find(|it| text(it, "document_type") == "refund");
-    let (amount, currency) =
-        refund.map_or(("", ""), |it| (text(it, "amount"), text(it, "currency")));
-    let waits = list(effect, "documents").iter().find_map(|it| it.get("approval")).cloned();
-    html! {
-        p.lead { "Refund " strong { (money(amount, currency)) } " of the credit balance of " (account) "." }
-        @if let Some(approval) = waits.filter(|it| !it.is_null()) {
-            p.note {
-                "It will wait for approval, as "
-                @for policy in list(&approval, "policies") { q { (policy.as_str().unwrap_or("")) } " " }
-                "says; nothing goes out before."
-            }
-        }
-        h2 { "Balances" }
-        table tabindex="0" {
-            thead { tr { th { "Balance" } th { "Of" } th.amount { "Before" } th.amount { "After" } } }
-            tbody {
-                @for balance in list(effect, "balances") {
-                    tr {
-                        td { (words(text(balance, "balance"))) }
-                        td { (text(balance, "document")) }
-                        td.amount { (money(text(balance, "before"), currency)) }
-                        td.amount { (money(text(balance, "after"), currency)) }
-                    }
-                }
-            }
-        }
-        h2 { "Journal" }
-        @if list(effect, "journal").is_empty() {
-            p.empty { "Nothing is posted before the money has moved." }
-        } @else {
-            table tabindex="0" {
-                thead { tr { th { "Date" } th { "Account" } th.amount { "Debit" } th.amount { "Credit" } } }
-                tbody {
-                    @for line in list(effect, "journal") {
-                        tr {
-                            td { (text(line, "date")) }
-                            td { (text(line, "accounting_code")) }
-                            td.amount { (text(line, "debit")) }
-                            td.amount { (text(line, "credit")) }
-                        }
-                    }
-                }
-            }
-        }
-        form method="post" action={ "/console/accounts/" (part(account)) "/refund" } data-once="" {
-            (visit.guard(fields.get(KEY)))
-            @for name in FIELDS { input type="hidden" name=(name) value=(fields.get(name)); }
-            p.actions {
-                button.primary type="submit" name="step" value="confirm" { "Refund " (amount) " " (currency) }
-                button type="submit" name="step" value="change" { "Change something" }
-            }
-        }
-    }
+/// The page of the refund that was made.
+pub(super) fn refund_page(done: &Value) -> Option<String> {
+    let refund = effect::made(done, "refund")?;
+    Some(format!("/console/refunds/{}", part(text(refund, "number"))))
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn what_does_not_belong_to_the_kind_is_not_asked_for() {
-        let fields = Fields::default()
-            .with("type", "external")
-            .with("method_type", "check")
-            .with("payment_method_id", "PM-00000001")
-            .with("amount", "5")
-            .with("step", "preview");
-        let expected = json!({"type": "external", "method_type": "check", "amount": "5"});
-        assert_eq!(wish(&fields), expected);
-        let electronic = wish(&fields.with("type", "electronic"));
-        assert_eq!(electronic["payment_method_id"], "PM-00000001");
-        assert_eq!(electronic.get("method_type"), None);
+        let mut body =
+            json!({"type": "external", "method_type": "check", "payment_method_id": "PM-1"});
+        assert_eq!(of_its_kind(body.clone()), json!({"type": "external", "method_type": "check"}));
+        body["type"] = json!("electronic");
+        assert_eq!(of_its_kind(body), json!({"type": "electronic", "payment_method_id": "PM-1"}));
     }
 
     #[test]
     fn afterwards_one_sees_the_refund() {
         let done = json!({"documents": [{"document_type": "refund", "number": "R-00000001"}]});
-        assert_eq!(refund_page(&done, "A1"), "/console/refunds/R-00000001");
-        assert_eq!(refund_page(&json!({}), "A1"), "/console/accounts/A1");
+        assert_eq!(refund_page(&done).as_deref(), Some("/console/refunds/R-00000001"));
+        assert_eq!(refund_page(&json!({})), None);
     }
 }

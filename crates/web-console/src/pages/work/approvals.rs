@@ -4,8 +4,8 @@ use axum::response::IntoResponse;
 use maud::html;
 use serde_json::Value;
 
-use super::{Shown, Sorry, part};
 use crate::layout;
+use crate::pages::{Shown, Sorry, part};
 use crate::parts::{document, instant, list, money, text};
 use crate::visit::Visit;
 

@@ -1,0 +1,177 @@
+//! A change people ask for by a form: filled in, looked at if it moves money, confirmed, done once.
+
+use axum::http::Method;
+use axum::response::{Html, IntoResponse, Response};
+use maud::{Markup, html};
+use serde_json::Value;
+
+use crate::api::Problem;
+use crate::effect;
+use crate::form::{Fields, fresh_key};
+use crate::input::{self, Input, wrong_with_form};
+use crate::layout;
+use crate::pages::{Shown, Sorry};
+use crate::visit::{KEY, Visit, redirect};
+
+/// A form, and what becomes of it.
+pub(crate) struct Form {
+    /// What the page is called.
+    pub(crate) title: String,
+    /// What stands above the fields.
+    pub(crate) lead: Markup,
+    /// The page itself, where the form is sent.
+    pub(crate) at: String,
+    pub(crate) inputs: Vec<Input>,
+    /// Where the API takes it.
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    /// What the button says.
+    pub(crate) button: String,
+    /// Whether what it does is shown before it is done.
+    pub(crate) previewed: bool,
+    /// What the API is told instead of what the fields say.
+    pub(crate) shape: fn(Value) -> Value,
+    /// What follows.
+    pub(crate) then: Then,
+}
+
+/// What follows a change that is done.
+pub(crate) enum Then {
+    /// Another page.
+    Go(String),
+    /// The page the answer names.
+    GoBy(fn(&Value) -> Option<String>, String),
+    /// What is answered only once is shown, such as a secret.
+    Tell(fn(&Value) -> Markup),
+}
+
+impl Form {
+    /// A form that changes something at once, and comes back to `back`.
+    pub(crate) fn new(
+        title: &str,
+        at: String,
+        path: String,
+        inputs: Vec<Input>,
+        back: &str,
+    ) -> Self {
+        Self {
+            title: title.to_owned(),
+            lead: html! {},
+            at,
+            inputs,
+            method: Method::POST,
+            path,
+            button: "Save".to_owned(),
+            previewed: false,
+            shape: |body| body,
+            then: Then::Go(back.to_owned()),
+        }
+    }
+
+    /// The empty form, or one that is filled with `fields`.
+    pub(crate) fn ask(&self, visit: &Visit, fields: Fields) -> Response {
+        layout::page(visit, &self.title, &self.show(visit, &fields.with(KEY, fresh_key()), None))
+            .into_response()
+    }
+
+    /// Shows what it would do, or does it.
+    pub(crate) async fn send(&self, visit: Visit, fields: Fields) -> Shown {
+        match fields.get("step") {
+            "change" => {
+                let content = self.show(&visit, &fields, None);
+                Ok(layout::page(&visit, &self.title, &content).into_response())
+            }
+            "live" => {
+                let piece = self.live(&visit, &fields).await.into_string();
+                Ok(Html(piece).into_response())
+            }
+            "confirm" => self.carry_out(visit, fields).await,
+            _ if !self.previewed => self.carry_out(visit, fields).await,
+            _ => match visit.preview(&self.path, self.body(&fields), &fields).await {
+                Ok(effect) => {
+                    let content = self.confirm(&visit, &fields, &effect);
+                    let title = format!("Confirm: {}", self.title);
+                    Ok(layout::page(&visit, &title, &content).into_response())
+                }
+                Err(problem) => self.again(visit, &fields, problem),
+            },
+        }
+    }
+
+    async fn carry_out(&self, visit: Visit, fields: Fields) -> Shown {
+        let body = self.body(&fields);
+        match visit.change(self.method.clone(), &self.path, body, &fields).await {
+            Ok(answer) => Ok(match &self.then {
+                Then::Go(to) => redirect(to),
+                Then::GoBy(find, otherwise) => {
+                    redirect(&find(&answer).unwrap_or_else(|| otherwise.clone()))
+                }
+                Then::Tell(tell) => {
+                    layout::page(&visit, &self.title, &tell(&answer)).into_response()
+                }
+            }),
+            Err(problem) => self.again(visit, &fields, problem),
+        }
+    }
+
+    fn body(&self, fields: &Fields) -> Value {
+        (self.shape)(input::body(&self.inputs, fields))
+    }
+
+    /// The form as it was filled in, with what is wrong.
+    fn again(&self, visit: Visit, fields: &Fields, problem: Problem) -> Shown {
+        if problem.status == 401 {
+            return Err(Sorry(Box::new(visit), problem));
+        }
+        let content = self.show(&visit, fields, Some(&problem));
+        Ok((problem.status(), layout::page(&visit, &self.title, &content)).into_response())
+    }
+
+    fn show(&self, visit: &Visit, fields: &Fields, problem: Option<&Problem>) -> Markup {
+        let live = self.previewed.then_some(self.at.as_str());
+        html! {
+            (self.lead)
+            (wrong_with_form(problem, &self.inputs))
+            form.columns #form method="post" action=(self.at) data-once[!self.previewed]
+                hx-post=[live] hx-trigger=[live.map(|_| "load, change, input delay:400ms")]
+                hx-target=[live.map(|_| "#effect")] hx-vals=[live.map(|_| r#"{"step":"live"}"#)] hx-sync=[live.map(|_| "this:replace")] {
+                (visit.guard(fields.get(KEY)))
+                @for input in &self.inputs { (input.show(fields, problem)) }
+                @if self.previewed {
+                    button.primary type="submit" name="step" value="preview" { "Look at what it does" }
+                } @else {
+                    button.primary type="submit" { (self.button) }
+                }
+            }
+            @if self.previewed { section #effect aria-live="polite" {} }
+        }
+    }
+
+    /// What the form as it is filled in right now would do: a piece of a page.
+    async fn live(&self, visit: &Visit, fields: &Fields) -> Markup {
+        match visit.preview(&self.path, self.body(fields), fields).await {
+            Ok(effect) => html! { (effect::show(&effect)) },
+            Err(problem) => html! { p.hint { (problem.detail) } },
+        }
+    }
+
+    fn confirm(&self, visit: &Visit, fields: &Fields, effect: &Value) -> Markup {
+        html! {
+            (self.lead)
+            dl.facts {
+                @for input in &self.inputs {
+                    @if let Some(said) = input.said(fields) { div { dt { (input.label) } dd { (said) } } }
+                }
+            }
+            (effect::show(effect))
+            form method="post" action=(self.at) data-once="" {
+                (visit.guard(fields.get(KEY)))
+                @for input in &self.inputs { (input.carry(fields)) }
+                p.actions {
+                    button.primary type="submit" name="step" value="confirm" { (self.button) }
+                    button type="submit" name="step" value="change" { "Change something" }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What a change would do: balances before and after, and the journal (`?dry_run=true`).
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use crate::parts::{document, list, money, text, words};
+
+/// The first document of a kind among those a command makes or changes.
+pub(crate) fn made<'a>(effect: &'a Value, kind: &str) -> Option<&'a Value> {
+    list(effect, "documents").iter().find(|it| text(it, "document_type") == kind)
+}
+
+/// What it would do.
+pub(crate) fn show(effect: &Value) -> Markup {
+    let documents = list(effect, "documents");
+    let currency = documents.iter().map(|it| text(it, "currency")).find(|it| !it.is_empty());
+    let currency = currency.unwrap_or("");
+    let waits = documents.iter().filter_map(|it| it.get("approval")).find(|it| !it.is_null());
+    html! {
+        @if let Some(approval) = waits {
+            p.note {
+                "It will wait for approval, as "
+                @for policy in list(approval, "policies") { q { (policy.as_str().unwrap_or("")) } " " }
+                "says; nothing goes out before."
+            }
+        }
+        h2 { "Balances" }
+        table tabindex="0" {
+            thead { tr { th { "Balance" } th { "Of" } th.amount { "Before" } th.amount { "After" } } }
+            tbody {
+                @for balance in list(effect, "balances") {
+                    tr {
+                        td { (words(text(balance, "balance"))) }
+                        td { (document(text(balance, "document"))) }
+                        td.amount { (money(text(balance, "before"), currency)) }
+                        td.amount { (money(text(balance, "after"), currency)) }
+                    }
+                }
+            }
+        }
+        h2 { "Journal" }
+        (journal(list(effect, "journal")))
+    }
+}
+
+/// Lines of the journal, debits and credits.
+pub(crate) fn journal(lines: &[Value]) -> Markup {
+    html! {
+        @if lines.is_empty() {
+            p.empty { "Nothing is posted before the money has moved." }
+        } @else {
+            table tabindex="0" {
+                thead { tr { th { "Date" } th { "Account" } th.amount { "Debit" } th.amount { "Credit" } } }
+                tbody {
+                    @for line in lines {
+                        tr {
+                            td { (text(line, "date")) }
+                            td { (text(line, "accounting_code")) }
+                            td.amount { (text(line, "debit")) }
+                            td.amount { (text(line, "credit")) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! What a form asks for: each field with its label, its hint, what is wrong with it, and how the API wants it.
+
+use std::borrow::Cow;
+
+use maud::{Markup, html};
+use serde_json::{Map, Value};
+
+use crate::api::Problem;
+use crate::form::Fields;
+
+/// One thing a form asks for.
+pub(crate) struct Input {
+    /// As the API calls it; a dot leads into an object, as in `custom_fields.Region__c`.
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) label: Cow<'static, str>,
+    pub(crate) hint: Cow<'static, str>,
+    pub(crate) kind: Kind,
+    /// The browser does not send the form without it. The server looks again.
+    pub(crate) required: bool,
+    /// Left empty, it is sent as `null`, which takes a value away; otherwise it is not sent.
+    pub(crate) clears: bool,
+}
+
+/// How it is asked for.
+pub(crate) enum Kind {
+    /// A line of text.
+    Line,
+    /// A line nobody should read.
+    Secret,
+    /// An amount.
+    Decimal,
+    /// A whole number.
+    Number,
+    /// A date.
+    Date,
+    /// Several lines; each becomes an element of a list.
+    Lines,
+    /// Yes or no.
+    Flag,
+    /// One of several.
+    One(Vec<Choice>),
+    /// Any of several.
+    Many(Vec<Choice>),
+    /// Known already, such as which document it is about.
+    Hidden,
+}
+
+/// A value one can choose.
+pub(crate) struct Choice {
+    pub(crate) value: String,
+    pub(crate) label: String,
+    /// Why one cannot.
+    pub(crate) greyed: Option<String>,
+}
+
+impl Choice {
+    pub(crate) fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self { value: value.into(), label: label.into(), greyed: None }
+    }
+
+    /// Values that say what they are.
+    pub(crate) fn plain<'a>(values: impl IntoIterator<Item = &'a str>) -> Vec<Self> {
+        values.into_iter().map(|value| Self::new(value, crate::parts::words(value))).collect()
+    }
+
+    /// The same, after one that leaves it open.
+    pub(crate) fn or_none(none: &str, rest: Vec<Self>) -> Vec<Self> {
+        let mut all = vec![Self::new("", none)];
+        all.extend(rest);
+        all
+    }
+}
+
+impl Input {
+    pub(crate) fn new(
+        name: impl Into<Cow<'static, str>>,
+        label: impl Into<Cow<'static, str>>,
+        kind: Kind,
+    ) -> Self {
+        let (name, label, hint) = (name.into(), label.into(), Cow::Borrowed(""));
+        Self { name, label, hint, kind, required: false, clears: false }
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+
+    pub(crate) const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    pub(crate) const fn clears(mut self) -> Self {
+        self.clears = true;
+        self
+    }
+
+    fn wrong<'a>(&self, problem: Option<&'a Problem>) -> Option<&'a str> {
+        let problem = problem.filter(|it| it.field.as_deref() == Some(&*self.name))?;
+        Some(&problem.detail)
+    }
+
+    /// The field, as it was filled in.
+    pub(crate) fn show(&self, fields: &Fields, problem: Option<&Problem>) -> Markup {
+        let (name, wrong) = (&*self.name, self.wrong(problem));
+        let hint = (!self.hint.is_empty()).then(|| format!("{name}-hint"));
+        let described: Vec<String> =
+            wrong.map(|_| format!("{name}-wrong")).into_iter().chain(hint).collect();
+        let described = (!described.is_empty()).then(|| described.join(" "));
+        let control = self.control(fields, described.as_deref(), wrong.is_some());
+        let said = html! {
+            @if !self.hint.is_empty() { p.hint #{(name) "-hint"} { (self.hint) } }
+            @if let Some(wrong) = wrong { p.wrong #{(name) "-wrong"} { (wrong) } }
+        };
+        match &self.kind {
+            Kind::Hidden => control,
+            Kind::Flag => html! { div.field.flag { label { (control) " " (self.label) } (said) } },
+            Kind::Many(_) => html! {
+                fieldset.field aria-describedby=[described] { legend { (self.label) } (control) (said) }
+            },
+            _ => html! { div.field { label for=(name) { (self.label) } (control) (said) } },
+        }
+    }
+
+    fn control(&self, fields: &Fields, described: Option<&str>, wrong: bool) -> Markup {
+        let (name, value) = (&*self.name, fields.get(&self.name));
+        let wrong = wrong.then_some("true");
+        let line = |kind: &str, mode: Option<&str>| {
+            html! {
+                input #(name) name=(name) type=(kind) value=(value) required[self.required] inputmode=[mode]
+                    autocomplete="off" aria-describedby=[described] aria-invalid=[wrong];
+            }
+        };
+        match &self.kind {
+            Kind::Line => line("text", None),
+            Kind::Decimal => line("text", Some("decimal")),
+            Kind::Number => line("text", Some("numeric")),
+            Kind::Date => line("date", None),
+            // What nobody should read does not come back.
+            Kind::Secret => html! {
+                input #(name) name=(name) type="password" required[self.required] autocomplete="new-password"
+                    aria-describedby=[described] aria-invalid=[wrong];
+            },
+            Kind::Lines => html! {
+                textarea #(name) name=(name) rows="4" required[self.required] aria-describedby=[described]
+                    aria-invalid=[wrong] { (fields.exactly(name)) }
+            },
+            Kind::Flag => html! {
+                input #(name) name=(name) type="checkbox" value="true" checked[value == "true"]
+                    aria-describedby=[described];
+            },
+            Kind::One(choices) => html! {
+                select #(name) name=(name) required[self.required] aria-describedby=[described] aria-invalid=[wrong] {
+                    @for choice in choices {
+                        option value=(choice.value) selected[choice.value == value] disabled[choice.greyed.is_some()] {
+                            (choice.label) @if let Some(why) = &choice.greyed { " - " (why) }
+                        }
+                    }
+                }
+            },
+            Kind::Many(choices) => html! {
+                @for choice in choices {
+                    label.box {
+                        input name=(name) type="checkbox" value=(choice.value) disabled[choice.greyed.is_some()]
+                            checked[fields.all(name).contains(&choice.value)];
+                        " " (choice.label) @if let Some(why) = &choice.greyed { " - " (why) }
+                    }
+                }
+            },
+            Kind::Hidden => html! { input type="hidden" name=(name) value=(value); },
+        }
+    }
+
+    /// What it carries to the next page, unseen.
+    pub(crate) fn carry(&self, fields: &Fields) -> Markup {
+        html! {
+            @for value in fields.all(&self.name) { input type="hidden" name=(self.name) value=(value); }
+        }
+    }
+
+    /// What was said, as people would; nothing if nothing was.
+    pub(crate) fn said(&self, fields: &Fields) -> Option<String> {
+        let called = |choices: &[Choice], value: &str| {
+            let found = choices.iter().find(|choice| choice.value == value);
+            found.map_or_else(|| value.to_owned(), |choice| choice.label.clone())
+        };
+        let value = fields.given(&self.name)?;
+        match &self.kind {
+            Kind::Hidden | Kind::Secret => None,
+            Kind::Flag => Some("yes".to_owned()),
+            Kind::One(choices) => Some(called(choices, value)),
+            Kind::Many(choices) => {
+                let all = fields.all(&self.name).iter().map(|value| called(choices, value));
+                Some(all.collect::<Vec<_>>().join(", "))
+            }
+            _ => Some(value.to_owned()),
+        }
+    }
+
+    /// What the API is told; nothing if it is left out.
+    fn value(&self, fields: &Fields) -> Option<Value> {
+        let text = fields.given(&self.name);
+        match &self.kind {
+            Kind::Flag => Some(Value::Bool(text == Some("true"))),
+            Kind::Many(_) => Some(fields.all(&self.name).to_vec().into()),
+            Kind::Lines if text.is_some() || self.clears => {
+                let lines = fields.exactly(&self.name).lines().map(str::trim);
+                Some(lines.filter(|line| !line.is_empty()).collect())
+            }
+            // What is no number is sent as it is: the refusal names the field.
+            Kind::Number => {
+                text.map(|it| it.parse::<u64>().map_or_else(|_| it.into(), Value::from))
+            }
+            Kind::Secret => {
+                Some(fields.exactly(&self.name)).filter(|it| !it.is_empty()).map(Value::from)
+            }
+            _ => text.map(Value::from),
+        }
+        .or_else(|| self.clears.then_some(Value::Null))
+    }
+}
+
+/// What the API is told of all of them.
+pub(crate) fn body(inputs: &[Input], fields: &Fields) -> Value {
+    let mut body = Map::new();
+    for input in inputs {
+        let Some(value) = input.value(fields) else { continue };
+        match input.name.split_once('.') {
+            None => drop(body.insert(input.name.to_string(), value)),
+            Some((object, member)) => {
+                let object = body.entry(object).or_insert_with(|| Value::Object(Map::new()));
+                if let Some(object) = object.as_object_mut() {
+                    object.insert(member.to_owned(), value);
+                }
+            }
+        }
+    }
+    Value::Object(body)
+}
+
+/// What a form of an object that exists is filled with: what the API says of it.
+pub(crate) fn filled(inputs: &[Input], object: &Value) -> Fields {
+    let mut fields = Fields::default();
+    for input in inputs {
+        let path = format!("/{}", input.name.replace('.', "/"));
+        let Some(found) = object.pointer(&path) else { continue };
+        let text = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            Value::Null => String::new(),
+            other => other.to_string(),
+        };
+        let name = &input.name;
+        fields = match found {
+            Value::Array(all) if matches!(input.kind, Kind::Lines) => {
+                fields.with(name, all.iter().map(text).collect::<Vec<_>>().join("\n"))
+            }
+            Value::Array(all) => fields.with_all(name, all.iter().map(text).collect()),
+            one => fields.with(name, text(one)),
+        };
+    }
+    fields
+}
+
+/// What is wrong with a form as a whole: what no field of it stands for.
+pub(crate) fn wrong_with_form(problem: Option<&Problem>, inputs: &[Input]) -> Markup {
+    let beside = |problem: &Problem| {
+        let field = problem.field.as_deref();
+        inputs.iter().any(|it| !matches!(it.kind, Kind::Hidden) && field == Some(&*it.name))
+    };
+    html! {
+        @if let Some(problem) = problem.filter(|it| !beside(it)) {
+            p.alert role="alert" { (problem.detail) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn inputs() -> Vec<Input> {
+        vec![
+            Input::new("amount", "Amount", Kind::Decimal),
+            Input::new("comment", "Comment", Kind::Line).clears(),
+            Input::new("days", "Days", Kind::Number),
+            Input::new("active", "Active", Kind::Flag),
+            Input::new("roles", "Roles", Kind::Many(Choice::plain(["a", "b"]))),
+            Input::new("custom_fields.Region__c", "Region", Kind::Line),
+            Input::new("values", "Values", Kind::Lines),
+        ]
+    }
+
+    #[test]
+    fn the_api_is_told_each_in_its_own_kind() {
+        let sent = b"amount=+5.00+&comment=&days=12&roles=a&roles=b&values=x%0D%0A%0D%0Ay&custom_fields.Region__c=EMEA";
+        let expected = json!({
+            "amount": "5.00", "comment": null, "days": 12, "active": false, "roles": ["a", "b"],
+            "custom_fields": {"Region__c": "EMEA"}, "values": ["x", "y"],
+        });
+        assert_eq!(body(&inputs(), &Fields::read(sent)), expected);
+        let odd = body(&inputs(), &Fields::read(b"days=-1&active=true"));
+        assert_eq!((&odd["days"], &odd["active"]), (&json!("-1"), &json!(true)));
+    }
+
+    #[test]
+    fn what_is_there_fills_the_form_and_comes_back_the_same() {
+        let object = json!({
+            "amount": "5.00", "comment": "x", "days": 12, "active": true, "roles": ["b"],
+            "custom_fields": {"Region__c": "EMEA"}, "values": ["x", "y"], "other": 1,
+        });
+        let again = body(&inputs(), &filled(&inputs(), &object));
+        for (name, value) in again.as_object().unwrap() {
+            assert_eq!(value, &object[name], "{name}");
+        }
+    }
+
+    #[test]
+    fn what_users_wrote_is_escaped() {
+        let hostile = "\"><script>alert(1)</script>";
+        let problem = Problem {
+            status: 400,
+            code: "x".to_owned(),
+            detail: hostile.to_owned(),
+            field: Some("x".to_owned()),
+        };
+        let choice =
+            || Choice { greyed: Some(hostile.to_owned()), ..Choice::new(hostile, hostile) };
+        let kinds = [
+            Kind::Line,
+            Kind::Secret,
+            Kind::Lines,
+            Kind::Flag,
+            Kind::One(vec![choice()]),
+            Kind::Many(vec![choice()]),
+            Kind::Hidden,
+        ];
+        let fields = Fields::default().with("x", hostile);
+        for kind in kinds {
+            let input = Input::new("x", hostile, kind).hint(hostile);
+            for made in [input.show(&fields, Some(&problem)), input.carry(&fields)] {
+                assert!(!made.into_string().contains("<script"), "escaped");
+            }
+        }
+        assert!(!wrong_with_form(Some(&problem), &[]).into_string().contains("<script"));
+    }
+}

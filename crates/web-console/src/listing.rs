@@ -1,0 +1,329 @@
+//! Lists: columns, the page before and after, sorting, filters, and the same as a file.
+
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use serde_json::Value;
+
+use crate::api::Problem;
+use crate::input::Input;
+use crate::pages::part;
+use crate::parts::{badge, document, instant, list, money, text, words};
+use crate::visit::Visit;
+
+/// So many rows a page has.
+pub(crate) const ROWS: usize = 50;
+/// So many rows are asked for at once for a file.
+const AT_ONCE: usize = 200;
+/// So many rows a file has at most; whoever wants more has the API and `quittance export`.
+const EXPORT_MAX: usize = 10_000;
+
+/// A column of a list.
+pub(crate) struct Column {
+    pub(crate) title: &'static str,
+    pub(crate) of: Of,
+}
+
+/// What a cell shows, by the name of a member of the row.
+#[derive(Clone, Copy)]
+pub(crate) enum Of {
+    /// As it is.
+    Plain(&'static str),
+    /// A text somebody wrote, which may be long.
+    Text(&'static str),
+    /// The words of a code.
+    Words(&'static str),
+    /// A document, with its page.
+    Document(&'static str),
+    /// How it stands.
+    Badge(&'static str),
+    /// An instant.
+    Instant(&'static str),
+    /// An amount in the row's `currency`.
+    Money(&'static str),
+    /// Something else: as it is shown, and as a file has it.
+    Made(fn(&Value) -> Markup, fn(&Value) -> String),
+}
+
+impl Column {
+    pub(crate) const fn new(title: &'static str, of: Of) -> Self {
+        Self { title, of }
+    }
+}
+
+impl Of {
+    fn show(self, row: &Value) -> Markup {
+        match self {
+            Self::Plain(name) => html! { (text_of(row, name)) },
+            Self::Text(name) => html! { (text_of(row, name)) },
+            Self::Words(name) => html! { (words(text(row, name))) },
+            Self::Document(name) => document(text(row, name)),
+            Self::Badge(name) => badge(&text_of(row, name)),
+            Self::Instant(name) => html! { (instant(text(row, name))) },
+            Self::Money(name) => html! {
+                @if !text(row, name).is_empty() { (money(text(row, name), text(row, "currency"))) }
+            },
+            Self::Made(show, _) => show(row),
+        }
+    }
+
+    /// As a file has it.
+    fn text(self, row: &Value) -> String {
+        match self {
+            Self::Plain(name)
+            | Self::Text(name)
+            | Self::Words(name)
+            | Self::Document(name)
+            | Self::Badge(name)
+            | Self::Instant(name)
+            | Self::Money(name) => text_of(row, name),
+            Self::Made(_, text) => text(row),
+        }
+    }
+
+    const fn class(self) -> Option<&'static str> {
+        match self {
+            Self::Money(_) => Some("amount"),
+            Self::Text(_) => Some("text"),
+            _ => None,
+        }
+    }
+}
+
+/// A member as a text, whatever it is: several with commas between them.
+pub(crate) fn text_of(row: &Value, name: &str) -> String {
+    match row.get(name) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(all)) => {
+            let all =
+                all.iter().map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned));
+            all.collect::<Vec<_>>().join(", ")
+        }
+        Some(other) => other.to_string(),
+    }
+}
+
+/// How the API says where a page ends.
+#[derive(Clone, Copy)]
+pub(crate) enum Pager {
+    /// It answers everything at once.
+    None,
+    /// `cursor`, `next_cursor`.
+    Cursor,
+    /// `after`, `next_cursor`: events.
+    AfterCursor,
+    /// `after`, `next_after`.
+    After,
+}
+
+impl Pager {
+    const fn names(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::None => None,
+            Self::Cursor => Some(("cursor", "next_cursor")),
+            Self::AfterCursor => Some(("after", "next_cursor")),
+            Self::After => Some(("after", "next_after")),
+        }
+    }
+}
+
+/// A list of the API.
+pub(crate) struct Listing<'a> {
+    /// What a file of it is called.
+    pub(crate) name: &'static str,
+    /// Where the API has it, with what filters it.
+    pub(crate) path: String,
+    /// The member with the rows.
+    pub(crate) member: &'static str,
+    pub(crate) pager: Pager,
+    pub(crate) columns: &'a [Column],
+    /// What stands there if there is nothing: how something comes to be there.
+    pub(crate) empty: &'a str,
+}
+
+/// What became of it.
+pub(crate) enum Listed {
+    /// A piece of a page.
+    Page(Markup),
+    /// A file.
+    File(Response),
+}
+
+impl Listing<'_> {
+    /// The page that was asked for, or a file of all.
+    pub(crate) async fn show(&self, visit: &Visit) -> Result<Listed, Problem> {
+        if visit.query.get("export") == "csv" {
+            return Ok(Listed::File(self.file(visit).await?));
+        }
+        let names = self.pager.names();
+        let from = names.map_or("", |(cursor, _)| visit.query.get(cursor));
+        let page = visit.get(&self.address(ROWS, from)).await?;
+        let next = names.and_then(|(_, next)| page.get(next)?.as_str());
+        let rows = sorted(list(&page, self.member), self.columns, visit);
+        Ok(Listed::Page(html! {
+            @if rows.is_empty() { p.empty { (self.empty) } }
+            @else {
+                (table(&rows, self.columns, Some(visit)))
+                p.pager {
+                    @if let (Some(next), Some((cursor, _))) = (next, names) {
+                        a href=(visit.here_with(&[(cursor, next)])) rel="next" { "More" }
+                    }
+                    @if !from.is_empty() {
+                        @if let Some((cursor, _)) = names { a href=(visit.here_with(&[(cursor, "")])) { "Back to the first" } }
+                    }
+                    a href=(visit.here_with(&[("export", "csv")])) download="" { "Export (CSV)" }
+                }
+            }
+        }))
+    }
+
+    fn address(&self, limit: usize, from: &str) -> String {
+        let Some((cursor, _)) = self.pager.names() else { return self.path.clone() };
+        let join = if self.path.contains('?') { '&' } else { '?' };
+        let from =
+            if from.is_empty() { String::new() } else { format!("&{cursor}={}", part(from)) };
+        format!("{}{join}limit={limit}{from}", self.path)
+    }
+
+    async fn file(&self, visit: &Visit) -> Result<Response, Problem> {
+        let titles = self.columns.iter().map(|column| column.title.to_owned());
+        let mut lines = vec![line(titles)];
+        let mut from = String::new();
+        while lines.len() <= EXPORT_MAX {
+            let page = visit.get(&self.address(AT_ONCE, &from)).await?;
+            let rows = list(&page, self.member);
+            lines
+                .extend(rows.iter().map(|row| line(self.columns.iter().map(|it| it.of.text(row)))));
+            let next = self.pager.names().and_then(|(_, next)| page.get(next)?.as_str());
+            match next {
+                Some(next) if !rows.is_empty() && next != from => next.clone_into(&mut from),
+                _ => break,
+            }
+        }
+        let named = format!("attachment; filename=\"{}.csv\"", self.name);
+        let named = HeaderValue::from_str(&named).unwrap_or(HeaderValue::from_static("attachment"));
+        let kind = HeaderValue::from_static("text/csv; charset=utf-8");
+        let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, named)];
+        Ok((headers, lines.concat()).into_response())
+    }
+}
+
+/// A line of a file (RFC 4180). What a spreadsheet would take for a formula is made a text.
+fn line(cells: impl Iterator<Item = String>) -> String {
+    let cells = cells.map(|cell| {
+        let number = cell
+            .strip_prefix('-')
+            .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+        let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !number;
+        let cell = if formula { format!("'{cell}") } else { cell };
+        if cell.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", cell.replace('"', "\"\""))
+        } else {
+            cell
+        }
+    });
+    cells.collect::<Vec<_>>().join(",") + "\r\n"
+}
+
+/// The rows of this page in the order that was asked for.
+fn sorted(rows: &[Value], columns: &[Column], visit: &Visit) -> Vec<Value> {
+    let mut rows = rows.to_vec();
+    let (by, down) = order(visit);
+    if let Some(column) = by.and_then(|by| columns.get(by)) {
+        let key = |row: &Value| {
+            let text = column.of.text(row);
+            let number = text.parse::<f64>().ok();
+            (number, text.to_lowercase())
+        };
+        rows.sort_by(|a, b| {
+            let (a, b) = (key(a), key(b));
+            let order = match (a.0, b.0) {
+                (Some(one), Some(other)) => one.total_cmp(&other),
+                _ => a.1.cmp(&b.1),
+            };
+            if down { order.reverse() } else { order }
+        });
+    }
+    rows
+}
+
+/// Which column the page is sorted by, and whether the largest comes first.
+fn order(visit: &Visit) -> (Option<usize>, bool) {
+    let sort = visit.query.get("sort");
+    (sort.trim_start_matches('-').parse().ok(), sort.starts_with('-'))
+}
+
+/// Rows under their columns. With `visit` one can sort them.
+pub(crate) fn table(rows: &[Value], columns: &[Column], visit: Option<&Visit>) -> Markup {
+    html! {
+        table tabindex="0" {
+            thead { tr { @for (place, column) in columns.iter().enumerate() { (head(place, column, visit)) } } }
+            tbody {
+                @for row in rows {
+                    tr { @for column in columns { td class=[column.of.class()] { (column.of.show(row)) } } }
+                }
+            }
+        }
+    }
+}
+
+fn head(place: usize, column: &Column, visit: Option<&Visit>) -> Markup {
+    let Some(visit) = visit.filter(|_| !column.title.is_empty()) else {
+        return html! { th class=[column.of.class()] { (column.title) } };
+    };
+    let (by, down) = order(visit);
+    let here = by == Some(place);
+    let sort = if here && !down { format!("-{place}") } else { place.to_string() };
+    let said = here.then_some(if down { "descending" } else { "ascending" });
+    html! {
+        th class=[column.of.class()] aria-sort=[said] {
+            a.sort href=(visit.here_with(&[("sort", &sort)])) { (column.title) }
+        }
+    }
+}
+
+/// A form that filters a list: what is asked for stands in the address.
+pub(crate) fn filters(visit: &Visit, inputs: &[Input]) -> Markup {
+    let path = visit.at.split('?').next().unwrap_or("/console");
+    html! {
+        form.filters method="get" action=(path) role="search" {
+            @for input in inputs { (input.show(&visit.query, None)) }
+            button type="submit" { "Filter" }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_file_holds_no_formula_and_quotes_what_must_be_quoted() {
+        let cells = ["=cmd()", "-5.00", "-x", "a,b", "say \"hi\"", "plain"];
+        let expected = "'=cmd(),-5.00,'-x,\"a,b\",\"say \"\"hi\"\"\",plain\r\n";
+        assert_eq!(line(cells.iter().map(|it| (*it).to_owned())), expected);
+    }
+
+    #[test]
+    fn what_users_wrote_is_escaped_in_every_kind_of_cell() {
+        let hostile = "<script>alert(1)</script>";
+        let row = json!({"x": hostile, "currency": hostile, "all": [hostile]});
+        let kinds = [
+            Of::Plain("x"),
+            Of::Text("x"),
+            Of::Words("x"),
+            Of::Document("x"),
+            Of::Badge("x"),
+            Of::Instant("x"),
+            Of::Money("x"),
+            Of::Plain("all"),
+        ];
+        for of in kinds {
+            let shown = table(std::slice::from_ref(&row), &[Column::new("X", of)], None);
+            assert!(!shown.into_string().contains("<script"), "escaped");
+        }
+    }
+}
