@@ -17,3 +17,27 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-once]")) delete form.dataset.sent;
 });
+
+// How much of the credit is left while it is split over invoices. Amounts are whole numbers of the smallest digit that
+// occurs, so nothing is rounded; the server says again what is possible.
+const remainder = document.getElementById("remainder");
+if (remainder) {
+  const form = document.getElementById("form");
+  const digits = (text) => (text.split(".")[1] || "").length;
+  const whole = (text, scale) => BigInt(text.replace(".", "") + "0".repeat(scale - digits(text)));
+  const show = () => {
+    const parts = [...form.querySelectorAll("input[name^='part.']")].map((input) => input.value.trim());
+    const given = parts.filter((text) => /^\d+(\.\d+)?$/.test(text));
+    const all = remainder.dataset.remainder;
+    const scale = Math.max(digits(all), ...given.map(digits), 0);
+    const left = given.reduce((sum, text) => sum - whole(text, scale), whole(all, scale));
+    const sign = left < 0n ? "-" : "";
+    const plain = (left < 0n ? -left : left).toString().padStart(scale + 1, "0");
+    const cut = plain.length - scale;
+    const amount = sign + plain.slice(0, cut) + (scale ? "." + plain.slice(cut) : "");
+    remainder.textContent = given.length ? `Left after this: ${amount} ${remainder.dataset.currency}` : "";
+    remainder.classList.toggle("wrong", left < 0n);
+  };
+  form.addEventListener("input", show);
+  show();
+}

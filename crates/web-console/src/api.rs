@@ -82,6 +82,12 @@ impl Problem {
         }
     }
 
+    /// There is no page of this address.
+    pub(crate) fn no_page() -> Self {
+        let detail = "There is no such page.".to_owned();
+        Self { status: 404, code: "not_found".to_owned(), detail, field: None }
+    }
+
     /// The status a page that says so has.
     pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_GATEWAY)

@@ -37,6 +37,8 @@ pub(crate) enum Kind {
     Lines,
     /// Yes or no.
     Flag,
+    /// Yes, no, or left open.
+    YesNo,
     /// One of several.
     One(Vec<Choice>),
     /// Any of several.
@@ -150,6 +152,13 @@ impl Input {
                 input #(name) name=(name) type="checkbox" value="true" checked[value == "true"]
                     aria-describedby=[described];
             },
+            Kind::YesNo => html! {
+                select #(name) name=(name) required[self.required] aria-describedby=[described] aria-invalid=[wrong] {
+                    @for (answer, label) in [("", ""), ("true", "yes"), ("false", "no")] {
+                        option value=(answer) selected[answer == value] { (label) }
+                    }
+                }
+            },
             Kind::One(choices) => html! {
                 select #(name) name=(name) required[self.required] aria-describedby=[described] aria-invalid=[wrong] {
                     @for choice in choices {
@@ -204,6 +213,7 @@ impl Input {
         match &self.kind {
             Kind::Flag => Some(Value::Bool(text == Some("true"))),
             Kind::Many(_) => Some(fields.all(&self.name).to_vec().into()),
+            Kind::YesNo => text.map(|it| Value::Bool(it == "true")),
             Kind::Lines if text.is_some() || self.clears => {
                 let lines = fields.exactly(&self.name).lines().map(str::trim);
                 Some(lines.filter(|line| !line.is_empty()).collect())

@@ -68,7 +68,7 @@ impl Of {
     }
 
     /// As a file has it.
-    fn text(self, row: &Value) -> String {
+    pub(crate) fn file_text(self, row: &Value) -> String {
         match self {
             Self::Plain(name)
             | Self::Text(name)
@@ -193,8 +193,9 @@ impl Listing<'_> {
         while lines.len() <= EXPORT_MAX {
             let page = visit.get(&self.address(AT_ONCE, &from)).await?;
             let rows = list(&page, self.member);
-            lines
-                .extend(rows.iter().map(|row| line(self.columns.iter().map(|it| it.of.text(row)))));
+            lines.extend(
+                rows.iter().map(|row| line(self.columns.iter().map(|it| it.of.file_text(row)))),
+            );
             let next = self.pager.names().and_then(|(_, next)| page.get(next)?.as_str());
             match next {
                 Some(next) if !rows.is_empty() && next != from => next.clone_into(&mut from),
@@ -232,7 +233,7 @@ fn sorted(rows: &[Value], columns: &[Column], visit: &Visit) -> Vec<Value> {
     let (by, down) = order(visit);
     if let Some(column) = by.and_then(|by| columns.get(by)) {
         let key = |row: &Value| {
-            let text = column.of.text(row);
+            let text = column.of.file_text(row);
             let number = text.parse::<f64>().ok();
             (number, text.to_lowercase())
         };

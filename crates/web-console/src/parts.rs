@@ -41,6 +41,31 @@ pub(crate) fn badge(state: &str) -> Markup {
     html! { span.badge.(tone) { (words(state)) } }
 }
 
+/// What an object says under some names, where it says something.
+pub(crate) fn facts(object: &Value, names: &[(&str, &str)]) -> Markup {
+    html! {
+        dl.facts {
+            @for (label, name) in names {
+                @if !text(object, name).is_empty() { div { dt { (label) } dd { (document(text(object, name))) } } }
+            }
+        }
+    }
+}
+
+/// Custom fields and metadata of a document, if it has some.
+pub(crate) fn labels(document: &Value) -> Markup {
+    let said = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let of = |name: &str| document.get(name).and_then(Value::as_object).filter(|it| !it.is_empty());
+    html! {
+        @for (title, name) in [("Custom fields", "custom_fields"), ("Metadata", "metadata")] {
+            @if let Some(values) = of(name) {
+                h2 { (title) }
+                dl.facts { @for (key, value) in values { div { dt { (key) } dd { (said(value)) } } } }
+            }
+        }
+    }
+}
+
 /// A document by its number, with the page it has.
 pub(crate) fn document(number: &str) -> Markup {
     match page_of(number) {

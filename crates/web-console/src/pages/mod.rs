@@ -2,12 +2,18 @@
 
 mod account;
 mod accounts;
+mod adjustment;
 mod admin;
+mod deeds;
 mod finance;
+mod follow;
 mod home;
+mod invoice;
 mod login;
+mod payment;
 mod refund;
 mod refund_credit;
+mod refund_payment;
 mod work;
 
 use axum::Router;
@@ -38,7 +44,22 @@ pub(crate) fn router(api: Api) -> Router {
             "/console/accounts/{account}/refund",
             get(refund_credit::ask).post(refund_credit::send),
         )
+        .route("/console/accounts/{account}/explain", get(account::explain::show))
+        .route("/console/accounts/{account}/statement", get(account::statement::show))
+        .route(
+            "/console/accounts/{account}/apply",
+            get(account::apply::ask).post(account::apply::send),
+        )
+        .route(
+            "/console/payments/{payment}/refund",
+            get(refund_payment::ask).post(refund_payment::send),
+        )
+        .route("/console/invoices/{invoice}", get(invoice::show))
+        .route("/console/payments/{payment}", get(payment::show))
+        .route("/console/credit-balance-adjustments/{adjustment}", get(adjustment::show))
+        .route("/console/refunds/{refund}/follow", get(follow::follow))
         .route("/console/refunds/{refund}", get(refund::show).post(refund::act))
+        .route("/console/{kind}/{number}/{deed}", get(deeds::ask).post(deeds::send))
         .merge(work::router())
         .merge(finance::router())
         .merge(admin::router())
@@ -106,10 +127,8 @@ fn custom_field(field: &Value) -> Input {
     let name = text(field, "name");
     let picks = list(field, "values").iter().filter_map(Value::as_str);
     let kind = match text(field, "type") {
-        "checkbox" | "boolean" => {
-            let answers = vec![Choice::new("true", "yes"), Choice::new("false", "no")];
-            Kind::One(Choice::or_none("", answers))
-        }
+        "boolean" => Kind::YesNo,
+        "number" => Kind::Decimal,
         "picklist" => Kind::One(Choice::or_none("", Choice::plain(picks))),
         "date" => Kind::Date,
         _ => Kind::Line,
@@ -120,6 +139,14 @@ fn custom_field(field: &Value) -> Input {
     };
     let input = Input::new(format!("custom_fields.{name}"), label.to_owned(), kind);
     if field["required"] == true { input.required() } else { input }
+}
+
+/// What was done to send a refund or a payment; what was never sent and never waited has no life to tell.
+async fn life(visit: &Visit, path: &str) -> Result<Value, Problem> {
+    match visit.get(&format!("{path}/attempts")).await {
+        Err(problem) if problem.code == "no_order" => Ok(Value::Null),
+        found => found,
+    }
 }
 
 /// A part of an address, so that it stays one part whatever it holds.

@@ -5,12 +5,12 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{Shown, Sorry, part};
+use super::{Shown, Sorry, deeds, follow, life, part};
 use crate::api::Problem;
 use crate::form::{Fields, fresh_key};
 use crate::input::{Input, Kind, wrong_with_form};
 use crate::layout;
-use crate::parts::{badge, document, instant, list, money, text, words};
+use crate::parts::{badge, document, instant, labels, list, money, text, words};
 use crate::visit::{KEY, Visit, redirect};
 
 /// What people may do with a refund that waits, and the field it needs.
@@ -51,25 +51,46 @@ fn address(refund: &str) -> String {
 
 async fn page(
     visit: &Visit,
-    refund: &str,
+    number: &str,
     fields: &Fields,
     problem: Option<&Problem>,
 ) -> Result<Response, Problem> {
-    let path = format!("/api/v1/refunds/{}", part(refund));
-    let refund = visit.get(&path).await?;
-    // What was never sent and never waited has no life to tell.
-    let life = match visit.get(&format!("{path}/attempts")).await {
-        Ok(life) => life,
-        Err(problem) if problem.code == "no_order" => Value::Null,
-        Err(problem) => return Err(problem),
-    };
-    let number = text(&refund, "number").to_owned();
+    let (refund, life) = found(visit, number).await?;
+    let content = content(visit, &refund, &life, fields, problem);
+    let number = text(&refund, "number");
     let content = html! {
-        (facts(&refund))
-        (waits(visit, &refund, fields, problem))
-        (attempts(&life))
+        @if follow::moves(&refund) {
+            div hx-ext="sse" sse-connect={ (address(number)) "/follow?state=" (follow::state(&refund)) } sse-close="end" {
+                div sse-swap="state" aria-live="polite" { (content) }
+            }
+        } @else { (content) }
     };
     Ok(layout::page(visit, &format!("Refund {number}"), &content).into_response())
+}
+
+/// A refund, and what was done to send it.
+pub(super) async fn found(visit: &Visit, number: &str) -> Result<(Value, Value), Problem> {
+    let path = format!("/api/v1/refunds/{}", part(number));
+    let refund = visit.get(&path).await?;
+    let life = life(visit, &path).await?;
+    Ok((refund, life))
+}
+
+/// All that the page says.
+pub(super) fn content(
+    visit: &Visit,
+    refund: &Value,
+    life: &Value,
+    fields: &Fields,
+    problem: Option<&Problem>,
+) -> Markup {
+    html! {
+        (facts(refund))
+        p.actions { (deeds::buttons(visit, "refunds", refund)) }
+        (waits(visit, refund, fields, problem))
+        div sse-swap="life" { (attempts(life)) }
+        (labels(refund))
+    }
 }
 
 fn facts(refund: &Value) -> Markup {
@@ -151,7 +172,7 @@ fn waits(visit: &Visit, refund: &Value, fields: &Fields, problem: Option<&Proble
     }
 }
 
-fn attempts(life: &Value) -> Markup {
+pub(super) fn attempts(life: &Value) -> Markup {
     let steps = list(life, "attempts");
     html! {
         @if !steps.is_empty() {

@@ -1,0 +1,107 @@
+//! *Apply to Invoice*: the credit balance, split over open invoices.
+
+use axum::extract::Path;
+use maud::html;
+use serde_json::{Value, json};
+
+use crate::api::Problem;
+use crate::change::{Form, Then};
+use crate::form::Fields;
+use crate::input::{Input, Kind};
+use crate::pages::{Shown, Sorry, custom_fields, part, reasons};
+use crate::parts::{list, money, text};
+use crate::visit::Visit;
+
+/// So many invoices are shown, the oldest due; the rest is reached by leaving all empty, which takes the oldest first.
+const SHOWN: usize = 50;
+
+pub(crate) async fn ask(visit: Visit, Path(account): Path<String>) -> Shown {
+    match form(&visit, &account).await {
+        Ok(form) => Ok(form.ask(&visit, Fields::default())),
+        Err(problem) => Err(Sorry(Box::new(visit), problem)),
+    }
+}
+
+pub(crate) async fn send(visit: Visit, Path(account): Path<String>, fields: Fields) -> Shown {
+    match form(&visit, &account).await {
+        Ok(form) => form.send(visit, fields).await,
+        Err(problem) => Err(Sorry(Box::new(visit), problem)),
+    }
+}
+
+async fn form(visit: &Visit, account: &str) -> Result<Form, Problem> {
+    let path = format!("/api/v1/accounts/{}", part(account));
+    let account = visit.get(&path).await?;
+    let open = visit.get(&format!("{path}/open-invoices")).await?;
+    let (number, currency) = (text(&account, "number"), text(&account, "currency"));
+    let available = text(&account, "available").to_owned();
+    let mut inputs: Vec<Input> =
+        list(&open, "invoices").iter().map(|it| line(it, currency)).collect();
+    let none = inputs.is_empty();
+    inputs.push(
+        Input::new("amount", "At most, without a split", Kind::Decimal).hint(
+            "If no invoice above has an amount: the oldest due first, up to this much, or all.",
+        ),
+    );
+    inputs.push(reasons(visit, "credit_balance_adjustment").await?);
+    inputs.push(Input::new("reference", "Reference", Kind::Line));
+    inputs.push(Input::new("comment", "Comment", Kind::Line));
+    inputs.extend(custom_fields(visit, "credit_balance_adjustment").await?);
+    let back = format!("/console/accounts/{number}");
+    Ok(Form {
+        lead: html! {
+            p.lead { a href=(back) { (text(&account, "name")) } ", available " (money(&available, currency)) }
+            p #remainder data-remainder=(available) data-currency=(currency) aria-live="polite" {}
+            @if none { p.empty { "No invoice is open, so there is nothing to apply credit to." } }
+        },
+        button: "Apply".to_owned(),
+        previewed: true,
+        shape: split,
+        then: Then::Go(format!("{back}?said=done")),
+        ..Form::new(
+            "Apply credit to invoices",
+            format!("{back}/apply"),
+            format!("{path}/credit-balance/apply"),
+            inputs,
+            &back,
+        )
+    })
+}
+
+fn line(invoice: &Value, currency: &str) -> Input {
+    let number = text(invoice, "number");
+    let hint =
+        format!("Open: {} {currency}, due {}", text(invoice, "balance"), text(invoice, "due_date"));
+    Input::new(format!("part.{number}"), number.to_owned(), Kind::Decimal).hint(hint)
+}
+
+/// The parts as the API takes them. With parts there is no amount of the whole.
+pub(crate) fn split(body: Value) -> Value {
+    split_as("invoices", body)
+}
+
+/// The same under another name.
+pub(crate) fn split_as(name: &str, body: Value) -> Value {
+    let Value::Object(mut body) = body else { return body };
+    if let Some(Value::Object(parts)) = body.remove("part") {
+        let parts = parts.into_iter();
+        let parts = parts.map(|(invoice, amount)| json!({"invoice": invoice, "amount": amount}));
+        body.insert(name.to_owned(), parts.collect());
+        body.remove("amount");
+    }
+    Value::Object(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_split_is_a_list_and_needs_no_amount() {
+        let body = json!({"part": {"INV00000002": "40.00"}, "amount": "9", "comment": "x"});
+        let expected =
+            json!({"invoices": [{"invoice": "INV00000002", "amount": "40.00"}], "comment": "x"});
+        assert_eq!(split(body), expected);
+        assert_eq!(split(json!({"amount": "9"})), json!({"amount": "9"}));
+    }
+}

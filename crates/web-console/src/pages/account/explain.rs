@@ -1,0 +1,84 @@
+//! How a figure of an account is made, now or at the end of any day.
+
+use axum::extract::Path;
+use maud::{Markup, html};
+use serde_json::Value;
+
+use crate::api::Problem;
+use crate::input::{Choice, Input, Kind};
+use crate::listing::{filters, table};
+use crate::pages::invoice::{LINES, how_it_is_made, with_currency};
+use crate::pages::{Shown, part, shown};
+use crate::parts::{list, money, text};
+use crate::visit::Visit;
+
+use super::FIGURES;
+
+/// So many lines are shown, the newest; the rest is summed.
+const SHOWN: usize = 200;
+
+pub(crate) async fn show(visit: Visit, Path(account): Path<String>) -> Shown {
+    let found = page(&visit, &account).await;
+    shown(visit, "How it is made", found)
+}
+
+async fn page(visit: &Visit, account: &str) -> Result<Markup, Problem> {
+    let path = format!("/api/v1/accounts/{}", part(account));
+    let of = visit.query.get("of");
+    let of = FIGURES.iter().find(|(name, _, _)| *name == of).unwrap_or(&FIGURES[0]);
+    let day = visit.asked(&["as_of"]);
+    let figures = visit.get(&format!("{path}/balance?{}", day.trim_start_matches('&'))).await?;
+    let account = visit.get(&path).await?;
+    let currency = text(&account, "currency");
+    let (name, label, meaning) = *of;
+    let choices = FIGURES.iter().map(|(name, label, _)| Choice::new(*name, *label)).collect();
+    let inputs = [
+        Input::new("of", "Figure", Kind::One(choices)),
+        Input::new("as_of", "At the end of", Kind::Date).hint("Now, if left empty."),
+    ];
+    let made = match name {
+        "total_invoice_balance" | "account_balance" if !day.is_empty() => html! {
+            p.hint { "Its documents are listed for now only; the figure is that of the day." }
+        },
+        "total_invoice_balance" | "account_balance" => {
+            account_lines(&visit.get(&format!("{path}/explain")).await?, name)
+        }
+        "held" => html! {
+            p { "What refunds hold that are on their way, or wait for approval or payment. They stand under "
+                a href={ "/console/accounts/" (text(&account, "number")) "?tab=refunds" } { "Refunds" }
+                " with that status." }
+        },
+        _ => how_it_is_made(
+            &visit.get(&format!("{path}/credit-balance/explain?limit={SHOWN}{day}")).await?,
+        ),
+    };
+    Ok(html! {
+        p.lead { a href={ "/console/accounts/" (text(&account, "number")) } { (text(&account, "name")) } }
+        (filters(visit, &inputs))
+        dl.figures {
+            div { dt { (label) } dd { (money(text(&figures, name), currency)) } dd.hint { (meaning) } }
+            @if name == "available" {
+                div { dt { "= Credit balance" } dd { (money(text(&figures, "credit_balance"), currency)) } }
+                div { dt { "- Held" } dd { (money(text(&figures, "held"), currency)) } }
+            }
+            @if name == "account_balance" {
+                div { dt { "= Total invoice balance" } dd { (money(text(&figures, "total_invoice_balance"), currency)) } }
+                div { dt { "- Credit balance" } dd { (money(text(&figures, "credit_balance"), currency)) } }
+            }
+        }
+        (made)
+    })
+}
+
+/// The open invoices, and for the account balance the credit balance.
+fn account_lines(explained: &Value, name: &str) -> Markup {
+    let lines = with_currency(list(explained, "lines"), text(explained, "currency"));
+    let lines: Vec<Value> = lines
+        .into_iter()
+        .filter(|line| name == "account_balance" || text(line, "document_type") == "invoice")
+        .collect();
+    html! {
+        @if lines.is_empty() { p.empty { "Nothing is open." } }
+        @else { (table(&lines, &LINES, None)) }
+    }
+}

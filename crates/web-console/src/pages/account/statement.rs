@@ -1,0 +1,119 @@
+//! The statement of an account for a span of days: on the screen, on paper, and as a PDF.
+
+use axum::extract::Path;
+use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse;
+use maud::{Markup, html};
+use serde_json::Value;
+
+use crate::input::{Input, Kind};
+use crate::layout;
+use crate::listing::{Column, Of, filters, table};
+use crate::pages::invoice::with_currency;
+use crate::pages::{Shown, Sorry, part};
+use crate::parts::{list, money, text};
+use crate::pdf;
+use crate::visit::Visit;
+
+const LINES: [Column; 7] = [
+    Column::new("Date", Of::Plain("date")),
+    Column::new("What", Of::Words("command")),
+    Column::new("Document", Of::Document("document")),
+    Column::new("Invoices", Of::Money("invoice_change")),
+    Column::new("Credit", Of::Money("credit_change")),
+    Column::new("Invoice balance", Of::Money("invoice_balance")),
+    Column::new("Credit balance", Of::Money("credit_balance")),
+];
+
+pub(crate) async fn show(visit: Visit, Path(account): Path<String>) -> Shown {
+    let days = visit.asked(&["from", "to"]);
+    let path =
+        format!("/api/v1/accounts/{}/statement?{}", part(&account), days.trim_start_matches('&'));
+    let statement = match visit.get(&path).await {
+        Ok(statement) => statement,
+        Err(problem) => return Err(Sorry(Box::new(visit), problem)),
+    };
+    if visit.query.get("format") == "pdf" {
+        return Ok(file(&statement).into_response());
+    }
+    let title = format!("Statement of {}", text(&statement, "name"));
+    Ok(layout::page(&visit, &title, &page(&visit, &statement)).into_response())
+}
+
+fn page(visit: &Visit, statement: &Value) -> Markup {
+    let currency = text(statement, "currency");
+    let inputs = [Input::new("from", "From", Kind::Date), Input::new("to", "To", Kind::Date)];
+    let account = text(statement, "account");
+    html! {
+        p.lead {
+            a href={ "/console/accounts/" (account) } { (account) } ", "
+            (text(statement, "from")) " to " (text(statement, "to"))
+        }
+        (filters(visit, &inputs))
+        (balances("At the beginning", "opening", statement))
+        @if list(statement, "lines").is_empty() { p.empty { "Nothing happened in these days." } }
+        @else { (table(&with_currency(list(statement, "lines"), currency), &LINES, None)) }
+        (balances("At the end", "closing", statement))
+        p.actions.no-print { a.button href=(visit.here_with(&[("format", "pdf")])) download="" { "PDF" } }
+    }
+}
+
+fn balances(when: &str, which: &str, statement: &Value) -> Markup {
+    let of = |name: &str| text(statement, &format!("{which}_{name}")).to_owned();
+    let currency = text(statement, "currency");
+    html! {
+        dl.facts {
+            div { dt { (when) ", invoices" } dd { (money(&of("invoice_balance"), currency)) } }
+            div { dt { (when) ", credit" } dd { (money(&of("credit_balance"), currency)) } }
+        }
+    }
+}
+
+fn file(statement: &Value) -> impl IntoResponse + use<> {
+    const COLUMNS: [pdf::Column; 7] = [
+        pdf::Column { title: "Date", width: 62.0, amount: false },
+        pdf::Column { title: "What", width: 120.0, amount: false },
+        pdf::Column { title: "Document", width: 74.0, amount: false },
+        pdf::Column { title: "Invoices", width: 66.0, amount: true },
+        pdf::Column { title: "Credit", width: 66.0, amount: true },
+        pdf::Column { title: "Invoice balance", width: 66.0, amount: true },
+        pdf::Column { title: "Credit balance", width: 66.0, amount: true },
+    ];
+    let of = |name: &str| text(statement, name).to_owned();
+    let balances = |which: &str| {
+        let of = |name: &str| text(statement, &format!("{which}_{name}")).to_owned();
+        let none = String::new;
+        vec![
+            none(),
+            format!("{which} balances"),
+            none(),
+            none(),
+            none(),
+            of("invoice_balance"),
+            of("credit_balance"),
+        ]
+    };
+    let mut rows = vec![balances("opening")];
+    rows.extend(
+        list(statement, "lines")
+            .iter()
+            .map(|line| LINES.iter().map(|column| column.of.file_text(line)).collect()),
+    );
+    rows.push(balances("closing"));
+    let report = pdf::Report {
+        title: format!("Statement of {}", of("name")),
+        lead: format!(
+            "{}, {} to {}, amounts in {}",
+            of("account"),
+            of("from"),
+            of("to"),
+            of("currency")
+        ),
+        columns: &COLUMNS,
+        rows,
+    };
+    let kind = HeaderValue::from_static("application/pdf");
+    let name = format!("attachment; filename=\"statement-{}-{}.pdf\"", of("account"), of("to"));
+    let name = HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment"));
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], report.write())
+}

@@ -1,0 +1,201 @@
+//! The transactions of an account, a list of each kind.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use crate::api::Problem;
+use crate::listing::{Column, Listed, Listing, Of, Pager, text_of};
+use crate::pages::invoice::with_currency;
+use crate::pages::part;
+use crate::parts::{badge, document, list, money, text, words};
+use crate::visit::Visit;
+
+/// So many changes of the credit balance are shown, the newest: each may be asked about.
+const SHOWN: usize = 25;
+
+/// Part of the address, name, and the permission one needs.
+const TABS: [(&str, &str, &str); 7] = [
+    ("", "Credit balance", "view_accounts"),
+    ("invoices", "Invoices", "view_invoices"),
+    ("payments", "Payments", "view_payments"),
+    ("refunds", "Refunds", "view_payments"),
+    ("adjustments", "Adjustments", "view_payments"),
+    ("methods", "Payment methods", "view_accounts"),
+    ("timeline", "Timeline", "view_accounts"),
+];
+
+const fn how(show: fn(&Value) -> Markup) -> Of {
+    Of::Made(show, |row| format!("{} {}", text(row, "type"), text(row, "method_type")))
+}
+
+fn kind_and_method(row: &Value) -> Markup {
+    html! { (words(text(row, "type"))) ", " (words(text(row, "method_type"))) }
+}
+
+const INVOICES: [Column; 6] = [
+    Column::new("Invoice", Of::Document("number")),
+    Column::new("Date", Of::Plain("invoice_date")),
+    Column::new("Due", Of::Plain("due_date")),
+    Column::new("Status", Of::Badge("status")),
+    Column::new("Amount", Of::Money("amount")),
+    Column::new("Balance", Of::Money("balance")),
+];
+const PAYMENTS: [Column; 6] = [
+    Column::new("Payment", Of::Document("number")),
+    Column::new("Date", Of::Plain("date")),
+    Column::new("How", how(kind_and_method)),
+    Column::new("Status", Of::Badge("status")),
+    Column::new("To the credit balance", Of::Money("credit_balance_amount")),
+    Column::new("Amount", Of::Money("amount")),
+];
+const REFUNDS: [Column; 7] = [
+    Column::new("Refund", Of::Document("number")),
+    Column::new("Date", Of::Plain("date")),
+    Column::new("How", how(kind_and_method)),
+    Column::new("Of", Of::Words("source_type")),
+    Column::new("Status", Of::Badge("status")),
+    Column::new("Reason", Of::Text("reason_code")),
+    Column::new("Amount", Of::Money("amount")),
+];
+const ADJUSTMENTS: [Column; 7] = [
+    Column::new("Adjustment", Of::Plain("number")),
+    Column::new("Date", Of::Plain("date")),
+    Column::new("Type", Of::Words("type")),
+    Column::new("Invoice", Of::Document("invoice")),
+    Column::new("Status", Of::Badge("status")),
+    Column::new("Reason", Of::Text("reason_code")),
+    Column::new("Amount", Of::Money("amount")),
+];
+const METHODS: [Column; 7] = [
+    Column::new("Method", Of::Plain("number")),
+    Column::new("Kind", Of::Words("method_type")),
+    Column::new("Brand", Of::Plain("brand")),
+    Column::new("Ends in", Of::Plain("last_four")),
+    Column::new("Expires", Of::Plain("expiry")),
+    Column::new("Gateway", Of::Plain("gateway")),
+    Column::new("Status", Of::Badge("status")),
+];
+const TIMELINE: [Column; 6] = [
+    Column::new("When", Of::Instant("at")),
+    Column::new("Entry", Of::Document("number")),
+    Column::new("What", Of::Words("command")),
+    Column::new("Who", Of::Text("actor")),
+    Column::new("Documents", Of::Made(documents, |row| numbers(row).join(" "))),
+    Column::new("Why", Of::Text("reason")),
+];
+
+fn numbers(entry: &Value) -> Vec<&str> {
+    list(entry, "documents").iter().map(|made| text(made, "number")).collect()
+}
+
+fn documents(entry: &Value) -> Markup {
+    html! { @for number in numbers(entry) { (document(number)) " " } }
+}
+
+/// The names of the lists.
+pub(super) fn navigation(visit: &Visit, account: &Value) -> Markup {
+    let (number, tab) = (text(account, "number"), visit.query.get("tab"));
+    html! {
+        nav.tabs aria-label="Transactions" {
+            @for (name, label, needed) in TABS {
+                @if visit.may(needed) {
+                    a href={ "/console/accounts/" (number) "?tab=" (name) }
+                        aria-current=[(name == tab).then_some("page")] { (label) }
+                }
+            }
+        }
+    }
+}
+
+/// The list that was asked for.
+pub(super) async fn show(visit: &Visit, account: &Value) -> Result<Listed, Problem> {
+    let number = text(account, "number");
+    let of = |kind: &str| format!("/api/v1/{kind}?account={}", part(number));
+    let below = |what: &str| format!("/api/v1/accounts/{}/{what}", part(number));
+    let (path, member, pager, columns, empty): (_, _, _, &[Column], _) = match visit
+        .query
+        .get("tab")
+    {
+        "invoices" => (of("invoices"), "invoices", Pager::Cursor, &INVOICES, "No invoices yet."),
+        "payments" => {
+            (of("payments"), "payments", Pager::Cursor, &PAYMENTS, "Nothing was paid yet.")
+        }
+        "refunds" => {
+            (of("refunds"), "refunds", Pager::Cursor, &REFUNDS, "Nothing was refunded yet.")
+        }
+        "adjustments" => {
+            let member = "invoice_item_adjustments";
+            (
+                of("invoice-item-adjustments"),
+                member,
+                Pager::Cursor,
+                &ADJUSTMENTS,
+                "No invoice was adjusted yet.",
+            )
+        }
+        "methods" => {
+            let empty = "No payment method is stored. A customer adds one in your shop; only its token is kept here.";
+            (below("payment-methods"), "payment_methods", Pager::None, &METHODS, empty)
+        }
+        "timeline" => {
+            (below("history"), "entries", Pager::Cursor, &TIMELINE, "Nothing happened yet.")
+        }
+        _ => return credit_balance(visit, account).await,
+    };
+    Listing { name: member, path, member, pager, columns, empty }.show(visit).await
+}
+
+/// How the credit balance came about, the newest first, with what can still be canceled.
+async fn credit_balance(visit: &Visit, account: &Value) -> Result<Listed, Problem> {
+    let (number, currency) = (text(account, "number"), text(account, "currency"));
+    let path = format!("/api/v1/accounts/{}/credit-balance/explain?limit={SHOWN}", part(number));
+    let explained = visit.get(&path).await?;
+    let mut lines = with_currency(list(&explained, "lines"), currency);
+    lines.reverse();
+    if visit.may("view_payments") {
+        for line in &mut lines {
+            let adjustment = text(line, "document").to_owned();
+            if adjustment.starts_with("CBA-") {
+                let path = format!("/api/v1/credit-balance-adjustments/{}", part(&adjustment));
+                line["adjustment"] = visit.get(&path).await?;
+            }
+        }
+    }
+    let may_cancel = visit.may("cancel_credit_balance_adjustment");
+    Ok(Listed::Page(html! {
+        @if lines.is_empty() {
+            p.empty { "No credit yet. Transfer a negative invoice, or record a payment with a part for the credit balance." }
+        } @else {
+            table tabindex="0" {
+                thead { tr {
+                    th { "Date" } th { "Adjustment" } th { "From or to" } th { "Status" }
+                    th.amount { "Change" } th.amount { "Balance" } th { "Cancel" }
+                } }
+                tbody { @for line in &lines { (row(line, currency, may_cancel)) } }
+            }
+            p.hint { "Before these: " (money(text(&explained, "carried_forward"), currency)) }
+        }
+    }))
+}
+
+fn row(line: &Value, currency: &str, may_cancel: bool) -> Markup {
+    let adjustment = line.get("adjustment").cloned().unwrap_or_default();
+    let cancel = adjustment.get("cancel").cloned().unwrap_or_default();
+    let allowed = cancel.get("allowed").is_some_and(|it| it == true);
+    let number = text(line, "document");
+    html! {
+        tr {
+            td { (text(line, "date")) }
+            td { (document(number)) }
+            td { (words(text(&adjustment, "source_type"))) " " (document(text(&adjustment, "source"))) }
+            td { (badge(&text_of(&adjustment, "status"))) }
+            td.amount { (money(text(line, "change"), currency)) }
+            td.amount { (money(text(line, "running"), currency)) }
+            td.reason {
+                @if allowed && may_cancel {
+                    a href={ "/console/credit-balance-adjustments/" (number) "/cancel" } aria-label={ "Cancel " (number) } { "Cancel" }
+                } @else if text(&adjustment, "status") == "processed" { (text(&cancel, "reason")) }
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! One payment: what it paid, what was refunded of it, and what can be done with it.
+
+use axum::extract::Path;
+use maud::{Markup, html};
+
+use super::invoice::with_currency;
+use super::refund::attempts;
+use super::{Shown, deeds, life, part, shown};
+use crate::api::Problem;
+use crate::listing::{Column, Of, table};
+use crate::parts::{badge, document, facts, labels, list, money, text, words};
+use crate::visit::Visit;
+
+const PARTS: [Column; 3] = [
+    Column::new("Invoice", Of::Document("invoice")),
+    Column::new("Amount", Of::Money("amount")),
+    Column::new("Refunded", Of::Money("refunded")),
+];
+
+pub(crate) async fn show(visit: Visit, Path(number): Path<String>) -> Shown {
+    let found = page(&visit, &number).await;
+    shown(visit, &format!("Payment {number}"), found)
+}
+
+async fn page(visit: &Visit, number: &str) -> Result<Markup, Problem> {
+    let path = format!("/api/v1/payments/{}", part(number));
+    let payment = visit.get(&path).await?;
+    let life = life(visit, &path).await?;
+    let currency = text(&payment, "currency");
+    let state = match text(&payment, "state") {
+        "" => text(&payment, "status"),
+        state => state,
+    };
+    let may_refund = visit.may("issue_external_refund") || visit.may("issue_electronic_refund");
+    let refundable = text(&payment, "refundable").bytes().any(|it| matches!(it, b'1'..=b'9'));
+    Ok(html! {
+        p.lead {
+            (document(text(&payment, "account"))) ", " (money(text(&payment, "amount"), currency)) " " (badge(state))
+        }
+        dl.facts {
+            div { dt { "How" } dd { (words(text(&payment, "type"))) ", " (words(text(&payment, "method_type"))) } }
+        }
+        (facts(&payment, &[("Date", "date"), ("Payment method", "payment_method"), ("Reference", "reference"), ("Comment", "comment")]))
+        p.actions {
+            @if may_refund && refundable {
+                a.button.primary href={ "/console/payments/" (number) "/refund" } { "Refund" }
+            }
+            (deeds::buttons(visit, "payments", &payment))
+        }
+        dl.figures {
+            div { dt { "Can be refunded" } dd { (money(text(&payment, "refundable"), currency)) } }
+            div { dt { "Held by refunds" } dd { (money(text(&payment, "held"), currency)) } }
+            div {
+                dt { "To the credit balance" }
+                dd { (money(text(&payment, "credit_balance_amount"), currency)) }
+                dd.hint { (document(text(&payment, "credit_balance_adjustment"))) }
+            }
+        }
+        @if !list(&payment, "applications").is_empty() {
+            h2 { "What it paid" }
+            (table(&with_currency(list(&payment, "applications"), currency), &PARTS, None))
+        }
+        (attempts(&life))
+        (labels(&payment))
+    })
+}

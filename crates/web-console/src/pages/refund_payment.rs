@@ -1,0 +1,162 @@
+//! *Refund* a payment, the guided way: what works, what does not and why, and what is usually done (domain 5.3).
+
+use axum::extract::Path;
+use axum::response::IntoResponse;
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::account::apply::split_as;
+use super::refund_credit::{EXTERNAL, of_its_kind, refund_page, stored};
+use super::{Shown, Sorry, custom_fields, part, reasons};
+use crate::api::Problem;
+use crate::change::{Form, Then};
+use crate::form::Fields;
+use crate::input::{Choice, Input, Kind};
+use crate::layout;
+use crate::parts::{document, list, money, text, words};
+use crate::visit::Visit;
+
+/// The ways, each with a link to the form that is filled in for it; or that form.
+pub(crate) async fn ask(visit: Visit, Path(payment): Path<String>) -> Shown {
+    let path = format!("/api/v1/payments/{}", part(&payment));
+    let found = async {
+        let routes = visit.get(&format!("{path}/refund-routes")).await?;
+        let wanted = list(&routes, "routes").iter().enumerate();
+        let wanted = wanted.filter(|(place, _)| place.to_string() == visit.query.get("way"));
+        let wanted = wanted.map(|(_, route)| filled(route)).next();
+        let (form, payment) = form(&visit, &path).await?;
+        Ok((routes, wanted, form, payment))
+    };
+    match found.await {
+        Ok((_, Some(fields), form, _)) => Ok(form.ask(&visit, fields)),
+        Ok((routes, None, form, payment)) => {
+            let content = html! { (form.lead) (ways(&routes, &payment)) };
+            Ok(layout::page(&visit, &form.title, &content).into_response())
+        }
+        Err(problem) => Err(Sorry(Box::new(visit), problem)),
+    }
+}
+
+pub(crate) async fn send(visit: Visit, Path(payment): Path<String>, fields: Fields) -> Shown {
+    match form(&visit, &format!("/api/v1/payments/{}", part(&payment))).await {
+        Ok((form, _)) => form.send(visit, fields).await,
+        Err(problem) => Err(Sorry(Box::new(visit), problem)),
+    }
+}
+
+/// A way, as its request fills the form.
+fn filled(route: &Value) -> Fields {
+    let body = route.pointer("/request/body").cloned().unwrap_or_default();
+    let mut fields = Fields::default().with("amount", text(route, "amount"));
+    for name in ["type", "method_type", "payment_method_id"] {
+        fields = fields.with(name, text(&body, name));
+    }
+    let adjust = body.get("adjust").is_some_and(|it| it == true);
+    fields.with("adjust", if adjust { "true" } else { "" })
+}
+
+fn ways(routes: &Value, payment: &Value) -> Markup {
+    let recommended = text(routes, "recommended");
+    let called = |route: &Value| match text(route, "route") {
+        "referenced" => "Back to where the payment came from",
+        "push" => "To another stored method, without reference to the payment",
+        _ => "Outside, by your own hand",
+    };
+    // Only the first of a kind is the one that is recommended.
+    let first = list(routes, "routes").iter().position(|it| {
+        text(it, "route") == recommended && it.get("possible").is_some_and(|it| it == true)
+    });
+    html! {
+        @if recommended.is_empty() {
+            p.note { "Nothing works right now. Each way says why, and what to do." }
+        }
+        ol.ways {
+            @for (place, route) in list(routes, "routes").iter().enumerate() {
+                @let possible = route.get("possible").is_some_and(|it| it == true);
+                li.card {
+                    h2 {
+                        (called(route))
+                        @if first == Some(place) { " " span.badge.good { "usual" } }
+                    }
+                    p {
+                        (words(text(route, "method_type"))) " " (document(text(route, "payment_method")))
+                        @if !text(route, "gateway").is_empty() { " by the gateway " (text(route, "gateway")) }
+                        @if !text(route, "amount").is_empty() {
+                            ", " (money(text(route, "amount"), text(payment, "currency")))
+                        }
+                    }
+                    p.hint { (route.pointer("/request/reason").and_then(Value::as_str).unwrap_or("")) "." }
+                    @if !text(route, "declined_before").is_empty() {
+                        p.hint { "Declined before: " (document(text(route, "declined_before"))) "." }
+                    }
+                    @if possible {
+                        p { a.button.primary[first == Some(place)]
+                            href={ "/console/payments/" (text(payment, "number")) "/refund?way=" (place) } { "Refund this way" } }
+                    } @else { p.note { (text(route, "reason")) } }
+                }
+            }
+        }
+    }
+}
+
+async fn form(visit: &Visit, path: &str) -> Result<(Form, Value), Problem> {
+    let payment = visit.get(path).await?;
+    let account = format!("/api/v1/accounts/{}", part(text(&payment, "account")));
+    let methods = if visit.may("view_accounts") {
+        visit.get(&format!("{account}/payment-methods")).await?
+    } else {
+        Value::Null
+    };
+    let (number, currency) = (text(&payment, "number"), text(&payment, "currency"));
+    let mut stored = stored(&methods);
+    if let Some(first) = stored.first_mut() {
+        "The method it was paid with".clone_into(&mut first.label);
+    }
+    let kinds = vec![
+        Choice::new("electronic", "Electronic: by a gateway"),
+        Choice::new("external", "External: cheque, wire, ..."),
+    ];
+    let ways = Choice::or_none("Choose one", Choice::plain(EXTERNAL));
+    let mut inputs = vec![
+        Input::new("type", "Kind", Kind::One(kinds)),
+        Input::new("method_type", "Paid by", Kind::One(ways)).hint("For an external refund."),
+        Input::new("payment_method_id", "To", Kind::One(stored)).hint("For an electronic refund."),
+        Input::new("amount", "Amount", Kind::Decimal).hint(format!("In {currency}.")),
+    ];
+    let applications = list(&payment, "applications");
+    if applications.len() > 1 {
+        inputs.extend(applications.iter().map(|it| {
+            let invoice = text(it, "invoice");
+            let hint = format!("Paid {}, refunded {}", text(it, "amount"), text(it, "refunded"));
+            Input::new(format!("part.{invoice}"), format!("Of it for {invoice}"), Kind::Decimal)
+                .hint(hint)
+        }));
+    }
+    inputs.push(
+        Input::new("adjust", "Also credit the reopened invoices", Kind::Flag)
+            .hint("So that they come to zero and are not collected again."),
+    );
+    inputs.push(reasons(visit, "payment_refund").await?);
+    inputs.push(Input::new("reference", "Reference", Kind::Line));
+    inputs.push(Input::new("comment", "Comment", Kind::Line));
+    inputs.extend(custom_fields(visit, "refund").await?);
+    let back = format!("/console/payments/{number}");
+    let form = Form {
+        lead: html! {
+            p.lead { a href=(back) { (number) } " of " (document(text(&payment, "account"))) ", can be refunded: "
+                (money(text(&payment, "refundable"), currency)) }
+        },
+        button: "Refund".to_owned(),
+        previewed: true,
+        shape: |body| split_as("parts", of_its_kind(body)),
+        then: Then::GoBy(refund_page, back.clone()),
+        ..Form::new(
+            &format!("Refund payment {number}"),
+            format!("{back}/refund"),
+            format!("{path}/refund"),
+            inputs,
+            &back,
+        )
+    };
+    Ok((form, payment))
+}
