@@ -53,6 +53,15 @@ pub trait Reader: Send + Sync + std::fmt::Debug {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<u64>, ReadError>;
+    /// What decisions on an account made, newest first: each decision from `from` backwards, itself included, or from
+    /// the last, with the invoices, payments, refunds and adjustments it made, in that order; at most `limit`
+    /// decisions. Nothing, if `from` is no decision on the account.
+    fn account_documents(
+        &self,
+        account: AccountNo,
+        from: Option<EntryNo>,
+        limit: usize,
+    ) -> Result<Vec<(EntryNo, Vec<Document>)>, ReadError>;
     /// Rules and figures of accounts.
     fn accounts(&self, numbers: &[AccountNo]) -> Result<Vec<Account>, ReadError>;
     /// Name and external id of accounts.

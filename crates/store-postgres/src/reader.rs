@@ -213,6 +213,26 @@ impl Reader for PostgresReader {
         self.list(ask, |row| number(row, 0))
     }
 
+    fn account_documents(
+        &self,
+        account: AccountNo,
+        from: Option<EntryNo>,
+        limit: usize,
+    ) -> Result<Vec<(EntryNo, Vec<Document>)>, ReadError> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let from = from.map(|from| int(from.0));
+        let ask = || {
+            let query = Query::new(sql::ACCOUNT_DOCUMENTS).with(int(account.0)).with(from);
+            query.with(i32::try_from(limit).unwrap_or(i32::MAX))
+        };
+        self.list(ask, |row| {
+            let refs = columns::facts::decode(get(row, 1)?)?;
+            Ok((EntryNo(number(row, 0)?), refs.made()))
+        })
+    }
+
     fn accounts(&self, numbers: &[AccountNo]) -> Result<Vec<Account>, ReadError> {
         let ask = || by_numbers(sql::ACCOUNTS, numbers.iter().map(|no| no.0));
         Ok(in_order(numbers, self.list(ask, rows::account)?, |found| found.no))

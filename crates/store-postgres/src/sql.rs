@@ -14,6 +14,7 @@ statements! {
     ACCOUNTS_DUE = "accounts_due.sql";
     ACCOUNT_BEFORE = "account_before.sql";
     ACCOUNT_CHANGES = "account_changes.sql";
+    ACCOUNT_DOCUMENTS = "account_documents.sql";
     ACCOUNT_ENTRIES = "account_entries.sql";
     ACCOUNT_IDS = "account_ids.sql";
     ACCOUNT_METHODS = "account_methods.sql";

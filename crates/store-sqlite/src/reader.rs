@@ -188,6 +188,27 @@ impl Reader for SqliteReader {
         self.cached(|cache| cache.writable).unwrap_or(false)
     }
 
+    fn account_documents(
+        &self,
+        account: AccountNo,
+        from: Option<EntryNo>,
+        limit: usize,
+    ) -> Result<Vec<(EntryNo, Vec<Document>)>, ReadError> {
+        let mut next = match from {
+            Some(from) => Some(from),
+            None => self.account(account)?.and_then(|account| account.last_entry),
+        };
+        self.with(|conn| {
+            let mut found = Vec::new();
+            while let Some(no) = next.filter(|_| found.len() < limit) {
+                let Some((documents, previous)) = history::made(conn, account, no)? else { break };
+                found.push((no, documents));
+                next = previous;
+            }
+            Ok(found)
+        })
+    }
+
     fn accounts(&self, numbers: &[AccountNo]) -> Result<Vec<Account>, ReadError> {
         self.each(numbers, |cache, no| cache.accounts.get(&no).copied(), states::account)
     }
