@@ -36,6 +36,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
+pub(crate) use payment_methods::account_of;
+
 use crate::problem::ApiError;
 use crate::{App, BODY_MAX};
 
