@@ -20,6 +20,7 @@ use receivables::{
 };
 
 use crate::side::{SideKind, SideRecord};
+use crate::words::ByWord;
 
 /// The database could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +67,11 @@ pub trait Reader: Send + Sync + std::fmt::Debug {
     fn accounts(&self, numbers: &[AccountNo]) -> Result<Vec<Account>, ReadError>;
     /// Name and external id of accounts.
     fn account_profiles(&self, numbers: &[AccountNo]) -> Result<Vec<AccountProfile>, ReadError>;
+    /// For each of `beginnings`, in small letters, the accounts with a word in their name ([`words`](crate::words::words))
+    /// that begins with it: the newest [`ACCOUNTS_MAX`](crate::words::ACCOUNTS_MAX) of each of the first
+    /// [`SPELLINGS_MAX`](crate::words::SPELLINGS_MAX) such words. Not those whose personal data was erased since they were
+    /// named.
+    fn accounts_by_word(&self, beginnings: &[String]) -> Result<Vec<ByWord>, ReadError>;
     /// The account with an external id.
     fn find_account(&self, id: &ExternalId) -> Result<Option<AccountNo>, ReadError>;
     /// The invoice with an external id.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use columns::{date_int, int};
 use engine::{
-    AccountProfile, ApiKey, AuditBlock, DayTotal, GatewaySecret, InvoiceRecord, Located,
+    AccountProfile, ApiKey, AuditBlock, ByWord, DayTotal, GatewaySecret, InvoiceRecord, Located,
     OrderEvent, ReadError, Reader, SideKind, SideRecord, StoredState,
 };
 use jiff::{Timestamp, civil::Date};
@@ -34,6 +34,7 @@ use crate::pool::Pool;
 use crate::rows::{self, get, number};
 use crate::sql;
 use crate::states::each_state;
+use crate::words;
 
 /// Larger than any number.
 const BEYOND: i64 = i64::MAX;
@@ -252,6 +253,13 @@ impl Reader for PostgresReader {
             })
         })?;
         Ok(in_order(numbers, found, |found| found.account))
+    }
+
+    fn accounts_by_word(&self, beginnings: &[String]) -> Result<Vec<ByWord>, ReadError> {
+        self.with(|link| {
+            let asked = beginnings.iter().map(|word| words::ask(word)).collect();
+            link.run(asked)?.iter().map(|rows| words::found(rows)).collect()
+        })
     }
 
     fn find_account(&self, id: &ExternalId) -> Result<Option<AccountNo>, ReadError> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 
 use engine::{
-    AccountProfile, ApiKey, AuditBlock, DayTotal, GatewaySecret, InvoiceRecord, Located,
+    AccountProfile, ApiKey, AuditBlock, ByWord, DayTotal, GatewaySecret, InvoiceRecord, Located,
     OrderEvent, ReadError, Reader, SideKind, SideRecord, StoredState,
 };
 use jiff::{Timestamp, civil::Date};
@@ -27,6 +27,7 @@ use receivables::{
 };
 use rusqlite::Connection;
 
+use crate::account_words;
 use crate::beside;
 use crate::cache::Cache;
 use crate::codec::{Db, corrupt, int, number};
@@ -221,6 +222,10 @@ impl Reader for SqliteReader {
             }
             Ok(profiles)
         })
+    }
+
+    fn accounts_by_word(&self, beginnings: &[String]) -> Result<Vec<ByWord>, ReadError> {
+        self.with(|conn| beginnings.iter().map(|word| account_words::find(conn, word)).collect())
     }
 
     fn find_account(&self, id: &ExternalId) -> Result<Option<AccountNo>, ReadError> {
