@@ -1,11 +1,11 @@
-//! Finding documents over HTTP: lists of one account.
+//! Finding documents over HTTP: lists of one account, and search as one types.
 #![allow(missing_docs, reason = "a test says what it says")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 mod support;
 
 use serde_json::{Value, json};
-use support::books::text;
+use support::books::{made, number, text};
 use support::{Api, Server};
 
 /// Lists with the name of their rows.
@@ -134,4 +134,149 @@ fn a_list_of_an_account_refuses_what_it_cannot_answer() {
     busy(&api, &other);
     let path = format!("/api/v1/payments?account={account}&cursor=E00000009-00000009");
     assert_eq!(api.show(&path)["payments"], json!([]));
+}
+
+const SEARCH: &str = "/api/v1/search";
+
+/// What is found, as (number, by what).
+fn found(api: &Api, q: &str) -> Vec<(String, String)> {
+    let q = q.replace(' ', "%20").replace('&', "%26").replace('\'', "%27");
+    let answer = api.show(&format!("{SEARCH}?q={q}"));
+    let results = answer["results"].as_array().unwrap().iter();
+    results.map(|row| (text(row, "number"), text(row, "matched"))).collect()
+}
+
+fn by(what: &str, numbers: &[&str]) -> Vec<(String, String)> {
+    numbers.iter().map(|number| ((*number).to_owned(), what.to_owned())).collect()
+}
+
+fn open(api: &Api, body: &Value) -> String {
+    number(&api.post("/api/v1/accounts", body).done(), "account")
+}
+
+#[test]
+fn accounts_are_found_by_the_beginnings_of_words_of_their_names() {
+    let server = Server::fresh();
+    let api = server.api();
+    for name in ["Acme Corporation", "Acme Limited", "O'Brien & Söhne", "7 Corners"] {
+        open(&api, &json!({"name": name, "currency": "USD"}));
+    }
+    let (one, two, three, four) = ("A00000001", "A00000002", "A00000003", "A00000004");
+    for (q, expected) in [
+        ("acm", vec![two, one]),
+        ("ACME", vec![two, one]),
+        ("corp", vec![one]),
+        ("cor", vec![four, one]),
+        ("lim ac", vec![two]),
+        ("acme x", vec![]),
+        ("cme", vec![]),
+        ("o'brien", vec![three]),
+        ("S%C3%96HN", vec![three]),
+        ("%26", vec![]),
+    ] {
+        assert_eq!(found(&api, q), by("name", &expected), "{q}");
+    }
+    let answer = api.show(&format!("{SEARCH}?q=acm&limit=1"));
+    let row = json!({"document_type": "account", "number": two, "name": "Acme Limited",
+        "account": two, "matched": "name"});
+    assert_eq!(answer, json!({"results": [row]}));
+    // A new name takes the place of the old one, and one that was erased is found no more.
+    let path = format!("/api/v1/accounts/{one}");
+    api.patch(&path, &json!({"name": "Zenith"})).done();
+    assert_eq!(found(&api, "acm"), by("name", &[two]));
+    assert_eq!(found(&api, "zen"), by("name", &[one]));
+    api.post(&format!("{path}/personal-data/erase"), &json!({})).done();
+    assert_eq!(found(&api, "zen"), []);
+    assert_eq!(found(&api, one), by("number", &[one]));
+    api.patch(&path, &json!({"name": "Zenith Two"})).done();
+    assert_eq!(found(&api, "zen"), by("name", &[one]));
+}
+
+#[test]
+fn documents_are_found_by_number_and_external_id_before_names() {
+    let server = Server::fresh();
+    let api = server.api();
+    let account = open(&api, &json!({"name": "Shop 2", "currency": "USD", "external_id": "2"}));
+    let other = open(&api, &json!({"name": "Other", "currency": "USD"}));
+    busy(&api, &account);
+    let items = json!({"items": [{"amount": "1"}], "external_id": "order 2"});
+    let path = format!("/api/v1/accounts/{other}/invoices");
+    let invoice = made(&api.post(&path, &items).done(), "invoice");
+    let invoice = text(&invoice, "number");
+    let all =
+        ["A00000002", "INV00000002", "P-00000002", "R-00000002", "CBA-00000002", "IIA-00000002"];
+    let mut expected = by("number", &all);
+    expected.extend(by("external_id", &["A00000001"]));
+    assert_eq!(found(&api, "2"), expected, "the name comes last, and it is there already");
+    assert_eq!(found(&api, "00000002"), by("number", &all));
+    for number in all {
+        assert_eq!(found(&api, number), by("number", &[number]));
+        assert_eq!(found(&api, &number.to_lowercase()), by("number", &[number]));
+    }
+    assert_eq!(found(&api, "inv2"), by("number", &["INV00000002"]));
+    assert_eq!(found(&api, "order 2"), by("external_id", &[&invoice]));
+    assert_eq!(found(&api, "Order 2"), [], "external ids are compared exactly");
+    assert_eq!(found(&api, "INV99999999"), []);
+    let row = &api.show(&format!("{SEARCH}?q={invoice}"))["results"][0];
+    assert_eq!(
+        *row,
+        json!({"document_type": "invoice", "number": invoice, "name": "Other", "account": other,
+            "matched": "number"})
+    );
+}
+
+#[test]
+fn a_search_shows_what_its_caller_may_view() {
+    let server = Server::fresh();
+    let api = server.api();
+    let account = open(&api, &json!({"name": "Shop", "currency": "USD", "external_id": "shop"}));
+    busy(&api, &account);
+    let kinds = |api: &Api, q: &str| -> Vec<String> {
+        let answer = api.show(&format!("{SEARCH}?q={q}"));
+        let rows = answer["results"].as_array().unwrap().clone();
+        rows.iter().map(|row| text(row, "document_type")).collect()
+    };
+    let payments = ["payment", "refund", "credit_balance_adjustment", "invoice_item_adjustment"];
+    for (permission, expected) in [
+        ("view_accounts", vec!["account"]),
+        ("view_invoices", vec!["invoice"]),
+        ("view_payments", payments.to_vec()),
+    ] {
+        let role = json!({"name": permission, "permissions": [permission]});
+        api.post("/api/v1/roles", &role).done();
+        let clerk = server.api_with_roles(&format!("key {permission}"), &[permission]);
+        assert_eq!(kinds(&clerk, "1"), expected, "{permission}");
+        let sees_accounts = permission == "view_accounts";
+        for q in ["shop", "sh"] {
+            assert_eq!(kinds(&clerk, q).is_empty(), !sees_accounts, "{permission} {q}");
+        }
+        let row = &clerk.show(&format!("{SEARCH}?q=1"))["results"][0];
+        assert_eq!(row["name"].is_string(), sees_accounts, "{permission}: {row}");
+    }
+    let role = json!({"name": "Settings", "permissions": ["view_settings"]});
+    api.post("/api/v1/roles", &role).done();
+    let outsider = server.api_with_roles("outsider", &["Settings"]);
+    for q in ["1", "shop", "sh"] {
+        assert_eq!(kinds(&outsider, q), [""; 0]);
+    }
+}
+
+#[test]
+fn a_search_refuses_what_it_cannot_answer() {
+    let server = Server::fresh();
+    let api = server.api();
+    for nothing_yet in ["", "?limit=5", "?q=", "?q=%20%20"] {
+        assert_eq!(api.show(&format!("{SEARCH}{nothing_yet}"))["results"], json!([]));
+    }
+    api.get(&format!("{SEARCH}?q=a&cursor=1")).refused(400, "query_invalid");
+    api.get(&format!("{SEARCH}?q={}", "x".repeat(101))).refused(400, "query_invalid");
+    for limit in ["0", "51"] {
+        api.get(&format!("{SEARCH}?q=a&limit={limit}")).refused(400, "limit_invalid");
+    }
+    assert_eq!(api.show(&format!("{SEARCH}?q={}&limit=50", "x".repeat(100)))["results"], json!([]));
+    // Whatever is typed is a text.
+    for q in ["%00", "%25_%27%3B--", "%F0%9F%A6%80", "%E2%80%AE", "%0A", "%C4%B0"] {
+        let answer = api.get(&format!("{SEARCH}?q=a{q}"));
+        assert_eq!(answer.status(200)["results"], json!([]), "{q}");
+    }
 }

@@ -24,6 +24,7 @@ mod reconciliation;
 mod refund_routes;
 mod refunds;
 mod responses;
+mod search;
 mod second_factor;
 mod sessions;
 mod system;
@@ -89,6 +90,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .merge(payment_methods::router())
         .merge(collecting::router())
         .merge(orders::router())
+        .merge(search::router())
         .merge(journal::router())
         .merge(events::router())
         .merge(event_endpoints::router())
