@@ -276,6 +276,7 @@ pub const OPERATIONS: &[Operation] = &[
         "/api/v1/invoice-item-adjustments/{adjustment}/cancel",
         Access::All(&[P::CancelInvoiceItemAdjustment]),
     ),
+    ("GET", "/api/v1/search", Access::Known),
     ("GET", "/api/v1/journal", Access::All(&[P::ViewJournal])),
     ("GET", "/api/v1/journal/{entry}", Access::All(&[P::ViewJournal])),
     ("GET", "/api/v1/events", Access::All(&[P::ViewEvents])),

@@ -11,6 +11,7 @@ pub mod desk;
 mod list;
 mod metrics;
 mod middleware;
+mod of_account;
 mod people;
 mod problem;
 mod routes;

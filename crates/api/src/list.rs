@@ -1,17 +1,20 @@
-//! Lists of documents: by page, and of those with a value of a custom field.
+//! Lists of documents: by page, of those with a value of a custom field, and of those of an account.
 
 use engine::Reader;
 use receivables::id::{Numbered, Ref};
 use receivables::labels::{FieldName, FieldObject};
 use receivables::text::{ExternalId, Text};
-use receivables::{Kind, Rejection};
+use receivables::{AccountNo, Kind, Rejection};
 use serde::Deserialize;
 
 use axum::http::StatusCode;
 
 use crate::PAGE_MAX;
-use crate::context::{PageQuery, next_cursor};
+use crate::body::named;
+use crate::context::{PageQuery, next_cursor, rows};
+use crate::of_account::{self, Place};
 use crate::problem::ApiError;
+use crate::routes::account_of;
 
 /// Query of a list of documents.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -32,6 +35,10 @@ pub(crate) struct ListQuery {
     /// not exist are left out. Goes with nothing else.
     #[param(min_length = 1, max_length = 5000, example = "1,2")]
     numbers: Option<String>,
+    /// Only those of this account: its number or id. Goes with nothing else but cursor and limit. A page may then be short,
+    /// even empty, and still have a `next_cursor`, because the account's decisions are looked through 2,000 at a time.
+    #[param(min_length = 1, max_length = 100, example = "A00000001")]
+    account: Option<String>,
 }
 
 /// Query of a list of documents that may have an id of another system.
@@ -58,18 +65,56 @@ pub(crate) struct ExternalListQuery {
     numbers: Option<String>,
 }
 
+/// Query of a list of invoices: they belong to an account, and may have an id of another system.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct InvoiceListQuery {
+    /// Where the page before ended: its `next_cursor`.
+    #[param(example = "I00000041")]
+    cursor: Option<String>,
+    /// At most this many rows, 1 to 200; 50 if left out.
+    #[param(minimum = 1, maximum = 200, example = 50)]
+    limit: Option<usize>,
+    /// Only the one with this external id.
+    #[param(min_length = 1, max_length = 100, example = "crm-4711")]
+    external_id: Option<String>,
+    /// Only those with this value of a custom field, which must be filterable: its name, a colon, and the value as it was
+    /// written, or `true` or `false`.
+    #[param(min_length = 5, max_length = 565, example = "Region__c:EMEA")]
+    custom_field: Option<String>,
+    /// Only these, in this order: up to 200 numbers with commas between them, with their letters or without. Those that do
+    /// not exist are left out. Goes with nothing else.
+    #[param(min_length = 1, max_length = 5000, example = "1,2")]
+    numbers: Option<String>,
+    /// Only those of this account: its number or id. Goes with nothing else but cursor and limit. A page may then be short,
+    /// even empty, and still have a `next_cursor`, because the account's decisions are looked through 2,000 at a time.
+    #[param(min_length = 1, max_length = 100, example = "A00000001")]
+    account: Option<String>,
+}
+
 /// Which documents of a kind are shown.
 pub(crate) enum Listed {
     /// A page of all, or of those with a value of a custom field.
     Page { before: Option<u64>, limit: usize, with: Option<(FieldName, String)> },
     /// Those that were named.
     These(Vec<String>),
+    /// A page of those of an account.
+    OfAccount { account: Ref<AccountNo>, from: Option<Place>, limit: usize },
 }
 
 impl ListQuery {
     /// Which documents are asked for.
     pub(crate) fn resolve(self) -> Result<Listed, ApiError> {
-        let Self { cursor, limit, custom_field, numbers } = self;
+        let Self { cursor, limit, custom_field, numbers, account } = self;
+        if let Some(account) = account {
+            if custom_field.is_some() || numbers.is_some() {
+                let detail = "account goes with nothing else but cursor and limit";
+                return Err(invalid(detail.to_owned()));
+            }
+            let from = cursor.as_deref().map(Place::read).transpose()?;
+            return Ok(Listed::OfAccount { account: named(&account)?, from, limit: rows(limit)? });
+        }
         if let Some(numbers) = numbers {
             if cursor.is_some() || limit.is_some() || custom_field.is_some() {
                 return Err(invalid("numbers goes with nothing else".to_owned()));
@@ -102,16 +147,32 @@ impl ExternalListQuery {
     /// Which documents are asked for: one with an id of its own, or a page.
     pub(crate) fn resolve(self) -> Result<(Option<ExternalId>, Listed), ApiError> {
         let Self { cursor, limit, external_id, custom_field, numbers } = self;
-        if external_id.is_some() && (custom_field.is_some() || numbers.is_some()) {
-            let detail = "external_id goes with no custom_field and no numbers";
-            return Err(invalid(detail.to_owned()));
-        }
-        let page = ListQuery { cursor, limit, custom_field, numbers }.resolve()?;
-        let id = external_id.map(|text| {
-            ExternalId::try_new(&text).map_err(|error| invalid(format!("external_id: {error}")))
-        });
-        Ok((id.transpose()?, page))
+        resolve(external_id, ListQuery { cursor, limit, custom_field, numbers, account: None })
     }
+}
+
+impl InvoiceListQuery {
+    /// Which invoices are asked for: one with an id of its own, or a page.
+    pub(crate) fn resolve(self) -> Result<(Option<ExternalId>, Listed), ApiError> {
+        let Self { cursor, limit, external_id, custom_field, numbers, account } = self;
+        resolve(external_id, ListQuery { cursor, limit, custom_field, numbers, account })
+    }
+}
+
+fn resolve(
+    external_id: Option<String>,
+    list: ListQuery,
+) -> Result<(Option<ExternalId>, Listed), ApiError> {
+    if external_id.is_some()
+        && (list.custom_field.is_some() || list.numbers.is_some() || list.account.is_some())
+    {
+        let detail = "external_id goes with no custom_field, no numbers and no account";
+        return Err(invalid(detail.to_owned()));
+    }
+    let id = external_id.map(|text| {
+        ExternalId::try_new(&text).map_err(|error| invalid(format!("external_id: {error}")))
+    });
+    Ok((id.transpose()?, list.resolve()?))
 }
 
 fn invalid(detail: String) -> ApiError {
@@ -137,6 +198,12 @@ impl Listed {
                     named.map(|named| named.no).ok_or_else(wrong)
                 };
                 return Ok((these.iter().map(number).collect::<Result<_, _>>()?, None));
+            }
+            Self::OfAccount { account, from, limit } => {
+                let account = account_of(reader, *account)?.no;
+                let (numbers, next) = of_account::page(reader, N::KIND, account, *from, *limit)?;
+                let numbers = numbers.into_iter().map(N::from_raw).collect();
+                return Ok((numbers, next.map(Place::cursor)));
             }
             Self::Page { before, limit, with: None } => {
                 (reader.page(N::KIND, *before, *limit)?, *limit)

@@ -37,6 +37,26 @@ pub enum FactRef {
     Gateway(u64),
 }
 
+impl FactRef {
+    /// The invoice, payment, refund or adjustment that came into being with it.
+    pub const fn made(self) -> Option<Document> {
+        let (kind, number) = match self {
+            Self::InvoiceDrafted(number) => (Kind::Invoice, number),
+            Self::ItemAdjusted(number) => (Kind::InvoiceItemAdjustment, number),
+            Self::Payment(number) => (Kind::Payment, number),
+            Self::Adjusted(number) => (Kind::CreditBalanceAdjustment, number),
+            Self::Refunded(number) => (Kind::Refund, number),
+            Self::AccountOpened(_)
+            | Self::AccountChanged(_)
+            | Self::SettingsChanged(_)
+            | Self::InvoiceStatus(..)
+            | Self::Canceled(_)
+            | Self::Gateway(_) => return None,
+        };
+        Some(Document { kind, number })
+    }
+}
+
 /// What the column says.
 #[derive(Debug, Default)]
 pub struct FactRefs {
@@ -57,6 +77,13 @@ fn put(out: &mut Vec<u8>, mut number: u64) {
             return;
         }
         out.push(low | 0x80);
+    }
+}
+
+impl FactRefs {
+    /// The documents that came into being, in order.
+    pub fn made(&self) -> Vec<Document> {
+        self.facts.iter().filter_map(|fact| fact.made()).collect()
     }
 }
 

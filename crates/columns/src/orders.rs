@@ -35,6 +35,9 @@ const PERSONAL_DATA: i16 = 96;
 /// The same for what was entered late.
 const ENTERED_LATE: i16 = 32;
 
+/// The kind under which it stands what became of the personal data of an account.
+pub const PERSONAL_DATA_OF_ACCOUNT: i16 = PERSONAL_DATA + Kind::Account as i16;
+
 /// Under which kind and number the row of a fact stands that is written as JSON: of orders, payment methods, labels and
 /// personal data.
 /// None for a fact that has a table of its own.
@@ -44,9 +47,7 @@ pub fn row_of_fact(fact: &Fact) -> Option<(i16, u64)> {
         Fact::EnteredLate(late) => {
             Some((ENTERED_LATE + late.document.kind as i16, late.document.number))
         }
-        Fact::PersonalDataNoted(noted) => {
-            Some((PERSONAL_DATA + Kind::Account as i16, noted.account.0))
-        }
+        Fact::PersonalDataNoted(noted) => Some((PERSONAL_DATA_OF_ACCOUNT, noted.account.0)),
         _ => document_of_fact(fact).map(|of| (i16::from(of.kind as u8), of.number)),
     }
 }

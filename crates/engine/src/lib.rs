@@ -27,6 +27,7 @@ mod request;
 mod side;
 mod store;
 mod tap;
+pub mod words;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -48,6 +49,7 @@ pub use request::{Failure, Outcome, Request, Unavailable};
 pub use side::{SideKind, SideRecord, SideWrite};
 pub use store::{Loaded, Prior, Store, StoreError, StoreErrorKind};
 pub use tap::Committed;
+pub use words::ByWord;
 
 use committer::Job;
 use tap::Tap;

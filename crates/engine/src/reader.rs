@@ -20,6 +20,7 @@ use receivables::{
 };
 
 use crate::side::{SideKind, SideRecord};
+use crate::words::ByWord;
 
 /// The database could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -53,10 +54,24 @@ pub trait Reader: Send + Sync + std::fmt::Debug {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<u64>, ReadError>;
+    /// What decisions on an account made, newest first: each decision from `from` backwards, itself included, or from
+    /// the last, with the invoices, payments, refunds and adjustments it made, in that order; at most `limit`
+    /// decisions. Nothing, if `from` is no decision on the account.
+    fn account_documents(
+        &self,
+        account: AccountNo,
+        from: Option<EntryNo>,
+        limit: usize,
+    ) -> Result<Vec<(EntryNo, Vec<Document>)>, ReadError>;
     /// Rules and figures of accounts.
     fn accounts(&self, numbers: &[AccountNo]) -> Result<Vec<Account>, ReadError>;
     /// Name and external id of accounts.
     fn account_profiles(&self, numbers: &[AccountNo]) -> Result<Vec<AccountProfile>, ReadError>;
+    /// For each of `beginnings`, in small letters, the accounts with a word in their name ([`words`](crate::words::words))
+    /// that begins with it: the newest [`ACCOUNTS_MAX`](crate::words::ACCOUNTS_MAX) of each of the first
+    /// [`SPELLINGS_MAX`](crate::words::SPELLINGS_MAX) such words. Not those whose personal data was erased since they were
+    /// named.
+    fn accounts_by_word(&self, beginnings: &[String]) -> Result<Vec<ByWord>, ReadError>;
     /// The account with an external id.
     fn find_account(&self, id: &ExternalId) -> Result<Option<AccountNo>, ReadError>;
     /// The invoice with an external id.

@@ -17,10 +17,9 @@ pub(crate) fn differing_row(path: &Path) -> Done<Option<String>> {
     let [here, rebuilt] = ["here.db", "rebuilt.db"].map(|name| directory.path().join(name));
     // A copy, since a server may go on with the file, and its balances may lag behind.
     store_sqlite::open(path, store_sqlite::Mode::ReadOnly)?.reader.backup(&here)?;
+    // What an older release wrote is filled to the end; else it would seem that rows are missing.
+    store_sqlite::migrate(&here, false)?;
     let here_too = Database::Sqlite(here.clone());
-    for mut store in here_too.open(Mode::Write, 1)?.stores {
-        store.close();
-    }
     let source = Source::at_rest(&here_too)?;
     let opened = Database::Sqlite(rebuilt.clone()).open(Mode::Create, 1)?;
     let mut stores = opened.stores;

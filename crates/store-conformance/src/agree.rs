@@ -171,13 +171,42 @@ fn account(model: &Model, reader: &dyn Reader, no: AccountNo) {
         };
         same(&paged(*size, read), &entries, "entries of an account");
     }
+    account_documents(&entries, |from, limit| reader.account_documents(no, from, limit));
     let other = model.entries().iter().find(|entry| entry.head.account != no);
     if let Some(other) = other {
+        let found = reader.account_documents(no, Some(other.head.no), ALL).unwrap();
+        assert!(found.is_empty(), "{no} has documents of {}, which is of another", other.head.no);
         let found = reader.account_entries(no, Some(other.head.no), ALL).unwrap();
         assert!(found.is_empty(), "{no} has entries before {} of another", other.head.no);
     }
     chain(&model.credit_postings(no), |before, size| reader.credit_postings(no, before, size));
     assert!(reader.account_entries(no, None, 0).unwrap().is_empty());
+}
+
+/// What the entries of an account made, from every one of them on.
+#[track_caller]
+fn account_documents(
+    entries: &[Entry],
+    read: impl Fn(Option<EntryNo>, usize) -> Result<Vec<(EntryNo, Vec<Document>)>, ReadError>,
+) {
+    let made = |fact: &Fact| match fact {
+        Fact::InvoiceDrafted(made) => Some(made.no.document()),
+        Fact::InvoiceItemAdjusted(made) => Some(made.no.document()),
+        Fact::PaymentRecorded(made) => Some(made.no.document()),
+        Fact::CreditBalanceAdjusted(made) => Some(made.no.document()),
+        Fact::Refunded(made) => Some(made.no.document()),
+        _ => None,
+    };
+    let of = |entry: &Entry| (entry.head.no, entry.facts.iter().filter_map(made).collect());
+    let expected: Vec<(EntryNo, Vec<Document>)> = entries.iter().map(of).collect();
+    for (place, (no, _)) in expected.iter().enumerate().take(SHORT) {
+        for size in [0, 1, 2, ALL] {
+            let end = expected.len().min(place.saturating_add(size));
+            same(&read(Some(*no), size).unwrap(), &expected[place..end], "documents from one on");
+        }
+    }
+    same(&read(None, ALL).unwrap(), &expected, "documents of an account");
+    same(&read(None, 1).unwrap(), &expected[..expected.len().min(1)], "the last documents");
 }
 
 /// A chain is the same whole and page by page.

@@ -20,6 +20,7 @@ mod agree;
 pub mod cases;
 mod feed;
 mod model;
+mod names;
 mod paper;
 mod place;
 pub mod sample;
@@ -28,6 +29,7 @@ pub mod turn;
 
 pub use agree::agree;
 pub use model::Model;
+pub use names::names;
 pub use place::{Opened, Place, Shared};
 
 /// Makes a test of each case that every store passes.
@@ -79,6 +81,8 @@ macro_rules! conformance {
                 every_method_agrees_with_the_history
                 every_method_agrees_after_every_commit
                 a_profile_has_the_last_name
+                an_account_is_found_by_the_words_of_its_name
+                a_word_that_many_have_finds_the_newest
                 open_invoices_are_those_with_a_balance
                 pages_run_over_gaps
                 a_snapshot_sees_one_moment

@@ -25,6 +25,7 @@ use receivables::payment::MethodType;
 use receivables::payment_method::{Expiry, LastFour};
 use receivables::period::PeriodStatus;
 use receivables::permission::Standard;
+use receivables::personal_data::{NotePersonalData, PersonalDataStep};
 use receivables::refund::RefundType;
 use receivables::text::{ExternalId, Name, Text};
 use receivables::{
@@ -82,6 +83,12 @@ pub fn change(account: AccountNo) -> ChangeAccount {
 /// Renames an account.
 pub fn rename(account: AccountNo, name: &str) -> Command {
     Command::ChangeAccount(ChangeAccount { name: Some(text(name)), ..change(account) })
+}
+
+/// Erases the personal data of an account's customer.
+pub fn erase(account: AccountNo) -> Command {
+    let step = PersonalDataStep::Erased;
+    Command::NotePersonalData(NotePersonalData { account: Ref::to(account), step })
 }
 
 /// Switches automatic transfer and application of the organisation.

@@ -27,6 +27,16 @@ CREATE TABLE custom_field_value (
   PRIMARY KEY (kind, field, value, number, shard));
 CREATE INDEX custom_field_value__document ON custom_field_value (kind, number);
 
+-- Words of the names of accounts, in small letters, to look for accounts by their beginnings; always current. word: bytes,
+-- because a beginning is a range of them. The index on accounts is the price of taking a name away.
+CREATE TABLE account_word (
+  account_no bigint NOT NULL, shard smallint NOT NULL, word bytea NOT NULL,
+  PRIMARY KEY (word, account_no, shard));
+CREATE INDEX account_word__account ON account_word (account_no);
+
+-- The last account whose name was taken from the old schema. Empty when everything is.
+CREATE TABLE word_filling (account_no bigint NOT NULL PRIMARY KEY);
+
 -- Ids that a gateway gave: rank 1 for that of the transaction, 2 for the second id. Ids of earlier attempts
 -- stay, because a notice may name them.
 CREATE TABLE gateway_reference (

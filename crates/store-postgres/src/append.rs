@@ -30,6 +30,7 @@ use crate::tables::{
     PaymentRow, Payments, PostingRow, Postings, RefundAskerRow, RefundAskers, RefundPartRow,
     RefundParts, RefundRow, Refunds, SettingChangeRow, SettingChanges,
 };
+use crate::words::WordRows;
 
 /// Everything a commit writes, by table.
 #[derive(Default)]
@@ -54,6 +55,7 @@ pub(crate) struct Rows {
     invoice_states: InvoiceStates,
     day_totals: DayTotals,
     gateways: GatewayRows,
+    words: WordRows,
     /// Origins to be remembered as written, once the batch is committed.
     pub(crate) new_origins: Vec<i64>,
 }
@@ -126,6 +128,7 @@ impl Rows {
             }
         }
         rows.gateways = GatewayRows::of(entries, changed)?;
+        rows.words = WordRows::of(entries);
         for account in changed.accounts.values() {
             rows.account_state(account);
         }
@@ -172,6 +175,7 @@ impl Rows {
         .into_iter()
         .flatten()
         .chain(self.gateways.inserts())
+        .chain(self.words.inserts())
     }
 
     fn entry(&mut self, entry: &Entry, Origins { known, salt }: Origins<'_>) {

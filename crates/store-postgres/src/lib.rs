@@ -33,6 +33,7 @@ pub mod sql;
 mod states;
 mod store;
 mod tables;
+mod words;
 
 use std::str::FromStr;
 use std::sync::{Arc, Mutex};

@@ -13,6 +13,8 @@ use tokio_postgres::Config;
 use crate::error::{Pg, Phase};
 use crate::link::{Link, Query};
 use crate::rows::get;
+use crate::sql;
+use crate::words;
 use crate::{Migration, OpenError};
 
 /// The schema this program works with.
@@ -27,6 +29,8 @@ const CONTRACT: &str = include_str!("../migrations/0002_contract.sql");
 /// Held by the server that builds. Asked as text: a prepared question would keep its snapshot, and the
 /// building would wait for it.
 const TURN: &str = "SELECT version FROM schema_version FOR UPDATE NOWAIT";
+/// From here on the words of names are filled.
+const BEGIN_WORDS: &str = "DELETE FROM word_filling; INSERT INTO word_filling VALUES (0)";
 /// How long a server waits before it asks again whether another one is still building.
 const PAUSE: Duration = Duration::from_millis(100);
 /// An index that was being built when its program ended is there, and is not valid.
@@ -88,9 +92,14 @@ fn indexed(link: &mut Link) -> Pg<Option<bool>> {
     }
 }
 
+/// Whether the words of some names are still missing.
+fn fills_words(link: &mut Link) -> Pg<bool> {
+    Ok(!link.one(Query::new(sql::WORD_FILLING))?.is_empty())
+}
+
 /// Whether the database holds everything the new schema needs.
 fn expanded(link: &mut Link) -> Pg<bool> {
-    Ok(has_gateways(link)? && indexed(link)? == Some(true))
+    Ok(has_gateways(link)? && indexed(link)? == Some(true) && !fills_words(link)?)
 }
 
 /// Makes the schema in an empty database, or adds to an older one what this program needs. Of several
@@ -158,8 +167,9 @@ fn build(link: &mut Link) -> Pg<()> {
         for statement in statements(COLUMNS) {
             link.script(statement)?;
         }
-        link.script(&format!("BEGIN;\n{TABLES}\nCOMMIT"))?;
+        link.script(&format!("BEGIN;\n{TABLES}\n{BEGIN_WORDS};\nCOMMIT"))?;
     }
+    words::fill(link)?;
     match indexed(link)? {
         Some(true) => return Ok(()),
         Some(false) => {}
@@ -184,6 +194,9 @@ pub(crate) fn state(link: &mut Link) -> Result<Migration, OpenError> {
 /// Takes away what only the older schema needs.
 pub(crate) fn contract(link: &mut Link) -> Result<(), OpenError> {
     check(link)?;
+    // Names that servers of the older release gave since are found only now; they do not know the words.
+    link.script(BEGIN_WORDS)?;
+    words::fill(link)?;
     // The version may be there already: it comes with the first gateway.
     let version = format!("INSERT INTO schema_version VALUES ({SCHEMA}) ON CONFLICT DO NOTHING");
     Ok(link.script(&format!("BEGIN;\n{CONTRACT};\n{version};\nCOMMIT"))?)

@@ -19,7 +19,8 @@ const COLUMNS: [(&str, &str, &str); 7] = [
 ];
 
 /// Tables that are not there yet, with their columns.
-const TABLES: [(&str, &str, &str); 10] = [
+const TABLES: [(&str, &str, &str); 11] = [
+    ("account_word", "w", "NULL::bigint AS account_no, NULL::bytea AS word"),
     (
         "custom_field_value",
         "v",

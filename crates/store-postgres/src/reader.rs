@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use columns::{date_int, int};
 use engine::{
-    AccountProfile, ApiKey, AuditBlock, DayTotal, GatewaySecret, InvoiceRecord, Located,
+    AccountProfile, ApiKey, AuditBlock, ByWord, DayTotal, GatewaySecret, InvoiceRecord, Located,
     OrderEvent, ReadError, Reader, SideKind, SideRecord, StoredState,
 };
 use jiff::{Timestamp, civil::Date};
@@ -34,6 +34,7 @@ use crate::pool::Pool;
 use crate::rows::{self, get, number};
 use crate::sql;
 use crate::states::each_state;
+use crate::words;
 
 /// Larger than any number.
 const BEYOND: i64 = i64::MAX;
@@ -213,6 +214,26 @@ impl Reader for PostgresReader {
         self.list(ask, |row| number(row, 0))
     }
 
+    fn account_documents(
+        &self,
+        account: AccountNo,
+        from: Option<EntryNo>,
+        limit: usize,
+    ) -> Result<Vec<(EntryNo, Vec<Document>)>, ReadError> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let from = from.map(|from| int(from.0));
+        let ask = || {
+            let query = Query::new(sql::ACCOUNT_DOCUMENTS).with(int(account.0)).with(from);
+            query.with(i32::try_from(limit).unwrap_or(i32::MAX))
+        };
+        self.list(ask, |row| {
+            let refs = columns::facts::decode(get(row, 1)?)?;
+            Ok((EntryNo(number(row, 0)?), refs.made()))
+        })
+    }
+
     fn accounts(&self, numbers: &[AccountNo]) -> Result<Vec<Account>, ReadError> {
         let ask = || by_numbers(sql::ACCOUNTS, numbers.iter().map(|no| no.0));
         Ok(in_order(numbers, self.list(ask, rows::account)?, |found| found.no))
@@ -232,6 +253,13 @@ impl Reader for PostgresReader {
             })
         })?;
         Ok(in_order(numbers, found, |found| found.account))
+    }
+
+    fn accounts_by_word(&self, beginnings: &[String]) -> Result<Vec<ByWord>, ReadError> {
+        self.with(|link| {
+            let asked = beginnings.iter().map(|word| words::ask(word)).collect();
+            link.run(asked)?.iter().map(|rows| words::found(rows)).collect()
+        })
     }
 
     fn find_account(&self, id: &ExternalId) -> Result<Option<AccountNo>, ReadError> {

@@ -11,15 +11,19 @@ macro_rules! statements {
 
 statements! {
     ACCOUNTS = "accounts.sql";
+    ACCOUNTS_AFTER = "accounts_after.sql";
+    ACCOUNTS_BY_WORD = "accounts_by_word.sql";
     ACCOUNTS_DUE = "accounts_due.sql";
     ACCOUNT_BEFORE = "account_before.sql";
     ACCOUNT_CHANGES = "account_changes.sql";
+    ACCOUNT_DOCUMENTS = "account_documents.sql";
     ACCOUNT_ENTRIES = "account_entries.sql";
     ACCOUNT_IDS = "account_ids.sql";
     ACCOUNT_METHODS = "account_methods.sql";
     ACCOUNT_OPENED = "account_opened.sql";
     ACCOUNT_PROFILES = "account_profiles.sql";
     ACCOUNT_STATES_AFTER = "account_states_after.sql";
+    ACCOUNT_WORDS = "account_words.sql";
     ADJUSTMENTS = "adjustments.sql";
     ADOPT_NUMBERS = "adopt_numbers.sql";
     API_KEYS = "api_keys.sql";
@@ -30,7 +34,9 @@ statements! {
     COMMITTERS = "committers.sql";
     CREDIT_CHAIN = "credit_chain.sql";
     DAY_TOTALS = "day_totals.sql";
+    DELETE_ACCOUNT_WORD = "delete_account_word.sql";
     DUE_ORDERS = "due_orders.sql";
+    END_WORD_FILLING = "end_word_filling.sql";
     END_SCHEMA_1 = "end_schema_1.sql";
     ENTRIES = "entries.sql";
     ENTRIES_AFTER = "entries_after.sql";
@@ -62,6 +68,8 @@ statements! {
     METHODS = "methods.sql";
     METHODS_AFTER = "methods_after.sql";
     MOVEMENTS = "movements.sql";
+    MOVE_WORD_FILLING = "move_word_filling.sql";
+    NAMES_TO_FIND = "names_to_find.sql";
     NEEDED_METHODS = "needed_methods.sql";
     NUMBERS = "numbers.sql";
     NUMBER_COMMITTER = "number_committer.sql";
@@ -112,4 +120,5 @@ statements! {
     SETTING_CHANGES = "setting_changes.sql";
     SETTLE = "settle.sql";
     TAKE_NUMBERS = "take_numbers.sql";
+    WORD_FILLING = "word_filling.sql";
 }

@@ -141,6 +141,10 @@ table! { FieldValues of FieldValueRow by "insert_custom_field_value.sql" {
     kind: i16, number: i64, account_no: i64, field: String, value: String,
 }}
 
+table! { Words of WordRow by "insert_account_word.sql" {
+    word: Vec<u8>, account_no: i64,
+}}
+
 table! { References of ReferenceRow by "add_gateway_reference.sql" {
     gateway_no: i32, account_no: i64, document_no: i64, document_kind: i16, rank: i16, id: String,
 }}

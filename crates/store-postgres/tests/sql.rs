@@ -97,6 +97,7 @@ const NOT_BY_ACCOUNT: &[(&str, &str)] = &[
     ("numbering", "one row"),
     ("committer", "one row per committer"),
     ("origin_salt", "one row"),
+    ("word_filling", "one row, and none once everything is filled"),
     ("asker_lock", "one person may ask for refunds to accounts of every shard"),
     ("organisation", "one row"),
     ("api_key", "keys belong to the organisation"),

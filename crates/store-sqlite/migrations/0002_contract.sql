@@ -1,2 +1,3 @@
 DROP TABLE filling;
 DROP TABLE open_invoice;
+DROP TABLE word_filling;

@@ -10,6 +10,7 @@ CREATE TEMP TABLE account_change_gateway (
 CREATE TEMP TABLE entry_origin (entry_no INTEGER PRIMARY KEY, address TEXT, on_behalf_of TEXT, person TEXT);
 CREATE TEMP TABLE refund_asker (asker TEXT, at_us INTEGER, refund_no INTEGER);
 CREATE TEMP TABLE custom_field_value (kind INTEGER, field TEXT, value TEXT, number INTEGER);
+CREATE TEMP TABLE account_word (word TEXT, account_no INTEGER);
 CREATE TEMP TABLE gateway_fact (
   fact_no INTEGER PRIMARY KEY, entry_no INTEGER, account_no INTEGER, document_kind INTEGER,
   document_no INTEGER, fact TEXT);

@@ -9,11 +9,13 @@ use receivables::id::Numbered;
 use receivables::invoice::{InvoiceDrafted, ItemKind};
 use receivables::journal::Posting;
 use receivables::payment::Payment;
+use receivables::personal_data::PersonalDataStep;
 use receivables::refund::{Refund, RefundSource};
 use receivables::{AccountNo, Document, Entry, EntryHead};
 use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
 
+use crate::account_words;
 use crate::codec::{Db, automation_int, corrupt, date_int, int, opt_int, status_int, str_of};
 use crate::custom_fields;
 use crate::orders;
@@ -147,9 +149,15 @@ impl Appender {
             | Fact::PaymentMethodChanged(_)
             | Fact::OrderPlaced(_)
             | Fact::OrderMoved(_)
-            | Fact::EnteredLate(_)
-            | Fact::PersonalDataNoted(_) => {
+            | Fact::EnteredLate(_) => {
                 self.gateway += 1;
+                orders::append(conn, head, self.gateway, fact)
+            }
+            Fact::PersonalDataNoted(noted) => {
+                self.gateway += 1;
+                if noted.step == PersonalDataStep::Erased {
+                    account_words::remove(conn, noted.account)?;
+                }
                 orders::append(conn, head, self.gateway, fact)
             }
         }
@@ -259,7 +267,7 @@ fn append_account(conn: &Connection, head: &EntryHead, opened: &AccountOpened) -
         automation_int(opened.automatic_transfer),
         automation_int(opened.automatic_application),
     ))?;
-    Ok(())
+    account_words::add(conn, opened.no, opened.name.as_str())
 }
 
 fn append_account_change(
@@ -278,6 +286,9 @@ fn append_account_change(
             changed.automatic_transfer.map(automation_int),
             changed.automatic_application.map(automation_int),
         ))?;
+    if let Some(name) = &changed.name {
+        account_words::replace(conn, changed.no, name.as_str())?;
+    }
     orders::append_account_change(
         conn,
         id,

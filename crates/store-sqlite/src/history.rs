@@ -165,6 +165,19 @@ pub(crate) fn entries_down(conn: &Connection, end: EntryNo, limit: usize) -> Db<
     all(conn, &sql, [int(end.0), int(limit as u64)], |row| read_entry(conn, row))
 }
 
+/// What an entry of an account made, and the entry of the account before it; none if it is of another one.
+pub(crate) fn made(
+    conn: &Connection,
+    account: AccountNo,
+    no: EntryNo,
+) -> Db<Option<(Vec<Document>, Option<EntryNo>)>> {
+    let sql = "SELECT facts, previous_no FROM entry WHERE entry_no = ?1 AND account_no = ?2";
+    one(conn, sql, (int(no.0), int(account.0)), |row| {
+        let refs = facts::decode(row.get_ref(0)?.as_blob().map_err(corrupt)?)?;
+        Ok((refs.made(), opt_number(row, 1)?.map(EntryNo)))
+    })
+}
+
 fn read_fact(conn: &Connection, fact: FactRef, currency: Currency) -> Db<Fact> {
     let missing = || corrupt(format!("a row of the history is missing: {fact:?}"));
     Ok(match fact {

@@ -8,6 +8,7 @@
 //! *Durability.* WAL with `synchronous=FULL`: [`Store::commit`](engine::Store::commit) returns after
 //! the write-ahead log is on disk. A lock file keeps a second writer out.
 
+mod account_words;
 mod append;
 mod beside;
 mod cache;

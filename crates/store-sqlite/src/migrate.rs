@@ -11,7 +11,8 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use crate::OpenError;
-use crate::codec::{Db, number};
+use crate::account_words;
+use crate::codec::{Db, int, number};
 use crate::rows::one;
 use crate::states::{meta, put_meta};
 
@@ -26,6 +27,8 @@ const OLD_FILE: &str = include_str!("../migrations/0002_old_file.sql");
 pub(crate) const NEW_FOLDED: &str = "open_due_folded";
 /// Rows copied with one write-back.
 const SLICE: i64 = 20_000;
+/// Accounts whose names are taken with one write-back: each has several words, on as many pages.
+const NAMES_SLICE: i64 = 2_000;
 
 /// What the file holds of the two schemas.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,7 +54,8 @@ impl Layout {
             return Ok(Self::New);
         }
         let position = one(conn, "SELECT account_no FROM filling", [], |row| number(row, 0))?;
-        Ok(if position.is_some() { Self::Filling } else { Self::Filled })
+        let filling = position.is_some() || names_position(conn)?.is_some();
+        Ok(if filling { Self::Filling } else { Self::Filled })
     }
 
     pub(crate) const fn has_old(self) -> bool {
@@ -66,6 +70,11 @@ impl Layout {
     pub(crate) const fn reads_new(self) -> bool {
         matches!(self, Self::Filled | Self::New)
     }
+}
+
+/// The last account whose name was taken; none if all are.
+fn names_position(conn: &Connection) -> Db<Option<u64>> {
+    one(conn, "SELECT account_no FROM word_filling", [], |row| number(row, 0))
 }
 
 fn has_table(conn: &Connection, name: &str) -> Db<bool> {
@@ -121,7 +130,8 @@ pub(crate) fn expand(conn: &Connection) -> Db<()> {
     } else if layout.has_old() && meta(&transaction, NEW_FOLDED)? != folded {
         tracing::info!("an older release wrote meanwhile; the new schema is filled again");
         transaction.execute_batch(
-            "DELETE FROM open_invoice_due; DELETE FROM filling; INSERT INTO filling VALUES (0, 0);",
+            "DELETE FROM open_invoice_due; DELETE FROM filling; INSERT INTO filling VALUES (0, 0); \
+             DELETE FROM account_word; DELETE FROM word_filling; INSERT INTO word_filling VALUES (0);",
         )?;
     }
     if layout.has_old() {
@@ -132,6 +142,28 @@ pub(crate) fn expand(conn: &Connection) -> Db<()> {
 
 /// Copies the next slice; the caller holds the transaction. True when there is nothing left to copy.
 pub(crate) fn fill(conn: &Connection) -> Db<bool> {
+    let position = one(conn, "SELECT account_no FROM filling", [], |row| number(row, 0))?;
+    let done = if position.is_some() { fill_open(conn)? } else { fill_names(conn)? };
+    // The names come last, and may be there already.
+    let done = done && names_position(conn)?.is_none();
+    if done {
+        tracing::info!("the new schema is filled; quittance migrate --contract removes the old");
+    }
+    Ok(done)
+}
+
+fn fill_names(conn: &Connection) -> Db<bool> {
+    let Some(after) = names_position(conn)? else { return Ok(true) };
+    let Some(last) = account_words::fill(conn, after, NAMES_SLICE)? else {
+        conn.execute("DELETE FROM word_filling", [])?;
+        return Ok(true);
+    };
+    tracing::debug!(last, "filling the words of names");
+    conn.execute("UPDATE word_filling SET account_no = ?1", [int(last)])?;
+    Ok(false)
+}
+
+fn fill_open(conn: &Connection) -> Db<bool> {
     let copied = conn.execute(
         "INSERT OR IGNORE INTO open_invoice_due \
          SELECT o.account_no, i.due_date, i.invoice_date, o.invoice_no \
@@ -156,9 +188,6 @@ pub(crate) fn fill(conn: &Connection) -> Db<bool> {
         }
         None => {
             conn.execute("DELETE FROM filling", [])?;
-            tracing::info!(
-                "the new schema is filled; quittance migrate --contract removes the old"
-            );
             Ok(true)
         }
     }

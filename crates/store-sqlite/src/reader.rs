@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 
 use engine::{
-    AccountProfile, ApiKey, AuditBlock, DayTotal, GatewaySecret, InvoiceRecord, Located,
+    AccountProfile, ApiKey, AuditBlock, ByWord, DayTotal, GatewaySecret, InvoiceRecord, Located,
     OrderEvent, ReadError, Reader, SideKind, SideRecord, StoredState,
 };
 use jiff::{Timestamp, civil::Date};
@@ -27,6 +27,7 @@ use receivables::{
 };
 use rusqlite::Connection;
 
+use crate::account_words;
 use crate::beside;
 use crate::cache::Cache;
 use crate::codec::{Db, corrupt, int, number};
@@ -188,6 +189,27 @@ impl Reader for SqliteReader {
         self.cached(|cache| cache.writable).unwrap_or(false)
     }
 
+    fn account_documents(
+        &self,
+        account: AccountNo,
+        from: Option<EntryNo>,
+        limit: usize,
+    ) -> Result<Vec<(EntryNo, Vec<Document>)>, ReadError> {
+        let mut next = match from {
+            Some(from) => Some(from),
+            None => self.account(account)?.and_then(|account| account.last_entry),
+        };
+        self.with(|conn| {
+            let mut found = Vec::new();
+            while let Some(no) = next.filter(|_| found.len() < limit) {
+                let Some((documents, previous)) = history::made(conn, account, no)? else { break };
+                found.push((no, documents));
+                next = previous;
+            }
+            Ok(found)
+        })
+    }
+
     fn accounts(&self, numbers: &[AccountNo]) -> Result<Vec<Account>, ReadError> {
         self.each(numbers, |cache, no| cache.accounts.get(&no).copied(), states::account)
     }
@@ -200,6 +222,10 @@ impl Reader for SqliteReader {
             }
             Ok(profiles)
         })
+    }
+
+    fn accounts_by_word(&self, beginnings: &[String]) -> Result<Vec<ByWord>, ReadError> {
+        self.with(|conn| beginnings.iter().map(|word| account_words::find(conn, word)).collect())
     }
 
     fn find_account(&self, id: &ExternalId) -> Result<Option<AccountNo>, ReadError> {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 /// Tables that stay small, or whose rows are all wanted.
-const SMALL: [&str; 10] = [
+const SMALL: [&str; 11] = [
     "meta",
     "gateway_secret",
     "origin",
@@ -19,6 +19,7 @@ const SMALL: [&str; 10] = [
     "api_key_access",
     "day_total",
     "filling",
+    "word_filling",
     "sqlite_master",
     "sqlite_schema",
 ];

@@ -17,7 +17,7 @@ use super::responses::{CommandResponses, DryRun, FilterErrors, KeyHeader, ReadEr
 use crate::App;
 use crate::body::{AdjustInvoice, Body, MoveAmount, named};
 use crate::context::{AsOfQuery, Asked, ExplainQuery, Name, Query};
-use crate::list::ExternalListQuery;
+use crate::list::InvoiceListQuery;
 use crate::problem::ApiError;
 use crate::views::{InvoiceView, labeled, labeled_one};
 
@@ -70,11 +70,11 @@ fn full_view(reader: &dyn Reader, named: Ref<InvoiceNo>) -> Result<InvoiceView, 
 }
 
 /// List invoices, newest first.
-#[utoipa::path(get, path = "/api/v1/invoices", tag = "invoices", params(ExternalListQuery),
+#[utoipa::path(get, path = "/api/v1/invoices", tag = "invoices", params(InvoiceListQuery),
     responses((status = 200, description = "A page of invoices", body = InvoicePage), ReadErrors, FilterErrors))]
 async fn list_invoices(
     State(app): State<App>,
-    Query(query): Query<ExternalListQuery>,
+    Query(query): Query<InvoiceListQuery>,
 ) -> Result<Json<InvoicePage>, ApiError> {
     let (wanted, listed) = query.resolve()?;
     let page = app

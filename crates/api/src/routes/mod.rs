@@ -24,6 +24,7 @@ mod reconciliation;
 mod refund_routes;
 mod refunds;
 mod responses;
+mod search;
 mod second_factor;
 mod sessions;
 mod system;
@@ -35,6 +36,8 @@ use axum::{Router, middleware};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
+
+pub(crate) use payment_methods::account_of;
 
 use crate::problem::ApiError;
 use crate::{App, BODY_MAX};
@@ -87,6 +90,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .merge(payment_methods::router())
         .merge(collecting::router())
         .merge(orders::router())
+        .merge(search::router())
         .merge(journal::router())
         .merge(events::router())
         .merge(event_endpoints::router())

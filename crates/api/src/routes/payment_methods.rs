@@ -34,7 +34,7 @@ struct PaymentMethodPage {
 }
 
 /// A named account.
-pub(super) fn account_of(reader: &dyn Reader, named: Ref<AccountNo>) -> Result<Account, ApiError> {
+pub(crate) fn account_of(reader: &dyn Reader, named: Ref<AccountNo>) -> Result<Account, ApiError> {
     let found = reader.account(named.no)?.filter(|found| named.matches(found.opened_at));
     found.ok_or_else(|| Rejection::not_found(named.no.document()).into())
 }

@@ -6,6 +6,7 @@ use receivables::{AccountNo, Command, EntryNo, Kind};
 use super::{empty, filled, reopened};
 use crate::agree::{ALL, agree};
 use crate::model::Model;
+use crate::names::names;
 use crate::place::Place;
 use crate::sample;
 use crate::say::{self, part};
@@ -79,6 +80,69 @@ pub fn a_profile_has_the_last_name<P: Place>() {
     let external_id = reader.account_profile(one).unwrap().unwrap().external_id;
     assert_eq!(external_id.as_deref(), Some("one"));
     agree(&desk.model, reader.as_ref());
+}
+
+/// Accounts are found by the beginnings of the words of their present names; not once their personal data was erased,
+/// until they get another name.
+pub fn an_account_is_found_by_the_words_of_its_name<P: Place>() {
+    let (place, mut opened, model) = filled::<P>();
+    names(&model, opened.reader.as_ref());
+    let reader = opened.reader.clone();
+    let mut desk = Desk::on(opened.store(), model);
+    let called = |name: &str| {
+        let name = Text::try_new(name).unwrap();
+        Command::OpenAccount(receivables::command::OpenAccount { name, ..say::open("EUR") })
+    };
+    let all = ["Acme Corporation", "ACME Corp", "O'Brien & Söhne", "corp corp Corp", "-- & --"];
+    let opened_now = desk.all(all.map(called).to_vec());
+    let accounts: Vec<AccountNo> = opened_now.iter().map(|entry| entry.head.account).collect();
+    names(&desk.model, reader.as_ref());
+    desk.all(vec![say::rename(accounts[0], "Zenith"), say::rename(accounts[1], "Acme Limited")]);
+    names(&desk.model, reader.as_ref());
+    // Several changes of one account in a batch, the last one counts.
+    let (first, third) = (accounts[0], accounts[2]);
+    desk.all(vec![say::rename(first, "Old"), say::erase(first), say::rename(third, "Erased")]);
+    names(&desk.model, reader.as_ref());
+    desk.all(vec![say::erase(third), say::rename(third, "Customer 3"), say::erase(accounts[4])]);
+    names(&desk.model, reader.as_ref());
+    let found = |text: &str| -> Vec<AccountNo> {
+        let found = engine::words::accounts_named(reader.as_ref(), text, 10).unwrap();
+        found.into_iter().map(|profile| profile.account).collect()
+    };
+    assert_eq!(found("old"), [], "it was erased");
+    assert_eq!(found("ACM lim"), [accounts[1]]);
+    assert_eq!(found("corp"), [accounts[3]]);
+    assert_eq!(found("3 cust"), [third]);
+    assert_eq!(found(" - "), []);
+    let model = desk.model;
+    let opened = reopened(&place, opened);
+    names(&model, opened.reader.as_ref());
+    agree(&model, opened.reader.as_ref());
+    let place = place.crash(opened);
+    let opened = place.open(1);
+    names(&model, opened.reader.as_ref());
+    P::verify(opened.reader.as_ref());
+}
+
+/// Of a word that thousands have the newest are found, and the answer says that there are more.
+pub fn a_word_that_many_have_finds_the_newest<P: Place>() {
+    let (_place, mut opened) = empty::<P>();
+    let reader = opened.reader.clone();
+    let mut desk = Desk::at(opened.store());
+    for round in 0..3 {
+        let open = |number: u64| {
+            let name = say::text(&format!("Many w{:04} end{round}", 300 * round + number));
+            Command::OpenAccount(receivables::command::OpenAccount { name, ..say::open("EUR") })
+        };
+        desk.all((0..300).map(open).collect());
+    }
+    names(&desk.model, reader.as_ref());
+    let found = engine::words::accounts_named(reader.as_ref(), "many", 3).unwrap();
+    let accounts: Vec<AccountNo> = found.into_iter().map(|profile| profile.account).collect();
+    assert_eq!(accounts, [900, 899, 898].map(AccountNo));
+    let found = engine::words::accounts_named(reader.as_ref(), "end many w0007", 3).unwrap();
+    assert_eq!(found.len(), 1, "one word that few have is enough");
+    assert_eq!(found[0].account, AccountNo(8));
 }
 
 /// Open invoices come oldest due first, whether the latest changes are written back or not.

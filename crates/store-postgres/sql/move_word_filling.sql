@@ -1,0 +1,1 @@
+UPDATE word_filling SET account_no = $1

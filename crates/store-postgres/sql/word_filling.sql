@@ -1,0 +1,1 @@
+SELECT f.account_no FROM word_filling f
