@@ -1,8 +1,15 @@
 //! Administration: people, roles, rules and reference data.
 
+mod accounting_codes;
 mod api_clients;
 mod api_keys;
+mod custom_fields;
+mod periods;
+mod policies;
+mod policy_form;
+mod reason_codes;
 mod roles;
+mod settings;
 mod users;
 
 use axum::Router;
@@ -23,7 +30,18 @@ use crate::parts::{badge, list, text};
 use crate::visit::Visit;
 
 pub(super) fn router() -> Router<Api> {
-    let pages = [api_clients::router(), api_keys::router(), roles::router(), users::router()];
+    let pages = [
+        accounting_codes::router(),
+        api_clients::router(),
+        api_keys::router(),
+        custom_fields::router(),
+        periods::router(),
+        policies::router(),
+        reason_codes::router(),
+        roles::router(),
+        settings::router(),
+        users::router(),
+    ];
     pages.into_iter().fold(Router::new(), Router::merge)
 }
 
