@@ -4,6 +4,10 @@ mod accounting_codes;
 mod api_clients;
 mod api_keys;
 mod custom_fields;
+mod deliveries;
+mod event_endpoints;
+mod gateway;
+mod gateways;
 mod periods;
 mod policies;
 mod policy_form;
@@ -35,6 +39,10 @@ pub(super) fn router() -> Router<Api> {
         api_clients::router(),
         api_keys::router(),
         custom_fields::router(),
+        deliveries::router(),
+        event_endpoints::router(),
+        gateway::router(),
+        gateways::router(),
         periods::router(),
         policies::router(),
         reason_codes::router(),
