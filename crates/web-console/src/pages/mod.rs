@@ -6,6 +6,7 @@ mod admin;
 mod finance;
 mod home;
 mod login;
+mod me;
 mod refund;
 mod refund_credit;
 mod work;
@@ -42,6 +43,7 @@ pub(crate) fn router(api: Api) -> Router {
         .merge(work::router())
         .merge(finance::router())
         .merge(admin::router())
+        .merge(me::router())
         .with_state(api)
 }
 

@@ -14,6 +14,7 @@ mod policy_form;
 mod reason_codes;
 mod roles;
 mod settings;
+pub(super) mod setup;
 mod users;
 
 use axum::Router;
@@ -48,6 +49,7 @@ pub(super) fn router() -> Router<Api> {
         reason_codes::router(),
         roles::router(),
         settings::router(),
+        setup::router(),
         users::router(),
     ];
     pages.into_iter().fold(Router::new(), Router::merge)
