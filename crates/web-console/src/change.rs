@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::api::Problem;
 use crate::effect;
 use crate::form::{Fields, fresh_key};
-use crate::input::{self, Input, wrong_with_form};
+use crate::input::{self, Input, Kind, wrong_with_form};
 use crate::layout;
 use crate::pages::{Shown, Sorry};
 use crate::visit::{KEY, Visit, redirect};
@@ -31,6 +31,10 @@ pub(crate) struct Form {
     pub(crate) previewed: bool,
     /// What the API is told instead of what the fields say.
     pub(crate) shape: fn(Value) -> Value,
+    /// Refusals that name no field, by code, each with the field it is about.
+    pub(crate) beside: &'static [(&'static str, &'static str)],
+    /// It cannot be taken back: where one goes who would rather not.
+    pub(crate) leave: Option<String>,
     /// What follows.
     pub(crate) then: Then,
 }
@@ -64,8 +68,40 @@ impl Form {
             button: "Save".to_owned(),
             previewed: false,
             shape: |body| body,
+            beside: &[],
+            leave: None,
             then: Then::Go(back.to_owned()),
         }
+    }
+
+    /// A button that cannot be taken back, on a page of its own that says what it does.
+    pub(crate) fn confirmation(
+        title: String,
+        at: String,
+        path: String,
+        button: &str,
+        back: &str,
+        lead: Markup,
+    ) -> Self {
+        let (button, leave) = (button.to_owned(), Some(back.to_owned()));
+        Self { lead, button, leave, ..Self::new(&title, at, path, Vec::new(), back) }
+    }
+
+    /// What is there, for somebody who may not change it.
+    pub(crate) fn look(&self, visit: &Visit, fields: &Fields) -> Response {
+        let parts = self.inputs.chunk_by(|_, next| !matches!(next.kind, Kind::Part));
+        let content = html! {
+            (self.lead)
+            @for part in parts {
+                @for input in part.iter().filter(|it| matches!(it.kind, Kind::Part)) { (input.show(fields, None)) }
+                dl.facts {
+                    @for input in part.iter().filter(|it| !matches!(it.kind, Kind::Part | Kind::Hidden)) {
+                        div { dt { (input.label) } dd { (input.said(fields).as_deref().unwrap_or("not set")) } }
+                    }
+                }
+            }
+        };
+        layout::page(visit, &self.title, &content).into_response()
     }
 
     /// The empty form, or one that is filled with `fields`.
@@ -119,9 +155,12 @@ impl Form {
     }
 
     /// The form as it was filled in, with what is wrong.
-    fn again(&self, visit: Visit, fields: &Fields, problem: Problem) -> Shown {
+    fn again(&self, visit: Visit, fields: &Fields, mut problem: Problem) -> Shown {
         if problem.status == 401 {
             return Err(Sorry(Box::new(visit), problem));
+        }
+        if let Some((_, field)) = self.beside.iter().find(|(code, _)| *code == problem.code) {
+            problem.field = Some((*field).to_owned());
         }
         let content = self.show(&visit, fields, Some(&problem));
         Ok((problem.status(), layout::page(&visit, &self.title, &content)).into_response())
@@ -139,6 +178,11 @@ impl Form {
                 @for input in &self.inputs { (input.show(fields, problem)) }
                 @if self.previewed {
                     button.primary type="submit" name="step" value="preview" { "Look at what it does" }
+                } @else if let Some(leave) = &self.leave {
+                    p.actions {
+                        button.danger type="submit" { (self.button) }
+                        a.button href=(leave) { "Leave it as it is" }
+                    }
                 } @else {
                     button.primary type="submit" { (self.button) }
                 }

@@ -45,6 +45,8 @@ pub(crate) enum Kind {
     Many(Vec<Choice>),
     /// Known already, such as which document it is about.
     Hidden,
+    /// No field: what the fields after it have in common.
+    Part,
 }
 
 /// A value one can choose.
@@ -53,11 +55,13 @@ pub(crate) struct Choice {
     pub(crate) label: String,
     /// Why one cannot.
     pub(crate) greyed: Option<String>,
+    /// What it means, beside a box.
+    pub(crate) about: String,
 }
 
 impl Choice {
     pub(crate) fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { value: value.into(), label: label.into(), greyed: None }
+        Self { value: value.into(), label: label.into(), greyed: None, about: String::new() }
     }
 
     /// Values that say what they are.
@@ -98,9 +102,27 @@ impl Input {
         self
     }
 
+    /// The heading of a part of a form, with a sentence on it.
+    pub(crate) fn part(
+        title: impl Into<Cow<'static, str>>,
+        about: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::new("", title, Kind::Part).hint(about)
+    }
+
+    /// Whether a problem is about this field, or about an element of its list.
+    fn is_meant(&self, problem: &Problem) -> bool {
+        let rest = problem.field.as_deref().and_then(|field| field.strip_prefix(&*self.name));
+        let shown = !matches!(self.kind, Kind::Hidden | Kind::Part);
+        shown && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+    }
+
+    /// What is wrong with it; the name the API has for it says nothing to people.
     fn wrong<'a>(&self, problem: Option<&'a Problem>) -> Option<&'a str> {
-        let problem = problem.filter(|it| it.field.as_deref() == Some(&*self.name))?;
-        Some(&problem.detail)
+        let problem = problem.filter(|it| self.is_meant(it))?;
+        let detail = in_words(&problem.detail);
+        let named = problem.field.as_deref().and_then(|field| detail.strip_prefix(field));
+        Some(named.and_then(|rest| rest.strip_prefix(": ")).unwrap_or(detail))
     }
 
     /// The field, as it was filled in.
@@ -117,6 +139,9 @@ impl Input {
         };
         match &self.kind {
             Kind::Hidden => control,
+            Kind::Part => {
+                html! { div.part { h2 { (self.label) } @if !self.hint.is_empty() { p.hint { (self.hint) } } } }
+            }
             Kind::Flag => html! { div.field.flag { label { (control) " " (self.label) } (said) } },
             Kind::Many(_) => html! {
                 fieldset.field aria-describedby=[described] { legend { (self.label) } (control) (said) }
@@ -174,9 +199,11 @@ impl Input {
                         input name=(name) type="checkbox" value=(choice.value) disabled[choice.greyed.is_some()]
                             checked[fields.all(name).contains(&choice.value)];
                         " " (choice.label) @if let Some(why) = &choice.greyed { " - " (why) }
+                        @if !choice.about.is_empty() { span.hint { (choice.about) } }
                     }
                 }
             },
+            Kind::Part => html! {},
             Kind::Hidden => html! { input type="hidden" name=(name) value=(value); },
         }
     }
@@ -196,8 +223,8 @@ impl Input {
         };
         let value = fields.given(&self.name)?;
         match &self.kind {
-            Kind::Hidden | Kind::Secret => None,
-            Kind::Flag => Some("yes".to_owned()),
+            Kind::Hidden | Kind::Secret | Kind::Part => None,
+            Kind::Flag => Some(if value == "true" { "yes" } else { "no" }.to_owned()),
             Kind::One(choices) => Some(called(choices, value)),
             Kind::Many(choices) => {
                 let all = fields.all(&self.name).iter().map(|value| called(choices, value));
@@ -211,6 +238,7 @@ impl Input {
     fn value(&self, fields: &Fields) -> Option<Value> {
         let text = fields.given(&self.name);
         match &self.kind {
+            Kind::Part => None,
             Kind::Flag => Some(Value::Bool(text == Some("true"))),
             Kind::Many(_) => Some(fields.all(&self.name).to_vec().into()),
             Kind::YesNo => text.map(|it| Value::Bool(it == "true")),
@@ -236,17 +264,21 @@ pub(crate) fn body(inputs: &[Input], fields: &Fields) -> Value {
     let mut body = Map::new();
     for input in inputs {
         let Some(value) = input.value(fields) else { continue };
-        match input.name.split_once('.') {
-            None => drop(body.insert(input.name.to_string(), value)),
-            Some((object, member)) => {
-                let object = body.entry(object).or_insert_with(|| Value::Object(Map::new()));
-                if let Some(object) = object.as_object_mut() {
-                    object.insert(member.to_owned(), value);
-                }
-            }
-        }
+        put(&mut body, &input.name, value);
     }
     Value::Object(body)
+}
+
+/// Sets a member, or a member of a member.
+fn put(object: &mut Map<String, Value>, name: &str, value: Value) {
+    let Some((outer, inner)) = name.split_once('.') else {
+        object.insert(name.to_owned(), value);
+        return;
+    };
+    let within = object.entry(outer).or_insert_with(|| Value::Object(Map::new()));
+    if let Some(within) = within.as_object_mut() {
+        put(within, inner, value);
+    }
 }
 
 /// What a form of an object that exists is filled with: what the API says of it.
@@ -272,15 +304,20 @@ pub(crate) fn filled(inputs: &[Input], object: &Value) -> Fields {
     fields
 }
 
+/// A sentence without the place in the JSON, which nobody who filled in a form has seen.
+fn in_words(detail: &str) -> &str {
+    match detail.rsplit_once(" at line ") {
+        Some((words, place)) if place.contains(" column ") => words,
+        _ => detail,
+    }
+}
+
 /// What is wrong with a form as a whole: what no field of it stands for.
 pub(crate) fn wrong_with_form(problem: Option<&Problem>, inputs: &[Input]) -> Markup {
-    let beside = |problem: &Problem| {
-        let field = problem.field.as_deref();
-        inputs.iter().any(|it| !matches!(it.kind, Kind::Hidden) && field == Some(&*it.name))
-    };
+    let beside = |problem: &Problem| inputs.iter().any(|it| it.is_meant(problem));
     html! {
         @if let Some(problem) = problem.filter(|it| !beside(it)) {
-            p.alert role="alert" { (problem.detail) }
+            p.alert role="alert" { (in_words(&problem.detail)) }
         }
     }
 }
@@ -328,6 +365,34 @@ mod tests {
     }
 
     #[test]
+    fn a_member_of_a_member_is_told_as_such() {
+        let input = |name: &'static str| Input::new(name, "", Kind::Line);
+        let inputs = [input("when.total.days"), input("when.currency"), Input::part("When", "")];
+        let object = json!({"when": {"total": {"days": "3"}, "currency": "USD"}});
+        assert_eq!(body(&inputs, &filled(&inputs, &object)), object);
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_element_stands_beside_its_list() {
+        let problem = |field: &str, detail: &str| Problem {
+            status: 400,
+            code: "x".to_owned(),
+            detail: detail.to_owned(),
+            field: Some(field.to_owned()),
+        };
+        let inputs = inputs();
+        let beside = |problem: &Problem| {
+            let wrong = inputs.iter().find_map(|it| it.wrong(Some(problem)));
+            (wrong.map(str::to_owned), wrong_with_form(Some(problem), &inputs).into_string())
+        };
+        let found = beside(&problem("values[1]", "values[1]: too long at line 1 column 9"));
+        assert_eq!(found, (Some("too long".to_owned()), String::new()));
+        let (none, said) = beside(&problem("valuesX", "something else"));
+        assert_eq!(none, None);
+        assert!(said.contains("something else"));
+    }
+
+    #[test]
     fn what_users_wrote_is_escaped() {
         let hostile = "\"><script>alert(1)</script>";
         let problem = Problem {
@@ -336,8 +401,11 @@ mod tests {
             detail: hostile.to_owned(),
             field: Some("x".to_owned()),
         };
-        let choice =
-            || Choice { greyed: Some(hostile.to_owned()), ..Choice::new(hostile, hostile) };
+        let choice = || Choice {
+            greyed: Some(hostile.to_owned()),
+            about: hostile.to_owned(),
+            ..Choice::new(hostile, hostile)
+        };
         let kinds = [
             Kind::Line,
             Kind::Secret,
@@ -346,6 +414,7 @@ mod tests {
             Kind::One(vec![choice()]),
             Kind::Many(vec![choice()]),
             Kind::Hidden,
+            Kind::Part,
         ];
         let fields = Fields::default().with("x", hostile);
         for kind in kinds {

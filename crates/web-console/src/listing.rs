@@ -41,8 +41,14 @@ pub(crate) enum Of {
     Instant(&'static str),
     /// An amount in the row's `currency`.
     Money(&'static str),
+    /// Yes or no.
+    Flag(&'static str),
+    /// A name, with its page below an address.
+    Link(&'static str, &'static str),
     /// Something else: as it is shown, and as a file has it.
     Made(fn(&Value) -> Markup, fn(&Value) -> String),
+    /// The same, which may be long.
+    Long(fn(&Value) -> Markup, fn(&Value) -> String),
 }
 
 impl Column {
@@ -63,7 +69,11 @@ impl Of {
             Self::Money(name) => html! {
                 @if !text(row, name).is_empty() { (money(text(row, name), text(row, "currency"))) }
             },
-            Self::Made(show, _) => show(row),
+            Self::Flag(name) => html! { (yes_or_no(row, name)) },
+            Self::Link(name, below) => {
+                html! { a href=(place(below, text(row, name))) { (text(row, name)) } }
+            }
+            Self::Made(show, _) | Self::Long(show, _) => show(row),
         }
     }
 
@@ -76,18 +86,31 @@ impl Of {
             | Self::Document(name)
             | Self::Badge(name)
             | Self::Instant(name)
+            | Self::Link(name, _)
             | Self::Money(name) => text_of(row, name),
-            Self::Made(_, text) => text(row),
+            Self::Flag(name) => yes_or_no(row, name).to_owned(),
+            Self::Made(_, text) | Self::Long(_, text) => text(row),
         }
     }
 
     const fn class(self) -> Option<&'static str> {
         match self {
             Self::Money(_) => Some("amount"),
-            Self::Text(_) => Some("text"),
+            Self::Text(_) | Self::Link(..) | Self::Long(..) => Some("text"),
             _ => None,
         }
     }
+}
+
+fn yes_or_no(row: &Value, name: &str) -> &'static str {
+    if row.get(name) == Some(&Value::Bool(true)) { "yes" } else { "no" }
+}
+
+/// The page of something that has a name, below an address. People may call it as pages beside it are called (`new`);
+/// written another way, the address is one of its own.
+pub(crate) fn place(below: &str, name: &str) -> String {
+    let name = if name == "new" { "%6Eew".to_owned() } else { part(name) };
+    format!("{below}/{name}")
 }
 
 /// A member as a text, whatever it is: several with commas between them.
@@ -320,6 +343,8 @@ mod tests {
             Of::Badge("x"),
             Of::Instant("x"),
             Of::Money("x"),
+            Of::Flag("x"),
+            Of::Link("x", "/console"),
             Of::Plain("all"),
         ];
         for of in kinds {

@@ -32,10 +32,12 @@ pub(crate) fn money(amount: &str, currency: &str) -> Markup {
 /// How something stands.
 pub(crate) fn badge(state: &str) -> Markup {
     let tone = match state {
-        "processed" | "active" | "posted" | "settled" => "good",
-        "error" | "declined" | "failed_late" | "unknown" | "rejected" | "never_sent" => "bad",
+        "processed" | "active" | "posted" | "settled" | "done" | "delivered" => "good",
+        "error" | "declined" | "failed_late" | "unknown" | "rejected" | "never_sent" | "dead" => {
+            "bad"
+        }
         "awaiting_approval" | "to_be_paid" | "processing" | "pending" | "reserved" | "sending"
-        | "waiting" | "draft" => "waiting",
+        | "waiting" | "draft" | "to do" => "waiting",
         _ => "quiet",
     };
     html! { span.badge.(tone) { (words(state)) } }

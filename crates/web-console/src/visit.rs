@@ -75,6 +75,23 @@ impl Visit {
         Ok(self.api.change(&self.caller, change).await?.body)
     }
 
+    /// Asks whether a change would be done, before there is a form for it.
+    pub(crate) async fn would(
+        &self,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> Result<Value, Problem> {
+        let (path, csrf) = (format!("{path}?dry_run=true"), self.csrf());
+        let change = Change { method, path, body, csrf, key: None };
+        Ok(self.api.change(&self.caller, change).await?.body)
+    }
+
+    /// The token of their session.
+    fn csrf(&self) -> &str {
+        self.me.get("session").map_or("", |session| text(session, "csrf_token"))
+    }
+
     /// Asks for what needs no key, such as logging out.
     pub(crate) async fn tell(
         &self,
@@ -94,9 +111,8 @@ impl Visit {
 
     /// What every form carries: that it is a page of ours, of this session; and the key under which it is done once.
     pub(crate) fn guard(&self, key: &str) -> Markup {
-        let csrf = self.me.get("session").map_or("", |session| text(session, "csrf_token"));
         html! {
-            input type="hidden" name=(CSRF) value=(csrf);
+            input type="hidden" name=(CSRF) value=(self.csrf());
             @if !key.is_empty() { input type="hidden" name=(KEY) value=(key); }
         }
     }

@@ -4,6 +4,7 @@ use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::admin::setup;
 use super::{Shown, Sorry};
 use crate::layout;
 use crate::parts::{document, instant, list, money, text, words};
@@ -15,6 +16,7 @@ const ROWS: usize = 10;
 pub(crate) async fn show(visit: Visit) -> Shown {
     let mut content = Vec::new();
     let found = async {
+        content.extend(setup::card(&visit).await?);
         if visit.may("view_journal") {
             content.push(owed(&visit.get("/api/v1/trial-balance").await?));
         }

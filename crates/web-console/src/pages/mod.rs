@@ -10,6 +10,7 @@ mod follow;
 mod home;
 mod invoice;
 mod login;
+mod me;
 mod payment;
 mod refund;
 mod refund_credit;
@@ -63,6 +64,7 @@ pub(crate) fn router(api: Api) -> Router {
         .merge(work::router())
         .merge(finance::router())
         .merge(admin::router())
+        .merge(me::router())
         .with_state(api)
 }
 

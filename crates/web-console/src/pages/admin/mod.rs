@@ -1,9 +1,201 @@
 //! Administration: people, roles, rules and reference data.
 
-use axum::Router;
+mod accounting_codes;
+mod api_clients;
+mod api_keys;
+mod custom_fields;
+mod deliveries;
+mod event_endpoints;
+mod gateway;
+mod gateways;
+mod periods;
+mod policies;
+mod policy_form;
+mod reason_codes;
+mod roles;
+mod settings;
+pub(super) mod setup;
+mod users;
 
-use crate::api::Api;
+use axum::Router;
+use axum::extract::{FromRequest, Request};
+use axum::http::Method;
+use axum::response::Response;
+use axum::routing::{MethodRouter, get};
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::{Shown, Sorry};
+use crate::api::{Api, Problem};
+use crate::change::Form;
+use crate::form::Fields;
+use crate::input::{Choice, Input, Kind};
+use crate::listing::Of;
+use crate::parts::{badge, list, text};
+use crate::visit::Visit;
 
 pub(super) fn router() -> Router<Api> {
-    Router::new()
+    let pages = [
+        accounting_codes::router(),
+        api_clients::router(),
+        api_keys::router(),
+        custom_fields::router(),
+        deliveries::router(),
+        event_endpoints::router(),
+        gateway::router(),
+        gateways::router(),
+        periods::router(),
+        policies::router(),
+        reason_codes::router(),
+        roles::router(),
+        settings::router(),
+        setup::router(),
+        users::router(),
+    ];
+    pages.into_iter().fold(Router::new(), Router::merge)
+}
+
+/// A page with a form, which is sent to the page itself.
+pub(in crate::pages) fn form_at<H, T>(handler: H) -> MethodRouter<Api>
+where
+    H: axum::handler::Handler<T, Api> + Clone,
+    T: 'static,
+{
+    get(handler.clone()).post(handler)
+}
+
+/// The fields that were sent; none if the page is only looked at.
+pub(in crate::pages) struct Sent(pub(in crate::pages) Option<Fields>);
+
+impl<S: Send + Sync> FromRequest<S> for Sent {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        if request.method() != Method::POST {
+            return Ok(Self(None));
+        }
+        Fields::from_request(request, state).await.map(|fields| Self(Some(fields)))
+    }
+}
+
+/// The form with what fills it, or what becomes of what was sent.
+pub(in crate::pages) async fn page(
+    visit: Visit,
+    sent: Sent,
+    made: Result<(Form, Fields), Problem>,
+) -> Shown {
+    match (made, sent.0) {
+        (Ok((form, _)), Some(fields)) => form.send(visit, fields).await,
+        (Ok((form, filled)), None) => Ok(form.ask(&visit, filled)),
+        (Err(problem), _) => Err(Sorry(Box::new(visit), problem)),
+    }
+}
+
+/// The same; whoever lacks the permission sees what is there.
+async fn page_or_look(
+    visit: Visit,
+    sent: Sent,
+    permission: &str,
+    made: Result<(Form, Fields), Problem>,
+) -> Shown {
+    match (made, sent.0) {
+        (Ok((form, filled)), None) if !visit.may(permission) => Ok(form.look(&visit, &filled)),
+        (made, sent) => page(visit, Sent(sent), made).await,
+    }
+}
+
+/// Says at once that the API would refuse what a form is for, instead of after it was filled in.
+async fn require(visit: &Visit, permission: &str) -> Result<(), Problem> {
+    if visit.may(permission) {
+        return Ok(());
+    }
+    let all = visit.get("/api/v1/permissions").await?;
+    let named = list(&all, "permissions").iter().find(|it| text(it, "code") == permission);
+    let named = named.map_or(permission, |it| text(it, "name"));
+    let detail = format!(
+        "{:?} does not have the permission {named}; ask an administrator for a role that has it",
+        visit.name()
+    );
+    Err(Problem { status: 403, code: "permission_missing".to_owned(), detail, field: None })
+}
+
+/// The one of a list that is called so.
+fn find(page: &Value, member: &str, key: &str, name: &str) -> Result<Value, Problem> {
+    let found = list(page, member).iter().find(|it| text(it, key) == name).cloned();
+    found.ok_or_else(|| Problem {
+        status: 404,
+        code: "not_found".to_owned(),
+        detail: "there is nothing with this name; see the list".to_owned(),
+        field: None,
+    })
+}
+
+/// The boxes for the roles somebody has.
+async fn roles_input(visit: &Visit) -> Result<Input, Problem> {
+    let hint = "All of what each of them grants. What each grants stands at Roles.";
+    if !visit.may("view_settings") {
+        let hint = "One in a line, by name; your own roles do not let you see the list.";
+        return Ok(Input::new("roles", "Roles", Kind::Lines).hint(hint));
+    }
+    let choices = role_choices(&visit.get("/api/v1/roles").await?);
+    Ok(Input::new("roles", "Roles", Kind::Many(choices)).hint(hint))
+}
+
+fn role_choices(page: &Value) -> Vec<Choice> {
+    let roles = list(page, "roles").iter();
+    roles
+        .map(|role| {
+            let name = text(role, "name");
+            let label =
+                if role["active"] == false { format!("{name} (off)") } else { name.to_owned() };
+            Choice { about: text(role, "description").to_owned(), ..Choice::new(name, label) }
+        })
+        .collect()
+}
+
+/// The address one comes back to after something was done, and what it says then.
+fn saved(place: &str) -> String {
+    format!("{place}?said=saved")
+}
+
+/// Whether something is in use.
+const ACTIVE: Of = Of::Made(active_badge, |row| active_word(row).to_owned());
+
+fn active_word(row: &Value) -> &'static str {
+    if row["active"] == true { "active" } else { "off" }
+}
+
+fn active_badge(row: &Value) -> Markup {
+    badge(active_word(row))
+}
+
+/// What is known of one thing.
+pub(in crate::pages) fn facts(facts: &[(&str, Markup)]) -> Markup {
+    html! { dl.facts { @for (label, value) in facts { div { dt { (label) } dd { (value) } } } } }
+}
+
+/// The same, of texts; what is not there is left out.
+fn facts_of(object: &Value, names: &[(&'static str, &str)]) -> Markup {
+    let found = names.iter().map(|(label, name)| (*label, crate::listing::text_of(object, name)));
+    let found = found.filter(|(_, value)| !value.is_empty());
+    facts(&found.map(|(label, value)| (label, html! { (value) })).collect::<Vec<_>>())
+}
+
+/// What is shown this once.
+pub(in crate::pages) fn secret(label: &str, secret: &str) -> Markup {
+    html! {
+        h2 { (label) }
+        code.secret { (secret) }
+        p.note { "This is shown this once, and never again. Copy it now to where it is kept." }
+    }
+}
+
+/// A button that does one thing at once.
+fn button(visit: &Visit, at: &str, label: &str) -> Markup {
+    html! {
+        form method="post" action=(at) data-once="" {
+            (visit.guard(&crate::form::fresh_key()))
+            button type="submit" { (label) }
+        }
+    }
 }

@@ -1,0 +1,616 @@
+//! The administration pages of the console, as a browser without scripts sees them: what is made there is there for the
+//! API, what a role lacks is refused by name, secrets are shown once, and hostile names do nothing.
+#![allow(missing_docs, reason = "a test says what it says")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+mod support;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use support::console::{Page, Tab, encoded, person};
+use support::people::PASSWORD;
+use support::sandbox::{Sandbox, serve, until};
+use support::{Api, Server};
+use tempfile::TempDir;
+
+const HOSTILE: &str = "<b>\"'x</b>";
+const ONCE: &str = "shown this once";
+
+/// The server, its API with the administrator's key, and an administrator's browser.
+fn scene() -> (Server, Api, Tab) {
+    let server = Server::on("2026-03-02");
+    let (api, tab) = (server.api(), person(&server, "ada", &["Administrator"]));
+    (server, api, tab)
+}
+
+/// The same with the key that keeps secrets, in this directory.
+fn keyed_scene(more: &[&str]) -> (TempDir, Server, Api, Tab) {
+    let directory = tempfile::tempdir().unwrap();
+    let server = serve(directory.path(), None, more);
+    server.api().set_date("2026-03-02");
+    let (api, tab) = (server.api(), person(&server, "ada", &["Administrator"]));
+    (directory, server, api, tab)
+}
+
+/// The one of a list that has this member.
+#[track_caller]
+fn one(api: &Api, path: &str, member: &str, name: &str, value: &str) -> Value {
+    let page = api.show(path);
+    let found = page[member].as_array().unwrap().iter().find(|it| it[name] == value);
+    found.unwrap_or_else(|| panic!("no {value} in {page}")).clone()
+}
+
+/// What stands in the n-th frame for secrets.
+#[track_caller]
+fn secret(page: &Page, place: usize) -> String {
+    let found = page.text.split("class=\"secret\">").nth(place + 1).unwrap();
+    found.split('<').next().unwrap().to_owned()
+}
+
+/// Pages only somebody with the permission may see, and its name.
+const GUARDED: [(&str, &str); 34] = [
+    ("/console/setup", "View Settings"),
+    ("/console/admin/settings", "View Settings"),
+    ("/console/admin/users", "Manage Users"),
+    ("/console/admin/users/new", "Manage Users"),
+    ("/console/admin/users/ada", "Manage Users"),
+    ("/console/admin/users/ada/edit", "Manage Users"),
+    ("/console/admin/users/ada/reset-password", "Manage Users"),
+    ("/console/admin/roles", "View Settings"),
+    ("/console/admin/roles/new", "Manage User Roles"),
+    ("/console/admin/roles/Viewer", "View Settings"),
+    ("/console/admin/policies", "View Settings"),
+    ("/console/admin/policies/new", "Manage Approval Policies"),
+    ("/console/admin/policies/Large", "View Settings"),
+    ("/console/admin/reason-codes", "View Settings"),
+    ("/console/admin/reason-codes/new", "Manage Payments Settings"),
+    ("/console/admin/reason-codes/payment_refund/Other", "Manage Payments Settings"),
+    ("/console/admin/accounting-codes", "View Settings"),
+    ("/console/admin/periods", "View Settings"),
+    ("/console/admin/periods/new", "Manage Close Process"),
+    ("/console/admin/periods/2026-03", "View Settings"),
+    ("/console/admin/custom-fields", "View Settings"),
+    ("/console/admin/custom-fields/new", "Manage Payments Settings"),
+    ("/console/admin/custom-fields/refund/Area__c", "View Settings"),
+    ("/console/admin/gateways", "View Settings"),
+    ("/console/admin/gateways/new", "Manage Gateways"),
+    ("/console/admin/gateways/cards", "View Settings"),
+    ("/console/admin/gateways/cards/edit", "Manage Gateways"),
+    ("/console/admin/gateways/cards/credentials", "Manage Gateways"),
+    ("/console/admin/gateways/cards/test", "Manage Gateways"),
+    ("/console/admin/api-clients", "Manage User Roles"),
+    ("/console/admin/api-clients/new", "Manage User Roles"),
+    ("/console/admin/api-keys/new", "Manage User Roles"),
+    ("/console/admin/event-endpoints", "Manage Event Endpoints"),
+    ("/console/admin/event-endpoints/new", "Manage Event Endpoints"),
+];
+
+/// One of everything that has a page.
+fn furnish(api: &Api) {
+    let levels = json!([{"roles": ["Administrator"]}]);
+    api.post("/api/v1/approval-policies", &json!({"name": "Large", "levels": levels})).done();
+    let days = json!({"name": "2026-03", "first_day": "2026-03-01", "last_day": "2026-03-31"});
+    api.post("/api/v1/accounting-periods", &days).done();
+    let field = json!({"object": "refund", "name": "Area__c", "label": "Area", "type": "text", "generation": "legacy"});
+    api.post("/api/v1/custom-fields", &field).done();
+    api.post("/api/v1/gateways", &json!({"name": "cards", "kind": "sandbox"})).done();
+    api.post("/api/v1/roles", &json!({"name": "Door", "permissions": ["view_invoices"]})).done();
+}
+
+#[test]
+fn a_page_that_a_role_does_not_allow_names_the_permission() {
+    let (server, api, ada) = scene();
+    furnish(&api);
+    let dora = person(&server, "dora", &["Door"]);
+    let csrf = dora.open("/console/me").is(200).value("csrf");
+    for (path, permission) in GUARDED {
+        ada.open(path).is(200);
+        let refused = dora.open(path).is(403).says("Not allowed");
+        refused.says(permission).says_not("<form method=\"post\" action=\"/console/admin");
+        let fields = [("csrf", csrf.as_str()), ("key", "k-1"), ("name", "x")];
+        // Where nothing can be sent, there is nothing to refuse.
+        let sent = dora.submit(path, &fields).status;
+        assert!(sent == 403 || sent == 405, "{path}: {sent}");
+    }
+    dora.open("/console").is(200).says_not("/console/admin/").says_not("/console/setup");
+}
+
+#[test]
+fn whoever_may_look_but_not_change_sees_values_and_no_buttons() {
+    let (server, api, _ada) = scene();
+    furnish(&api);
+    let vera = person(&server, "vera", &["Viewer"]);
+    for (path, said) in [
+        ("settings", "UTC"),
+        ("accounting-codes", "Customer Cash On Account"),
+        ("roles", "Payments Standard User"),
+        ("roles/Door", "View Invoices"),
+        ("policies", "Large"),
+        ("policies/Large", "72"),
+        ("reason-codes", "Standard Refund"),
+        ("periods", "2026-03"),
+        ("periods/2026-03", "2026-03-31"),
+        ("custom-fields", "Area__c"),
+        ("custom-fields/refund/Area__c", "legacy"),
+        ("gateways", "cards"),
+        ("gateways/cards", "credit card"),
+    ] {
+        let page = vera.open(&format!("/console/admin/{path}")).is(200).says(said);
+        let page = page.says_not("type=\"checkbox\"").says_not("/new\"").says_not("/edit\"");
+        let content = page.text.split("<main").nth(1).unwrap();
+        assert!(!content.contains("method=\"post\""), "{path}: {content}");
+    }
+    // The server refuses what somebody sends all the same.
+    let csrf = vera.open("/console/me").value("csrf");
+    let fields = [("csrf", csrf.as_str()), ("key", "k-1"), ("time_zone", "Europe/London")];
+    vera.submit("/console/admin/settings", &fields).is(403).says("Manage Payments Settings");
+    assert_eq!(api.show("/api/v1/settings")["time_zone"], "UTC");
+}
+
+#[test]
+fn a_form_without_the_token_of_the_session_changes_nothing() {
+    let (server, api, ada) = scene();
+    furnish(&api);
+    let theirs = person(&server, "bob", &["Administrator"]).open("/console/me").value("csrf");
+    let before =
+        (api.show("/api/v1/settings"), api.show("/api/v1/roles"), api.show("/api/v1/users"));
+    for (path, fields) in [
+        ("settings", [("time_zone", "Europe/London"), ("refund_rejected", "reverse")]),
+        ("roles/new", [("name", "Mine"), ("permissions", "manage_user_roles")]),
+        ("users/new", [("name", "mallory"), ("roles", "Administrator")]),
+        ("users/bob/edit", [("email", ""), ("roles", "Viewer")]),
+        ("users/bob/disable", [("x", ""), ("y", "")]),
+        ("policies/Large", [("expires_after_hours", "1"), ("levels[0].roles", "Viewer")]),
+        ("gateways/cards/edit", [("active", ""), ("concurrency", "1")]),
+        ("gateways/cards/test", [("x", ""), ("y", "")]),
+        ("api-keys/new", [("name", "mine"), ("roles", "Administrator")]),
+        ("api-clients/new", [("name", "mine"), ("roles", "Administrator")]),
+        ("periods/2026-03", [("status", "closed"), ("y", "")]),
+        ("reason-codes/new", [("category", "payment_refund"), ("code", "Mine")]),
+        ("event-endpoints/new", [("url", "https://evil.example"), ("y", "")]),
+    ] {
+        let path = format!("/console/admin/{path}");
+        for csrf in ["", theirs.as_str()] {
+            let guard = [("csrf", csrf), ("key", "console-1")];
+            ada.submit(&path, &[guard, fields].concat()).is(403).says_not(ONCE);
+        }
+    }
+    let after =
+        (api.show("/api/v1/settings"), api.show("/api/v1/roles"), api.show("/api/v1/users"));
+    assert_eq!(before, after);
+    let keys = api.show("/api/v1/api-keys");
+    assert_eq!(keys["api_keys"].as_array().unwrap().len(), 1, "{keys}");
+}
+
+#[test]
+fn a_role_is_made_and_changed_by_area_and_a_built_in_one_is_only_read() {
+    let (_server, api, ada) = scene();
+    let new = "/console/admin/roles/new";
+    // The path of the field: areas, and in them the permission with what it allows.
+    let form = ada.open(new).is(200).says("<legend>Credit Balance</legend>");
+    form.says("Credit Balance Electronic Refund").says("without an original payment to refer to");
+    let fields = [
+        ("name", HOSTILE),
+        ("description", "desk"),
+        ("permissions", "view_accounts"),
+        ("permissions", "credit_balance_electronic_refund"),
+    ];
+    assert_eq!(ada.fill(new, &fields).goes_to(), "/console/admin/roles?said=made");
+    let role = one(&api, "/api/v1/roles", "roles", "name", HOSTILE);
+    let granted = json!(["view_accounts", "credit_balance_electronic_refund"]);
+    assert_eq!(role["permissions"], granted);
+    // The name is taken: said beside the name, and what was ticked stays ticked.
+    let again = ada.fill(new, &fields).is(409).says("id=\"name-wrong\"").says_not("<b>");
+    again.says("value=\"credit_balance_electronic_refund\" checked");
+    let at = format!("/console/admin/roles/{}", encoded(HOSTILE));
+    ada.open("/console/admin/roles").is(200).says("&lt;b&gt;").says_not("<b>");
+    ada.open(&at).is(200).says("&lt;b&gt;").says_not("<b>").says("No user has it.");
+    let fields = [("permissions", "view_accounts")];
+    ada.fill(&at, &fields).goes_to();
+    let role = one(&api, "/api/v1/roles", "roles", "name", HOSTILE);
+    assert_eq!((&role["active"], &role["permissions"]), (&json!(false), &json!(["view_accounts"])));
+    let fixed = ada.open("/console/admin/roles/Administrator").is(200).says("cannot be changed");
+    let csrf = fixed.says("/console/admin/users/ada").says_not("type=\"checkbox\"").value("csrf");
+    let fields = [("csrf", csrf.as_str()), ("key", "k-1"), ("active", "")];
+    ada.submit("/console/admin/roles/Administrator", &fields).is(409);
+    ada.open("/console/admin/roles/Nobody").is(404);
+    // Somebody may call a role as a page is called.
+    ada.fill(new, &[("name", "new"), ("description", "of that name")]).goes_to();
+    ada.open("/console/admin/roles").is(200).says("/console/admin/roles/%6Eew");
+    ada.open("/console/admin/roles/%6Eew").is(200).says("of that name");
+}
+
+#[test]
+fn a_user_is_made_changed_and_locked_out_and_the_password_is_shown_once() {
+    let (server, api, ada) = scene();
+    let new = "/console/admin/users/new";
+    let wrong = [("name", "bob"), ("email", "nowhere"), ("roles", "Viewer")];
+    let page = ada.fill(new, &wrong).is(400).says("id=\"email-wrong\"");
+    assert_eq!((page.value("name").as_str(), page.value("email").as_str()), ("bob", "nowhere"));
+    let fields = [("name", "bob"), ("person", HOSTILE), ("email", "bob@x.y"), ("roles", "Viewer")];
+    let made = ada.fill(new, &fields).is(200).says(ONCE).says_not("<b>\"");
+    let password = secret(&made, 0);
+    let mut bob = Tab::new(&server);
+    assert_eq!(bob.log_in("bob", &password, "").goes_to(), "/console/password");
+    let at = "/console/admin/users/bob";
+    for page in ["/console/admin/users", at] {
+        ada.open(page).is(200).says("&lt;b&gt;").says_not("<b>").says_not(&password).says_not(ONCE);
+    }
+    let fields = [("email", ""), ("roles", "Viewer"), ("roles", "Payments Standard User")];
+    ada.fill(&format!("{at}/edit"), &fields).goes_to();
+    let user = one(&api, "/api/v1/users", "users", "name", "bob");
+    assert_eq!(user["email"], Value::Null);
+    assert_eq!(user["roles"], json!(["Viewer", "Payments Standard User"]));
+    // What it does is said before it is done.
+    let confirm = ada.open(&format!("{at}/disable")).is(200).says("every session ends at once");
+    confirm.says("Leave it as it is");
+    ada.fill(&format!("{at}/disable"), &[]).goes_to();
+    assert_eq!(one(&api, "/api/v1/users", "users", "name", "bob")["active"], false);
+    assert!(bob.open("/console").goes_to().starts_with("/console/login"));
+    ada.fill(&format!("{at}/enable"), &[]).goes_to();
+    let reset = ada.fill(&format!("{at}/reset-password"), &[]).is(200).says(ONCE);
+    let other = secret(&reset, 0);
+    assert_ne!(password, other);
+    bob.log_in("bob", &password, "").is(401);
+    assert_eq!(bob.log_in("bob", &other, "").goes_to(), "/console/password");
+    ada.fill(&format!("{at}/end-sessions"), &[]).goes_to();
+    assert!(bob.open("/console").goes_to().starts_with("/console/login"));
+    ada.fill(&format!("{at}/reset-second-factor"), &[]).goes_to();
+    let own = ada.open("/console/admin/users/ada").is(200).says("/console/me");
+    own.says_not("/reset-password");
+    ada.open(&format!("{at}/anything")).is(404);
+}
+
+#[test]
+fn a_policy_is_made_with_all_its_conditions_and_switched_off() {
+    let (_server, api, ada) = scene();
+    let new = "/console/admin/policies/new";
+    ada.open("/console/admin/policies").is(200).says("No refund waits for anybody.");
+    let with = |currency: &'static str| {
+        [
+            ("name", HOSTILE),
+            ("when.non_referenced", "true"),
+            ("when.currency", currency),
+            ("when.amount_over", "500"),
+            ("when.account_younger_than_days", "30"),
+            ("when.method_types", "credit_card"),
+            ("when.reason_codes", "Other"),
+            ("when.account_total_over.amount", "2000"),
+            ("when.account_total_over.days", "7"),
+            ("when.requester_total_over.count", "5"),
+            ("when.requester_total_over.days", "1"),
+            ("levels[0].roles", "Administrator"),
+            ("levels[2].roles", "Viewer"),
+            ("levels[2].roles", "Administrator"),
+            ("expires_after_hours", "24"),
+        ]
+    };
+    let wrong = ada.fill(new, &with("")).is(400).says("id=\"when.currency-wrong\"");
+    assert_eq!(wrong.value("when.amount_over"), "500");
+    ada.fill(new, &with("USD")).goes_to();
+    let listed = || one(&api, "/api/v1/approval-policies", "approval_policies", "name", HOSTILE);
+    let when = json!({"currency": "USD", "amount_over": "500.00", "non_referenced": true,
+        "method_types": ["credit_card"], "account_younger_than_days": 30, "reason_codes": ["Other"],
+        "account_total_over": {"amount": "2000.00", "days": 7},
+        "requester_total_over": {"count": 5, "days": 1}, "external": false});
+    let policy = listed();
+    assert_eq!(policy["when"], when);
+    assert_eq!(policy["levels"], json!([["Administrator"], ["Viewer", "Administrator"]]));
+    ada.open("/console/admin/policies").is(200).says("Administrator, then").says_not("<b>");
+    let at = format!("/console/admin/policies/{}", encoded(HOSTILE));
+    let form = ada.open(&at).is(200).says_not("<b>");
+    assert_eq!(form.value("when.amount_over"), "500.00");
+    let fields = [("levels[0].roles", "Viewer"), ("expires_after_hours", "9999")];
+    ada.fill(&at, &fields).is(422).says("id=\"expires_after_hours-wrong\"");
+    ada.fill(&at, &[("expires_after_hours", "48")]).is(422).says("id=\"levels[0].roles-wrong\"");
+    ada.fill(&at, &[("levels[0].roles", "Viewer"), ("expires_after_hours", "48")]).goes_to();
+    let policy = listed();
+    assert_eq!((&policy["active"], &policy["levels"]), (&json!(false), &json!([["Viewer"]])));
+    assert_eq!(policy["when"]["currency"], Value::Null);
+}
+
+#[test]
+fn settings_and_accounting_codes_are_changed_where_they_are_explained() {
+    let (_server, api, ada) = scene();
+    let at = "/console/admin/settings";
+    let fields =
+        [("time_zone", "Mars"), ("refund_rejected", "mark_only"), ("future_dates", "true")];
+    let wrong = ada.fill(at, &fields).is(422).says("id=\"time_zone-wrong\"");
+    assert_eq!(wrong.value("time_zone"), "Mars");
+    wrong.says("name=\"future_dates\" type=\"checkbox\" value=\"true\" checked");
+    let fields = [
+        ("time_zone", "Europe/London"),
+        ("refund_rejected", "mark_only"),
+        ("future_dates", "true"),
+    ];
+    let saved = ada.fill(at, &fields).goes_to();
+    ada.open(&saved).is(200).says("Saved.").says("Europe/London");
+    let settings = api.show("/api/v1/settings");
+    assert_eq!(settings["refund_rejected"], "mark_only");
+    assert_eq!(
+        (&settings["future_dates"], &settings["credit_balance"]),
+        (&json!(true), &json!(false))
+    );
+    let at = "/console/admin/accounting-codes";
+    let form = ada.open(at).is(200);
+    assert_eq!(form.value("accounting_codes.tax"), "Tax Payable");
+    let codes = |bank: &'static str| {
+        [
+            ("accounting_codes.accounts_receivable", "1200"),
+            ("accounting_codes.customer_cash_on_account", HOSTILE),
+            ("accounting_codes.bank", bank),
+            ("accounting_codes.revenue", "4000"),
+            ("accounting_codes.tax", "2200"),
+            ("revenue_codes", "4010\r\n4020"),
+        ]
+    };
+    ada.fill(at, &codes("1200")).is(409).says("1200");
+    ada.fill(at, &codes("1000")).goes_to();
+    let code = one(&api, "/api/v1/settings", "accounting_codes", "code", HOSTILE);
+    assert_eq!(
+        (&code["role"], &code["in_use"]),
+        (&json!("customer_cash_on_account"), &json!(true))
+    );
+    assert_eq!(one(&api, "/api/v1/settings", "accounting_codes", "code", "4020")["in_use"], false);
+    let page = ada.open(at).is(200).says("4010").says_not("<b>");
+    assert_eq!(page.value("accounting_codes.bank"), "1000");
+}
+
+#[test]
+fn reason_codes_and_custom_fields_are_made_and_changed() {
+    let (_server, api, ada) = scene();
+    let new = "/console/admin/reason-codes/new";
+    let fields = [("category", "credit_balance_refund"), ("code", HOSTILE)];
+    ada.fill(new, &fields).goes_to();
+    ada.fill(new, &fields).is(409).says("id=\"code-wrong\"");
+    let at = format!("/console/admin/reason-codes/credit_balance_refund/{}", encoded(HOSTILE));
+    ada.fill(&at, &[("active", "true"), ("default", "true")]).goes_to();
+    let code = one(&api, "/api/v1/reason-codes", "reason_codes", "code", HOSTILE);
+    assert_eq!(code["default"], true);
+    ada.fill(&at, &[]).is(409).says("id=\"active-wrong\"");
+    ada.open("/console/admin/reason-codes").is(200).says("&lt;b&gt;").says_not("<b>");
+    ada.open("/console/admin/reason-codes/credit_balance_refund/Nothing").is(404);
+
+    ada.open("/console/admin/custom-fields").is(200).says("None yet.");
+    let new = "/console/admin/custom-fields/new";
+    let with = |name: &'static str| {
+        [
+            ("object", "refund"),
+            ("name", name),
+            ("label", HOSTILE),
+            ("type", "picklist"),
+            ("generation", "legacy"),
+            ("values", "north\r\nsouth"),
+            ("active", "true"),
+        ]
+    };
+    ada.fill(new, &with("Area"))
+        .is(400)
+        .says("id=\"name-wrong\"")
+        .says_not("at line")
+        .says("south");
+    ada.fill(new, &with("Area__c")).goes_to();
+    ada.open("/console/admin/custom-fields").is(200).says("Area__c").says_not("<b>");
+    let at = "/console/admin/custom-fields/refund/Area__c";
+    let fields =
+        [("label", "Region"), ("required", "true"), ("values", "north\nwest"), ("active", "true")];
+    ada.fill(at, &fields).goes_to();
+    let field = one(&api, "/api/v1/custom-fields", "custom_fields", "name", "Area__c");
+    assert_eq!((&field["label"], &field["required"]), (&json!("Region"), &json!(true)));
+    assert_eq!(field["values"], json!(["north", "west"]));
+}
+
+#[test]
+fn a_period_says_why_it_cannot_be_closed_and_is_closed_and_reopened() {
+    let (_server, api, ada) = scene();
+    let new = "/console/admin/periods/new";
+    let days = |name, first, last| [("name", name), ("first_day", first), ("last_day", last)];
+    ada.fill(new, &days(HOSTILE, "2026-02-01", "2026-02-28")).goes_to();
+    ada.open(new).is(200).says("2026-02-28");
+    let wrong = days("2026-03", "2026-04-01", "2026-04-30");
+    ada.fill(new, &wrong).is(409).says("id=\"first_day-wrong\"").says("2026-03-01");
+    ada.fill(new, &days("2026-03", "2026-03-01", "2026-03-31")).goes_to();
+    let at = "/console/admin/periods/2026-03";
+    ada.open(at).is(200).says("Not possible now:").says("close it first").says_not("<b>");
+    ada.fill(at, &[("status", "closed")]).is(409).says("close it first");
+    let earlier = format!("/console/admin/periods/{}", encoded(HOSTILE));
+    ada.fill(&earlier, &[("status", "pending_close")]).goes_to();
+    ada.fill(&earlier, &[("status", "closed")]).goes_to();
+    let status = || {
+        one(&api, "/api/v1/accounting-periods", "accounting_periods", "name", HOSTILE)["status"]
+            .clone()
+    };
+    assert_eq!(status(), "closed");
+    ada.fill(&earlier, &[("status", "open")]).goes_to();
+    assert_eq!(status(), "open");
+}
+
+#[test]
+fn a_gateway_is_made_tested_and_changed_and_its_credentials_are_never_shown() {
+    let (directory, _server, api, ada) = keyed_scene(&[]);
+    let sandbox = Sandbox::start(directory.path(), "2026-03-02T10:00:00Z".parse().unwrap());
+    let url = format!("{}/plain", sandbox.url);
+    ada.open("/console/admin/gateways").is(200).says("No gateway");
+    let fields = [
+        ("name", HOSTILE),
+        ("kind", "sandbox"),
+        ("url", url.as_str()),
+        ("unreferenced_credits", "true"),
+    ];
+    let credentials = ada.fill("/console/admin/gateways/new", &fields).goes_to();
+    let at = credentials.strip_suffix("/credentials").unwrap();
+    ada.fill("/console/admin/gateways/new", &fields).is(409).says("id=\"name-wrong\"");
+    ada.open(at).is(200).says("It has no credentials yet").says_not("<b>");
+    let half = [("api_key", "key-4711"), ("webhook_secret", "")];
+    ada.fill(&credentials, &half).is(422).says("webhook_secret").says_not("key-4711");
+    let both = [("api_key", "key-4711"), ("webhook_secret", "whsec-4712")];
+    ada.fill(&credentials, &both).goes_to();
+    for path in [at, &credentials, &format!("{at}/edit"), "/console/admin/gateways"] {
+        ada.open(path).is(200).says_not("key-4711").says_not("whsec-4712").says_not("<b>");
+    }
+    ada.open(at).is(200).says("record it as external").says("credit card");
+    ada.fill(&format!("{at}/test"), &[]).is(200).says("takes the credentials");
+    let change = format!("{at}/edit");
+    let wrong = ada.fill(&change, &[("active", "true"), ("concurrency", "many")]).is(400);
+    assert_eq!(wrong.says("id=\"concurrency-wrong\"").value("concurrency"), "many");
+    ada.fill(&change, &[("concurrency", "3"), ("per_second", "9"), ("url", &url)]).goes_to();
+    let gateway = one(&api, "/api/v1/gateways", "gateways", "name", HOSTILE);
+    assert_eq!((&gateway["active"], &gateway["per_second"]), (&json!(false), &json!(9)));
+    drop(sandbox);
+    ada.fill(&format!("{at}/test"), &[]).is(200).says("It does not work");
+}
+
+#[test]
+fn secrets_of_programs_are_shown_once_and_end_when_they_are_revoked() {
+    let (server, api, ada) = scene();
+    let new = "/console/admin/api-keys/new";
+    let past = [("name", HOSTILE), ("roles", "Viewer"), ("expires_at", "2020-01-01")];
+    ada.fill(new, &past).is(400).says("id=\"expires_at-wrong\"").says_not(ONCE);
+    let fields = [("name", HOSTILE), ("roles", "Viewer"), ("expires_at", "2027-01-01")];
+    let made = ada.fill(new, &fields).is(200).says(ONCE).says_not("<b>");
+    let key = secret(&made, 0);
+    assert_eq!(server.api_as(&key).show("/api/v1/me")["roles"], json!(["Viewer"]));
+    let at = format!("/console/admin/api-keys/{}", encoded(HOSTILE));
+    for page in ["/console/admin/api-keys", &at] {
+        ada.open(page).is(200).says_not(&key).says_not("<b>").says_not(ONCE);
+    }
+    let form = ada.open(&format!("{at}/edit"));
+    assert_eq!(form.value("expires_at"), "2027-01-01");
+    ada.fill(&format!("{at}/edit"), &[("roles", "Administrator"), ("expires_at", "2028-01-01")])
+        .goes_to();
+    let changed = one(&api, "/api/v1/api-keys", "api_keys", "name", HOSTILE);
+    assert_eq!(changed["expires_at"], "2028-01-01T00:00:00Z");
+    ada.fill(&format!("{at}/revoke"), &[]).goes_to();
+    server.api_as(&key).get("/api/v1/me").status(401);
+
+    let new = "/console/admin/api-clients/new";
+    ada.fill(new, &[("name", "no blanks"), ("roles", "Viewer")]).is(400).says("id=\"name-wrong\"");
+    ada.fill(new, &[("name", "shop")]).is(400).says("id=\"roles-wrong\"");
+    let made = ada.fill(new, &[("name", "shop"), ("roles", "Viewer")]).is(200).says(ONCE);
+    let (at, first) = ("/console/admin/api-clients/shop", secret(&made, 0));
+    ada.fill(new, &[("name", "shop"), ("roles", "Viewer")]).is(409).says("id=\"name-wrong\"");
+    ada.fill(&format!("{at}/edit"), &[("roles", "Payments Standard User")]).goes_to();
+    let rolled = ada.fill(&format!("{at}/roll-secret"), &[]).is(200).says(ONCE);
+    assert_ne!(secret(&rolled, 0), first);
+    for page in ["/console/admin/api-clients", at] {
+        ada.open(page).is(200).says("Payments Standard User").says_not("qx_");
+    }
+    ada.fill(&format!("{at}/revoke"), &[]).goes_to();
+    assert!(
+        one(&api, "/api/v1/api-clients", "api_clients", "client_id", "shop")["revoked_at"]
+            .is_string()
+    );
+    ada.open(at).is(200).says("revoked").says_not("/roll-secret");
+}
+
+/// The bytes an app reads out of Base32.
+fn decoded(text: &str) -> Vec<u8> {
+    let digit = |it: char| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(it).unwrap();
+    let bits: String = text.chars().map(|it| format!("{:05b}", digit(it))).collect();
+    let byte = |bits: &[u8]| u8::from_str_radix(std::str::from_utf8(bits).unwrap(), 2).unwrap();
+    bits.as_bytes().chunks_exact(8).map(byte).collect()
+}
+
+#[test]
+fn everybody_sets_up_a_second_factor_and_ends_sessions_of_their_own() {
+    let (_directory, server, api, _ada) = keyed_scene(&[]);
+    let vera = person(&server, "vera", &["Viewer"]);
+    let mut other = Tab::new(&server);
+    other.log_in("vera", PASSWORD, "").goes_to();
+    let me = vera.open("/console/me").is(200).says("View Invoices").says_not("Manage Users");
+    // The other browser, and the one that chose the password.
+    let ends = me.text.split("href=\"").filter(|it| it.contains("/sessions/"));
+    let ends: Vec<&str> = ends.map(|it| it.split('"').next().unwrap()).collect();
+    assert_eq!(ends.len(), 2, "{ends:?}");
+    for end in ends {
+        assert_eq!(vera.fill(end, &[]).goes_to(), "/console/me?said=done");
+    }
+    assert!(other.open("/console").goes_to().starts_with("/console/login"));
+    let factor = "/console/me/second-factor";
+    vera.fill(factor, &[("password", "not it")])
+        .is(422)
+        .says("id=\"password-wrong\"")
+        .says_not("not it");
+    let made = vera.fill(factor, &[("password", PASSWORD)]).is(200).says(ONCE).says("otpauth://");
+    let shared = secret(&made, 0);
+    vera.fill(&format!("{factor}/confirm"), &[("code", "000000")])
+        .is(422)
+        .says("id=\"code-wrong\"");
+    let now: Timestamp = api.show("/api/v1/clock")["now"].as_str().unwrap().parse().unwrap();
+    let step = now.as_second() / identity::CODE_PERIOD_S;
+    let code = format!("{:06}", identity::code_of_step(&decoded(&shared), step).unwrap());
+    vera.fill(&format!("{factor}/confirm"), &[("code", &code)]).goes_to();
+    vera.open("/console/me").is(200).says("asked for at each login").says_not(&shared);
+    other.log_in("vera", PASSWORD, "").is(401).says("second factor");
+    vera.fill(&format!("{factor}/remove"), &[("password", PASSWORD)]).goes_to();
+    assert_eq!(other.log_in("vera", PASSWORD, "").goes_to(), "/console");
+}
+
+#[test]
+fn an_event_endpoint_is_made_tested_changed_and_deleted_and_dead_events_are_tried_again() {
+    let more = ["--allow-private-endpoints", "--event-poll", "5", "--event-retries", "5"];
+    let (_directory, _server, api, ada) = keyed_scene(&more);
+    let all = "/console/admin/event-endpoints";
+    let new = format!("{all}/new");
+    ada.fill(&new, &[("url", "ftp://x")]).is(422).says("id=\"url-wrong\"");
+    let wrong = [("url", "http://127.0.0.1:1/x"), ("types", "nonsense")];
+    ada.fill(&new, &wrong).is(422).says("id=\"types-wrong\"").says("nonsense");
+    // Nobody listens there.
+    let fields = [
+        ("url", "http://127.0.0.1:1/x"),
+        ("types", "account.*\r\nrefund.*"),
+        ("description", HOSTILE),
+    ];
+    let made = ada.fill(&new, &fields).is(200).says(ONCE);
+    let first = secret(&made, 0);
+    let id = api.show("/api/v1/event-endpoints")["event_endpoints"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let at = format!("{all}/{id}");
+    for page in [all, &at] {
+        ada.open(page).is(200).says("&lt;b&gt;").says_not("<b>").says_not("whsec_");
+    }
+    ada.fill(&format!("{at}/test"), &[]).is(200).says("did not take it");
+    let rolled = ada.fill(&format!("{at}/roll-secret"), &[]).is(200).says(ONCE);
+    assert_ne!(secret(&rolled, 0), first);
+    ada.fill(&format!("{at}/replay"), &[("from", "x")]).is(400).says("id=\"from-wrong\"");
+    ada.fill(&format!("{at}/replay"), &[("from", "0.0")]).goes_to();
+    let account = api.open_account("USD");
+    let deliveries = format!("{at}/deliveries");
+    let mut later: Timestamp = "2026-03-02T10:00:00Z".parse().unwrap();
+    until("the event is given up", || {
+        later = later.checked_add(jiff::SignedDuration::from_secs(10)).unwrap();
+        api.set_clock(later);
+        ada.open(&deliveries).is(200).text.contains("account.opened")
+    });
+    let page = ada.open(&deliveries).is(200).says(&account).says("dead");
+    let retry = page.text.split("href=\"").find(|it| it.starts_with("deliveries/")).unwrap();
+    let retry = format!("{at}/{}", retry.split('"').next().unwrap());
+    ada.fill(&retry, &[]).is(200).says("did not take it").says("dead");
+    let fields = [("url", "http://127.0.0.1:1/y"), ("types", "")];
+    ada.fill(&format!("{at}/edit"), &fields).goes_to();
+    let endpoint = api.show(&format!("/api/v1/event-endpoints/{id}"));
+    assert_eq!((&endpoint["enabled"], &endpoint["types"]), (&json!(false), &json!([])));
+    ada.open(&format!("{at}/delete")).is(200).says("everything kept about it goes");
+    ada.fill(&format!("{at}/delete"), &[]).goes_to();
+    ada.open(&at).is(404);
+}
+
+#[test]
+fn set_up_says_what_is_missing_until_nothing_is() {
+    let (server, api, ada) = scene();
+    ada.open("/console").is(200).says("Go on with the set-up");
+    let page =
+        ada.open("/console/setup").is(200).says("You are alone").says("Nobody has an account yet.");
+    for path in ["settings", "accounting-codes", "reason-codes", "users", "policies", "gateways"] {
+        assert!(page.text.contains(&format!("/console/admin/{path}")), "{path}");
+    }
+    api.open_account("USD");
+    server.person("bob", &["Viewer"]);
+    ada.open("/console").is(200).says_not("Go on with the set-up");
+    ada.open("/console/setup").is(200).says("2 people can log in.").says("to consider");
+    let levels = json!([{"roles": ["Administrator"]}]);
+    api.post("/api/v1/approval-policies", &json!({"name": HOSTILE, "levels": levels})).done();
+    ada.open("/console/setup").is(200).says("is in force.").says_not("<b>");
+}
