@@ -8,6 +8,7 @@
 
 pub(crate) mod api;
 pub(crate) mod books;
+pub(crate) mod console;
 pub(crate) mod contract;
 pub(crate) mod electronic;
 pub(crate) mod judge;

@@ -1,0 +1,127 @@
+//! The console as a browser without scripts sees it.
+
+use ureq::http::{HeaderMap, Request};
+
+use super::Server;
+use super::people::PASSWORD;
+
+/// A browser of one person.
+pub(crate) struct Tab {
+    pub(crate) agent: ureq::Agent,
+    pub(crate) url: String,
+    pub(crate) cookie: String,
+}
+
+pub(crate) struct Page {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Page {
+    #[track_caller]
+    pub(crate) fn is(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn says(self, what: &str) -> Self {
+        assert!(self.text.contains(what), "{what} is not in {}", self.text);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn says_not(self, what: &str) -> Self {
+        assert!(!self.text.contains(what), "{what} is in {}", self.text);
+        self
+    }
+
+    pub(crate) fn goes_to(&self) -> String {
+        assert_eq!(self.status, 303, "{}", self.text);
+        self.headers["location"].to_str().unwrap().to_owned()
+    }
+
+    /// The value of a field of the last form that has it.
+    #[track_caller]
+    pub(crate) fn value(&self, name: &str) -> String {
+        let field = format!("name=\"{name}\"");
+        let inputs = self.text.split("<input").skip(1);
+        let input = inputs.filter(|input| input.contains(&field)).last();
+        let input = input.unwrap_or_else(|| panic!("no field {name} in {}", self.text));
+        let value = input.split("value=\"").nth(1).unwrap_or("");
+        value.split('"').next().unwrap().to_owned()
+    }
+}
+
+impl Tab {
+    pub(crate) fn new(server: &Server) -> Self {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
+        let config = config.max_redirects_will_error(false);
+        Self { agent: config.build().into(), url: server.url.clone(), cookie: String::new() }
+    }
+
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Page {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
+        request = request.header("cookie", &self.cookie);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let sent = match body {
+            Some(body) => self.agent.run(request.body(body).unwrap()),
+            None => self.agent.run(request.body(()).unwrap()),
+        };
+        let mut answer = sent.unwrap();
+        let text = answer.body_mut().read_to_string().unwrap();
+        Page { status: answer.status().as_u16(), headers: answer.headers().clone(), text }
+    }
+
+    pub(crate) fn open(&self, path: &str) -> Page {
+        self.send("GET", path, &[], None)
+    }
+
+    pub(crate) fn submit_with(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        fields: &[(&str, &str)],
+    ) -> Page {
+        let form = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value)));
+        let form: Vec<String> = form.collect();
+        let kind = ("content-type", "application/x-www-form-urlencoded");
+        self.send("POST", path, &[&[kind], headers].concat(), Some(form.join("&")))
+    }
+
+    pub(crate) fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        self.submit_with(path, &[("sec-fetch-site", "same-origin")], fields)
+    }
+
+    /// Logs in by the form, and keeps the cookie.
+    pub(crate) fn log_in(&mut self, user: &str, password: &str, next: &str) -> Page {
+        let fields = [("user", user), ("password", password), ("next", next)];
+        let page = self.submit("/console/login", &fields);
+        if let Some(cookie) = page.headers.get("set-cookie") {
+            let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
+            cookie.clone_into(&mut self.cookie);
+        }
+        page
+    }
+}
+
+pub(crate) fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+/// Somebody who is logged in.
+pub(crate) fn person(server: &Server, name: &str, roles: &[&str]) -> Tab {
+    server.person(name, roles);
+    let mut tab = Tab::new(server);
+    assert_eq!(tab.log_in(name, PASSWORD, "").goes_to(), "/console");
+    tab
+}
