@@ -20,6 +20,7 @@ mod layout;
 mod listing;
 mod pages;
 mod parts;
+mod sums;
 mod visit;
 
 use axum::Router;
