@@ -151,14 +151,17 @@ impl Api {
         headers: HeaderMap,
         body: Option<Value>,
     ) -> Result<Answer, Problem> {
-        let content = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        // Whatever is no text is JSON; a text is a settlement file.
+        let (kind, content) = match body {
+            None => ("application/json", Body::empty()),
+            Some(Value::String(file)) => ("text/csv", Body::from(file)),
+            Some(body) => ("application/json", Body::from(body.to_string())),
+        };
         let request = Request::builder().method(method).uri(path).body(content);
         let mut request = request.map_err(Problem::broken)?;
         request.headers_mut().extend(caller.headers.clone());
         request.headers_mut().extend(headers);
-        request
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         if let Some(peer) = caller.peer {
             request.extensions_mut().insert(peer);
         }

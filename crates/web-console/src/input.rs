@@ -43,8 +43,6 @@ pub(crate) enum Kind {
     One(Vec<Choice>),
     /// Any of several.
     Many(Vec<Choice>),
-    /// Known already, such as which document it is about.
-    Hidden,
     /// No field: what the fields after it have in common.
     Part,
 }
@@ -138,7 +136,6 @@ impl Input {
             @if let Some(wrong) = wrong { p.wrong #{(name) "-wrong"} { (wrong) } }
         };
         match &self.kind {
-            Kind::Hidden => control,
             Kind::Part => {
                 html! { div.part { h2 { (self.label) } @if !self.hint.is_empty() { p.hint { (self.hint) } } } }
             }
@@ -204,7 +201,6 @@ impl Input {
                 }
             },
             Kind::Part => html! {},
-            Kind::Hidden => html! { input type="hidden" name=(name) value=(value); },
         }
     }
 
@@ -413,7 +409,6 @@ mod tests {
             Kind::Flag,
             Kind::One(vec![choice()]),
             Kind::Many(vec![choice()]),
-            Kind::Hidden,
             Kind::Part,
         ];
         let fields = Fields::default().with("x", hostile);

@@ -21,6 +21,7 @@ mod listing;
 mod pages;
 mod parts;
 mod pdf;
+mod sums;
 mod visit;
 
 use axum::Router;

@@ -15,7 +15,7 @@ use crate::visit::Visit;
 pub(crate) const ROWS: usize = 50;
 /// So many rows are asked for at once for a file.
 const AT_ONCE: usize = 200;
-/// So many rows a file has at most; whoever wants more has the API and `quittance export`.
+/// So many rows are looked at for a file; whoever wants more has the API and `quittance export`.
 const EXPORT_MAX: usize = 10_000;
 
 /// A column of a list.
@@ -176,18 +176,30 @@ pub(crate) enum Listed {
 impl Listing<'_> {
     /// The page that was asked for, or a file of all.
     pub(crate) async fn show(&self, visit: &Visit) -> Result<Listed, Problem> {
+        self.show_rows(visit, ROWS, |page| list(page, self.member).to_vec()).await
+    }
+
+    /// The same of rows that are made of what is answered, such as those the API has no filter for: `looked_at` are asked
+    /// for at once, and a page may have few of them, or none, although more follow.
+    pub(crate) async fn show_rows(
+        &self,
+        visit: &Visit,
+        looked_at: usize,
+        rows: impl Fn(&Value) -> Vec<Value> + Sync,
+    ) -> Result<Listed, Problem> {
         if visit.query.get("export") == "csv" {
-            return Ok(Listed::File(self.file(visit).await?));
+            return Ok(Listed::File(self.file(visit, &rows).await?));
         }
         let names = self.pager.names();
         let from = names.map_or("", |(cursor, _)| visit.query.get(cursor));
-        let page = visit.get(&self.address(ROWS, from)).await?;
-        let next = names.and_then(|(_, next)| page.get(next)?.as_str());
-        let rows = sorted(list(&page, self.member), self.columns, visit);
+        let page = visit.get(&self.address(looked_at, from)).await?;
+        let next = names.and_then(|(_, next)| following(&page, next));
+        let rows = sorted(&rows(&page), self.columns, visit);
         Ok(Listed::Page(html! {
-            @if rows.is_empty() { p.empty { (self.empty) } }
-            @else {
-                (table(&rows, self.columns, Some(visit)))
+            @if rows.is_empty() {
+                p.empty { @if next.is_some() { "Nothing on this page, but more follows." } @else { (self.empty) } }
+            } @else { (table(&rows, self.columns, Some(visit))) }
+            @if !rows.is_empty() || next.is_some() || !from.is_empty() {
                 p.pager {
                     @if let (Some(next), Some((cursor, _))) = (next, names) {
                         a href=(visit.here_with(&[(cursor, next)])) rel="next" { "More" }
@@ -195,7 +207,7 @@ impl Listing<'_> {
                     @if !from.is_empty() {
                         @if let Some((cursor, _)) = names { a href=(visit.here_with(&[(cursor, "")])) { "Back to the first" } }
                     }
-                    a href=(visit.here_with(&[("export", "csv")])) download="" { "Export (CSV)" }
+                    @if !rows.is_empty() { a href=(visit.here_with(&[("export", "csv")])) download="" { "Export (CSV)" } }
                 }
             }
         }))
@@ -209,19 +221,20 @@ impl Listing<'_> {
         format!("{}{join}limit={limit}{from}", self.path)
     }
 
-    async fn file(&self, visit: &Visit) -> Result<Response, Problem> {
-        let titles = self.columns.iter().map(|column| column.title.to_owned());
-        let mut lines = vec![line(titles)];
+    async fn file(
+        &self,
+        visit: &Visit,
+        rows: &(impl Fn(&Value) -> Vec<Value> + Sync),
+    ) -> Result<Response, Problem> {
+        // What has no title is there to be pressed.
+        let columns = || self.columns.iter().filter(|column| !column.title.is_empty());
+        let mut lines = vec![line(columns().map(|column| column.title.to_owned()))];
         let mut from = String::new();
-        while lines.len() <= EXPORT_MAX {
+        for _ in 0..EXPORT_MAX / AT_ONCE {
             let page = visit.get(&self.address(AT_ONCE, &from)).await?;
-            let rows = list(&page, self.member);
-            lines.extend(
-                rows.iter().map(|row| line(self.columns.iter().map(|it| it.of.file_text(row)))),
-            );
-            let next = self.pager.names().and_then(|(_, next)| page.get(next)?.as_str());
-            match next {
-                Some(next) if !rows.is_empty() && next != from => next.clone_into(&mut from),
+            lines.extend(rows(&page).iter().map(|row| line(columns().map(|it| it.of.file_text(row)))));
+            match self.pager.names().and_then(|(_, next)| following(&page, next)) {
+                Some(next) if next != from => next.clone_into(&mut from),
                 _ => break,
             }
         }
@@ -231,6 +244,12 @@ impl Listing<'_> {
         let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, named)];
         Ok((headers, lines.concat()).into_response())
     }
+}
+
+/// Where the next page begins, if there is one. Events always say where to go on, and beside it whether there is more.
+fn following<'a>(page: &'a Value, next: &str) -> Option<&'a str> {
+    let more = page.get("more") != Some(&Value::Bool(false));
+    page.get(next)?.as_str().filter(|_| more)
 }
 
 /// A line of a file (RFC 4180). What a spreadsheet would take for a formula is made a text.
@@ -309,10 +328,15 @@ fn head(place: usize, column: &Column, visit: Option<&Visit>) -> Markup {
 
 /// A form that filters a list: what is asked for stands in the address.
 pub(crate) fn filters(visit: &Visit, inputs: &[Input]) -> Markup {
+    filters_with(visit, inputs, None)
+}
+
+/// The same, with what is wrong with one of them.
+pub(crate) fn filters_with(visit: &Visit, inputs: &[Input], problem: Option<&Problem>) -> Markup {
     let path = visit.at.split('?').next().unwrap_or("/console");
     html! {
         form.filters method="get" action=(path) role="search" {
-            @for input in inputs { (input.show(&visit.query, None)) }
+            @for input in inputs { (input.show(&visit.query, problem)) }
             button type="submit" { "Filter" }
         }
     }

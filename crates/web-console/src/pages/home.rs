@@ -1,102 +1,184 @@
-//! What waits for me, and what is owed to customers.
+//! What waits for me, what is owed to customers, and what was done today.
+
+mod cards;
+mod chart;
+
+use std::collections::BTreeMap;
 
 use axum::response::IntoResponse;
+use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::Value;
 
 use super::admin::setup;
+use super::finance::ends_before;
 use super::{Shown, Sorry};
+use crate::api::Problem;
 use crate::layout;
 use crate::parts::{document, instant, list, money, text, words};
+use crate::sums::{negated, nothing_like, sum};
 use crate::visit::Visit;
+use chart::Point;
 
-/// So many rows of each list.
-const ROWS: usize = 10;
+/// So many decisions of today are shown.
+const SHOWN: usize = 10;
+/// So many are looked at to say how many there were.
+const LOOKED_AT: usize = 200;
+/// So many months, or days, the picture has. Each is a question to the API.
+const MONTHS: usize = 12;
+const DAYS: usize = 30;
+/// So many currencies have a picture of their own; the others stand in the table.
+const PICTURES: usize = 6;
 
 pub(crate) async fn show(visit: Visit) -> Shown {
-    let mut content = Vec::new();
     let found = async {
+        let clock = visit.get("/api/v1/clock").await?;
+        let mut content = Vec::new();
         content.extend(setup::card(&visit).await?);
         if visit.may("view_journal") {
-            content.push(owed(&visit.get("/api/v1/trial-balance").await?));
+            content.push(owed(&visit, text(&clock, "today")).await?);
         }
-        if visit.may("view_payments") {
-            let approvals = visit.get(&format!("/api/v1/approvals?limit={ROWS}")).await?;
-            content.push(waiting("Waiting for approval", "/console/approvals", &approvals));
-            let cheques = visit.get(&format!("/api/v1/refunds-to-be-paid?limit={ROWS}")).await?;
-            content.push(waiting("To be paid by hand", "", &cheques));
-        }
+        content.extend(cards::waiting(&visit).await?);
         if visit.may("view_journal") {
-            content.push(activity(&visit.get(&format!("/api/v1/journal?limit={ROWS}")).await?));
+            let journal = visit.get(&format!("/api/v1/journal?limit={LOOKED_AT}")).await?;
+            content.push(activity(&journal, text(&clock, "now")));
         }
-        Ok(())
+        Ok(content)
     };
     match found.await {
-        Ok(()) => {}
-        Err(problem) => return Err(Sorry(Box::new(visit), problem)),
+        Ok(content) => {
+            let content = html! { div.cards { @for part in &content { (part) } } };
+            Ok(layout::page(&visit, "Home", &content).into_response())
+        }
+        Err(problem) => Err(Sorry(Box::new(visit), problem)),
     }
-    let content = html! { div.cards { @for part in &content { (part) } } };
-    Ok(layout::page(&visit, "Home", &content).into_response())
 }
 
 /// The balance of Customer Cash On Account, by currency: a credit of the books is owed to customers.
-fn owed(trial_balance: &Value) -> Markup {
-    let accounts = list(trial_balance, "lines");
-    let cash = accounts.iter().filter(|row| text(row, "role") == "customer_cash_on_account");
-    let rows: Vec<&Value> = cash.collect();
-    html! {
-        section.card {
-            h2 { "Credit owed to customers" }
-            @if rows.is_empty() {
-                p.empty { "No credit yet. It arises when a negative invoice is transferred, or a customer pays more than is owed." }
-            }
-            @for row in rows { p.figure { (money(text(row, "balance").trim_start_matches('-'), text(row, "currency"))) } }
-        }
+fn balances(trial_balance: &Value) -> BTreeMap<String, String> {
+    let mut owed: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let lines = list(trial_balance, "lines").iter();
+    for line in lines.filter(|line| text(line, "role") == "customer_cash_on_account") {
+        owed.entry(text(line, "currency").to_owned()).or_default().push(text(line, "balance"));
     }
+    let total =
+        |(currency, balances): (String, Vec<&str>)| Some((currency, negated(&sum(balances)?)));
+    owed.into_iter().filter_map(total).collect()
 }
 
-fn waiting(title: &str, all: &str, page: &Value) -> Markup {
-    let refunds = list(page, "refunds");
+/// The days the picture shows, the oldest first: month ends, or days, up to today.
+fn days(today: Date, by_day: bool) -> Vec<Date> {
+    let before = |day: &Date| day.yesterday().ok();
+    let mut days: Vec<Date> = if by_day {
+        std::iter::successors(before(&today), before).take(DAYS - 1).collect()
+    } else {
+        ends_before(today, MONTHS - 1)
+    };
+    days.reverse();
+    days.push(today);
+    days
+}
+
+async fn owed(visit: &Visit, today: &str) -> Result<Markup, Problem> {
+    let now = balances(&visit.get("/api/v1/trial-balance").await?);
+    let by_day = visit.query.get("by") == "day";
+    let days = today.parse().map(|today| days(today, by_day)).unwrap_or_default();
+    let mut lines: BTreeMap<String, Vec<Point>> = BTreeMap::new();
+    if !now.is_empty() {
+        for day in &days {
+            let then = balances(&visit.get(&format!("/api/v1/trial-balance?as_of={day}")).await?);
+            // A currency that was not there yet owed nothing.
+            for (currency, balance) in &now {
+                let amount = then.get(currency).cloned();
+                let amount = amount.unwrap_or_else(|| nothing_like(balance));
+                lines.entry(currency.clone()).or_default().push((day.to_string(), amount));
+            }
+        }
+    }
+    let lines: Vec<(String, Vec<Point>)> = lines.into_iter().collect();
+    let days: Vec<String> = days.iter().map(ToString::to_string).collect();
+    Ok(html! {
+        section.card.wide {
+            h2 { "Credit owed to customers" }
+            @if now.is_empty() {
+                p.empty { "No credit yet. It arises when a negative invoice is transferred, or a customer pays more than is owed." }
+            } @else {
+                p.pager {
+                    a href="/console" aria-current=[(!by_day).then_some("true")] { "12 months" }
+                    a href="/console?by=day" aria-current=[by_day.then_some("true")] { "30 days" }
+                    a href="/console/trial-balance" { "Trial balance" }
+                }
+                div.charts {
+                    @for (place, (currency, points)) in lines.iter().enumerate() {
+                        @let balance = now.get(currency).map_or("", String::as_str);
+                        figure {
+                            figcaption.figure { (money(balance, currency)) }
+                            @if place < PICTURES { @if let Some(drawn) = chart::line(points, currency) { (drawn) } }
+                        }
+                    }
+                }
+                (chart::table(&days, &lines))
+            }
+        }
+    })
+}
+
+/// What was decided today, the newest first.
+fn activity(journal: &Value, now: &str) -> Markup {
+    let today = now.get(..10).unwrap_or("");
+    let entries = list(journal, "entries");
+    let of_today: Vec<&Value> =
+        entries.iter().filter(|entry| text(entry, "at").starts_with(today)).collect();
+    let more = if of_today.len() == LOOKED_AT { " or more" } else { "" };
     html! {
-        section.card {
-            h2 { (title) }
-            @if refunds.is_empty() { p.empty { "Nothing waits." } }
-            @else {
+        section.card.wide {
+            h2 { "What happened today" }
+            @if of_today.is_empty() {
+                p.empty {
+                    "Nothing yet (UTC)."
+                    @if let Some(last) = entries.first() { " The last decision was on " (instant(text(last, "at"))) "." }
+                }
+            } @else {
+                p { (of_today.len()) (more) " decisions since midnight (UTC). " a href="/console/journal" { "All of them" } }
                 table tabindex="0" {
-                    thead { tr { th { "Refund" } th { "Account" } th.amount { "Amount" } } }
+                    thead { tr { th { "When" } th { "Entry" } th { "Account" } th { "What" } th { "Who" } } }
                     tbody {
-                        @for refund in refunds {
+                        @for entry in of_today.iter().take(SHOWN) {
                             tr {
-                                td { (document(text(refund, "number"))) }
-                                td { (document(text(refund, "account"))) }
-                                td.amount { (money(text(refund, "amount"), text(refund, "currency"))) }
+                                td { (instant(text(entry, "at"))) }
+                                td { (document(text(entry, "number"))) }
+                                td { (document(text(entry, "account"))) }
+                                td { (words(text(entry, "command"))) }
+                                td.text { (text(entry, "actor")) }
                             }
                         }
                     }
                 }
-                @if !all.is_empty() { p { a href=(all) { "All of them" } } }
             }
         }
     }
 }
 
-fn activity(journal: &Value) -> Markup {
-    html! {
-        section.card.wide {
-            h2 { "What happened last" }
-            table tabindex="0" {
-                thead { tr { th { "When" } th { "Account" } th { "What" } th { "Who" } } }
-                tbody {
-                    @for entry in list(journal, "entries") {
-                        tr {
-                            td { (instant(text(entry, "at"))) }
-                            td { (document(text(entry, "account"))) }
-                            td { (words(text(entry, "command"))) }
-                            td.text { (text(entry, "actor")) }
-                        }
-                    }
-                }
-            }
-        }
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_credit_of_the_books_is_owed_to_customers() {
+        let line = |role: &str, balance: &str| json!({"role": role, "currency": "USD", "balance": balance});
+        let lines = [line("bank", "7.00"), line("customer_cash_on_account", "-60.00")];
+        assert_eq!(balances(&json!({"lines": lines}))["USD"], "60.00");
+        assert!(balances(&json!({})).is_empty());
+    }
+
+    #[test]
+    fn the_picture_ends_today() {
+        let today = "2026-03-02".parse().unwrap();
+        let (months, single) = (days(today, false), days(today, true));
+        assert_eq!((months.len(), single.len()), (MONTHS, DAYS));
+        assert_eq!(months[MONTHS - 2].to_string(), "2026-02-28");
+        assert_eq!((months.last(), single.last()), (Some(&today), Some(&today)));
     }
 }

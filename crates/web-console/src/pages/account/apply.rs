@@ -35,8 +35,8 @@ async fn form(visit: &Visit, account: &str) -> Result<Form, Problem> {
     let open = visit.get(&format!("{path}/open-invoices")).await?;
     let (number, currency) = (text(&account, "number"), text(&account, "currency"));
     let available = text(&account, "available").to_owned();
-    let mut inputs: Vec<Input> =
-        list(&open, "invoices").iter().map(|it| line(it, currency)).collect();
+    let owed = list(&open, "invoices").iter().filter(|it| !text(it, "balance").starts_with('-'));
+    let mut inputs: Vec<Input> = owed.take(SHOWN).map(|it| line(it, currency)).collect();
     let none = inputs.is_empty();
     inputs.push(
         Input::new("amount", "At most, without a split", Kind::Decimal).hint(

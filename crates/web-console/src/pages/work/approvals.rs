@@ -1,53 +1,122 @@
-//! The inbox of those who approve.
+//! The inbox of those who approve: look at each, or tick several.
 
-use axum::response::IntoResponse;
-use maud::html;
+use maud::{Markup, html};
 use serde_json::Value;
 
-use crate::layout;
-use crate::pages::{Shown, Sorry, part};
-use crate::parts::{document, instant, list, money, text};
+use super::{narrowing, wanted};
+use crate::form::fresh_key;
+use crate::input::{Input, Kind};
+use crate::listing::{Column, Listing, Of, Pager, ROWS, filters, text_of};
+use crate::pages::{Shown, listed};
+use crate::parts::{instant, list, text};
 use crate::visit::Visit;
 
-pub(crate) async fn show(visit: Visit) -> Shown {
-    let after = visit.query.given("after").map(|it| format!("&after={}", part(it)));
-    let path = format!("/api/v1/approvals?limit=50{}", after.unwrap_or_default());
-    let page = match visit.get(&path).await {
-        Ok(page) => page,
-        Err(problem) => return Err(Sorry(Box::new(visit), problem)),
+/// Where it is.
+pub(super) const AT: &str = "/console/approvals";
+
+const COLUMNS: [Column; 8] = [
+    Column::new("", Of::Made(tick, |_| String::new())),
+    Column::new("Refund", Of::Document("number")),
+    Column::new("Account", Of::Document("account")),
+    Column::new("Amount", Of::Money("amount")),
+    Column::new("Asked for by", Of::Made(asked_by, |row| said(row, "requested_by"))),
+    Column::new("Because of", Of::Made(policies, |row| said(row, "policies"))),
+    Column::new("Until", Of::Made(until, |row| said(row, "expires_at"))),
+    Column::new("You", Of::Made(you, why_not)),
+];
+
+pub(super) async fn show(visit: Visit) -> Shown {
+    let listing = Listing {
+        name: "approvals",
+        path: "/api/v1/approvals".to_owned(),
+        member: "refunds",
+        pager: Pager::After,
+        columns: &COLUMNS,
+        empty: "Nothing waits. Approval policies say which refunds do, and who has to agree.",
     };
-    let refunds = list(&page, "refunds");
-    let content = html! {
-        @if refunds.is_empty() {
-            p.empty { "Nothing waits. Approval policies say which refunds do; they are made over the API." }
-        } @else {
-            table tabindex="0" {
-                thead { tr {
-                    th { "Refund" } th { "Account" } th.amount { "Amount" } th { "Asked for" } th { "Until" } th { "You" }
-                } }
-                tbody {
-                    @for refund in refunds {
-                        @let approve = refund.get("approve").cloned().unwrap_or_default();
-                        @let approval = refund.get("approval").cloned().unwrap_or_default();
-                        tr {
-                            td { (document(text(refund, "number"))) }
-                            td { (document(text(refund, "account"))) }
-                            td.amount { (money(text(refund, "amount"), text(refund, "currency"))) }
-                            td { (text(&approval, "requested_by")) }
-                            td { (instant(text(&approval, "expires_at"))) }
-                            td.reason {
-                                @if approve.get("allowed") == Some(&Value::Bool(true)) {
-                                    a href={ "/console/refunds/" (part(text(refund, "number"))) } { "Approve or reject" }
-                                } @else { (text(&approve, "reason")) }
-                            }
-                        }
-                    }
+    let (mine, all) = (visit.query.get("mine") == "true", visit.query.get("tick") == "all");
+    let rows = |page: &Value| {
+        let rows = list(page, "refunds").iter();
+        let rows = rows.filter(|row| wanted(&visit, row) && (!mine || allowed(row)));
+        let ticked = |row: &Value| {
+            let mut row = row.clone();
+            if let Some(row) = row.as_object_mut() {
+                row.insert("ticked".to_owned(), all.into());
+            }
+            row
+        };
+        rows.map(ticked).collect()
+    };
+    let found = listing.show_rows(&visit, ROWS, rows).await;
+    listed(visit, "Approvals", found, around)
+}
+
+fn around(visit: &Visit, list: Markup) -> Markup {
+    let mut inputs = narrowing();
+    inputs.push(Input::new("mine", "Only what I can approve now", Kind::Flag));
+    html! {
+        (filters(visit, &inputs))
+        @if visit.may("approve_refund") {
+            form method="post" action=(AT) {
+                (visit.guard(&fresh_key()))
+                (list)
+                p.actions {
+                    button.primary type="submit" name="step" value="review" { "Look at those I ticked" }
+                    a.button href=(visit.here_with(&[("tick", "all")])) { "Tick all on this page" }
                 }
+                p.hint { "Nothing is approved yet: the next page shows how many they are and what they come to. To reject one, open it." }
             }
-            @if let Some(next) = page.get("next_after").and_then(Value::as_str) {
-                p { a href={ "/console/approvals?after=" (part(next)) } rel="next" { "More" } }
-            }
+        } @else { (list) }
+    }
+}
+
+pub(super) fn allowed(row: &Value) -> bool {
+    row.pointer("/approve/allowed") == Some(&Value::Bool(true))
+}
+
+fn tick(row: &Value) -> Markup {
+    let (number, ticked) = (text(row, "number"), row["ticked"] == true);
+    html! {
+        @if allowed(row) {
+            input type="checkbox" name="refund" value=(number) checked[ticked] aria-label={ "Approve " (number) };
         }
-    };
-    Ok(layout::page(&visit, "Approvals", &content).into_response())
+    }
+}
+
+fn approval<'a>(row: &'a Value, name: &str) -> &'a Value {
+    row.pointer(&format!("/order/approval/{name}")).unwrap_or(&Value::Null)
+}
+
+/// A member of what it waits for, as a file has it.
+fn said(row: &Value, name: &str) -> String {
+    row.pointer("/order/approval").map_or_else(String::new, |it| text_of(it, name))
+}
+
+fn asked_by(row: &Value) -> Markup {
+    html! { span.text { (said(row, "requested_by")) } }
+}
+
+fn policies(row: &Value) -> Markup {
+    html! { (said(row, "policies")) }
+}
+
+fn until(row: &Value) -> Markup {
+    html! { (instant(approval(row, "expires_at").as_str().unwrap_or(""))) }
+}
+
+fn you(row: &Value) -> Markup {
+    html! {
+        span.reason {
+            @if allowed(row) {
+                a href={ "/console/refunds/" (crate::pages::part(text(row, "number"))) } { "Approve or reject" }
+            } @else { (why_not(row)) }
+        }
+    }
+}
+
+fn why_not(row: &Value) -> String {
+    if allowed(row) {
+        return "can approve".to_owned();
+    }
+    row.get("approve").map_or_else(String::new, |it| text_of(it, "reason"))
 }

@@ -1,0 +1,185 @@
+//! The journal: decisions, or their lines; from a day on, of an account, by whom, or on an accounting code.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::{filtered, record};
+use crate::api::Problem;
+use crate::input::{Choice, Input, Kind};
+use crate::listing::{Column, Listed, Listing, Of, Pager, ROWS};
+use crate::pages::{Shown, part};
+use crate::parts::{document, list, page_of, text};
+use crate::sums::sum;
+use crate::visit::{Visit, redirect};
+
+/// So many decisions a page looks at that shows only some of their lines.
+const LOOKED_AT: usize = 200;
+
+/// So many documents of a decision stand in its row.
+const SHOWN: usize = 2;
+
+const DECISIONS: [Column; 8] = [
+    Column::new("Entry", Of::Document("number")),
+    Column::new("Decided (UTC)", Of::Instant("at")),
+    Column::new("Account", Of::Document("account")),
+    Column::new("What", Of::Words("command")),
+    Column::new("Posted", Of::Money("posted")),
+    Column::new("Documents", Of::Made(documents, |row| numbers(row).join(" "))),
+    Column::new("Who", Of::Text("actor")),
+    Column::new("Why", Of::Text("reason")),
+];
+
+const LINES: [Column; 9] = [
+    Column::new("Date", Of::Plain("date")),
+    Column::new("Entry", Of::Document("entry")),
+    Column::new("Account", Of::Document("account")),
+    Column::new("Accounting code", Of::Text("accounting_code")),
+    Column::new("Debit", Of::Money("debit")),
+    Column::new("Credit", Of::Money("credit")),
+    Column::new("Document", Of::Document("document")),
+    Column::new("Invoice", Of::Document("invoice")),
+    Column::new("Who", Of::Text("actor")),
+];
+
+pub(super) async fn show(visit: Visit) -> Shown {
+    if let Some(page) = visit.query.given("entry").and_then(page_of) {
+        return Ok(redirect(&page));
+    }
+    let inputs = inputs();
+    let found = find(&visit).await;
+    let lead = html! {
+        p.hint { "Every decision, the newest first. The API finds them by number, day and account; the other filters look through each page." }
+        (days(&visit))
+    };
+    match found {
+        Ok(Found::Elsewhere(to)) => Ok(redirect(&to)),
+        Ok(Found::Here(list)) => filtered(visit, "Journal", &inputs, Ok(list), &lead),
+        Err(problem) => filtered(visit, "Journal", &inputs, Err(problem), &lead),
+    }
+}
+
+/// The list, or the address where it begins with the day that was asked for.
+enum Found {
+    Here(Listed),
+    Elsewhere(String),
+}
+
+fn inputs() -> Vec<Input> {
+    let shows = vec![Choice::new("", "Decisions"), Choice::new("lines", "Lines")];
+    vec![
+        Input::new("on", "Until the end of (UTC)", Kind::Date),
+        Input::new("account", "Account", Kind::Line).hint("Number or id."),
+        Input::new("who", "Who", Kind::Line).hint("A part of the name."),
+        Input::new("code", "Accounting code", Kind::Line).hint("Shows the lines on it."),
+        Input::new("currency", "Currency", Kind::Line).hint("Of the lines."),
+        Input::new("show", "Show", Kind::One(shows)),
+        Input::new("entry", "Go to an entry", Kind::Line).hint("Such as JE-00000001."),
+    ]
+}
+
+async fn find(visit: &Visit) -> Result<Found, Problem> {
+    if let Some(day) = record::day(visit, "on")?
+        && visit.query.given("cursor").is_none()
+    {
+        let last = record::last_on(visit, day).await?;
+        return Ok(Found::Elsewhere(visit.here_with(&[("cursor", &record::cursor(last))])));
+    }
+    let path = match visit.query.given("account") {
+        Some(account) => format!("/api/v1/accounts/{}/history", part(account)),
+        None => "/api/v1/journal".to_owned(),
+    };
+    let code = visit.query.given("code");
+    let currency = visit.query.given("currency");
+    let lines = code.is_some() || currency.is_some() || visit.query.get("show") == "lines";
+    let who = visit.query.get("who").to_lowercase();
+    let listing = Listing {
+        name: "journal",
+        path,
+        member: "entries",
+        pager: Pager::Cursor,
+        columns: if lines { &LINES } else { &DECISIONS },
+        empty: "Nothing is here. Every change of the books makes an entry.",
+    };
+    let narrowed = code.is_some() || currency.is_some() || !who.is_empty();
+    let rows = |page: &Value| {
+        let entries = list(page, "entries").iter();
+        let entries = entries.filter(|entry| text(entry, "actor").to_lowercase().contains(&who));
+        if lines {
+            entries.flat_map(|entry| lines_of(entry, code, currency)).collect()
+        } else {
+            entries.map(decision).collect()
+        }
+    };
+    let looked_at = if narrowed { LOOKED_AT } else { ROWS };
+    Ok(Found::Here(listing.show_rows(visit, looked_at, rows).await?))
+}
+
+/// An entry with what it posts in all: the sum of its debits.
+fn decision(entry: &Value) -> Value {
+    let lines = list(entry, "journal");
+    let posted = sum(lines.iter().map(|line| text(line, "debit")).filter(|it| !it.is_empty()));
+    let mut entry = entry.clone();
+    if let (Some(row), Some(line)) = (entry.as_object_mut(), lines.first()) {
+        row.insert("posted".to_owned(), posted.into());
+        row.insert("currency".to_owned(), text(line, "currency").into());
+    }
+    entry
+}
+
+/// The lines of an entry on a code and in a currency, or all, each with what its entry says.
+fn lines_of(entry: &Value, code: Option<&str>, currency: Option<&str>) -> Vec<Value> {
+    let fits = |line: &Value, name: &str, wanted: Option<&str>| {
+        wanted.is_none_or(|wanted| text(line, name).to_lowercase() == wanted.to_lowercase())
+    };
+    let lines = list(entry, "journal").iter();
+    let on = lines.filter(|it| fits(it, "accounting_code", code) && fits(it, "currency", currency));
+    let whole = |line: &Value| {
+        let mut line = line.clone();
+        if let Some(row) = line.as_object_mut() {
+            for (name, from) in [("entry", "number"), ("account", "account"), ("actor", "actor")] {
+                row.insert(name.to_owned(), text(entry, from).into());
+            }
+        }
+        line
+    };
+    on.map(whole).collect()
+}
+
+/// The numbers of the documents an entry made or changed, each once, without the account that stands beside them.
+fn numbers(entry: &Value) -> Vec<String> {
+    let mut numbers: Vec<String> = Vec::new();
+    for made in list(entry, "documents") {
+        let number = text(made, "number").to_owned();
+        let told = number.is_empty() || number == text(entry, "account");
+        if !told && !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    numbers
+}
+
+/// The first of them; a run may make very many.
+fn documents(entry: &Value) -> Markup {
+    let numbers = numbers(entry);
+    let (shown, rest) = numbers.split_at(numbers.len().min(SHOWN));
+    html! {
+        @for number in shown { (document(number)) " " }
+        @if !rest.is_empty() { "and " (rest.len()) " more" }
+    }
+}
+
+/// The day before and after the one that was asked for.
+fn days(visit: &Visit) -> Markup {
+    let day = record::day(visit, "on").ok().flatten();
+    let to = |day: jiff::civil::Date| visit.here_with(&[("on", &day.to_string()), ("cursor", "")]);
+    html! {
+        @if let Some(day) = day {
+            p.pager {
+                @if let Ok(before) = day.yesterday() { a href=(to(before)) rel="prev" { "The day before" } }
+                strong { (day) }
+                @if let Ok(after) = day.tomorrow() { a href=(to(after)) rel="next" { "The day after" } }
+                a href=(visit.here_with(&[("on", ""), ("cursor", "")])) { "Now" }
+            }
+        }
+    }
+}

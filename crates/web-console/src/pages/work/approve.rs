@@ -1,0 +1,187 @@
+//! Approving several at once: what they come to in each currency, then one call for each, and what became of every one.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use super::approvals::AT;
+use crate::api::Problem;
+use crate::form::Fields;
+use crate::input::{Input, Kind};
+use crate::layout;
+use crate::pages::{Shown, Sorry, part};
+use crate::parts::{badge, document, list, money, text};
+use crate::sums::sum;
+use crate::visit::{KEY, Visit};
+
+const APPROVE: &str = "/api/v1/approvals/approve";
+
+/// Refunds of one currency that were ticked.
+struct Group {
+    currency: String,
+    refunds: Vec<Value>,
+    /// What they come to.
+    total: String,
+}
+
+/// Shows what was ticked, or approves it.
+pub(super) async fn send(visit: Visit, fields: Fields) -> Shown {
+    let found = async {
+        let groups = groups(&visit, &fields).await?;
+        if groups.is_empty() {
+            let content = html! {
+                p.alert role="alert" { "Tick at least one refund. Nothing was approved." }
+                p { a href=(AT) { "Back to the approvals" } }
+            };
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, "Approvals", content));
+        }
+        if fields.get("step") == "confirm" {
+            return approved(&visit, &groups, &fields).await;
+        }
+        let content = review(&visit, &groups, &fields).await?;
+        Ok((StatusCode::OK, "Confirm: approve several refunds", content))
+    };
+    match found.await {
+        Ok((status, title, content)) => Ok(page(&visit, status, title, &content)),
+        Err(problem) => Err(Sorry(Box::new(visit), problem)),
+    }
+}
+
+fn page(visit: &Visit, status: StatusCode, title: &str, content: &Markup) -> Response {
+    (status, layout::page(visit, title, content)).into_response()
+}
+
+/// What was ticked, by currency.
+async fn groups(visit: &Visit, fields: &Fields) -> Result<Vec<Group>, Problem> {
+    let mut numbers: Vec<&str> = Vec::new();
+    for number in fields.all("refund") {
+        if !numbers.contains(&number.as_str()) {
+            numbers.push(number);
+        }
+    }
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let page = visit.get(&format!("/api/v1/refunds?numbers={}", part(&numbers.join(",")))).await?;
+    let mut groups: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for refund in list(&page, "refunds") {
+        groups.entry(text(refund, "currency").to_owned()).or_default().push(refund.clone());
+    }
+    let group = |(currency, refunds): (String, Vec<Value>)| {
+        let total = sum(refunds.iter().map(|it| text(it, "amount"))).unwrap_or_default();
+        Group { currency, refunds, total }
+    };
+    Ok(groups.into_iter().map(group).collect())
+}
+
+fn body(group: &Group, total: &str, comment: Option<&str>) -> Value {
+    let numbers: Vec<&str> = group.refunds.iter().map(|it| text(it, "number")).collect();
+    json!({"refunds": numbers, "currency": group.currency, "total": total, "comment": comment})
+}
+
+fn comment() -> Input {
+    Input::new("comment", "Comment", Kind::Line).hint("Stands with each of them.")
+}
+
+/// How many they are, what they come to, and which of them would be refused.
+async fn review(visit: &Visit, groups: &[Group], fields: &Fields) -> Result<Markup, Problem> {
+    let mut shown = Vec::new();
+    for group in groups {
+        let answer = visit.preview(APPROVE, body(group, &group.total, None), fields).await?;
+        shown.push(results(group, &answer, "would be approved"));
+    }
+    let count: usize = groups.iter().map(|group| group.refunds.len()).sum();
+    Ok(html! {
+        dl.figures {
+            @for group in groups {
+                div {
+                    dt { (counted(group.refunds.len())) " in " (group.currency) }
+                    dd { (money(&group.total, &group.currency)) }
+                }
+            }
+        }
+        @for part in &shown { (part) }
+        form method="post" action=(AT) data-once="" {
+            (visit.guard(fields.get(KEY)))
+            @for group in groups {
+                input type="hidden" name={ "total-" (group.currency) } value=(group.total);
+                @for refund in &group.refunds { input type="hidden" name="refund" value=(text(refund, "number")); }
+            }
+            (comment().show(fields, None))
+            p.actions {
+                button.primary type="submit" name="step" value="confirm" { "Approve " (counted(count)) }
+                a.button href=(AT) { "Not now" }
+            }
+            p.hint { "Each is judged by itself. If what they come to is no longer what stands here, none is approved." }
+        }
+    })
+}
+
+fn counted(count: usize) -> String {
+    if count == 1 { "1 refund".to_owned() } else { format!("{count} refunds") }
+}
+
+/// Approves them, with the totals that were seen. What one currency refuses does not stop another.
+async fn approved(
+    visit: &Visit,
+    groups: &[Group],
+    fields: &Fields,
+) -> Result<(StatusCode, &'static str, Markup), Problem> {
+    let mut shown = Vec::new();
+    let mut status = StatusCode::OK;
+    for group in groups {
+        let seen = fields.get(&format!("total-{}", group.currency)).to_owned();
+        // One form makes a call for each currency, so each has a key of its own that comes from the form's.
+        let key = fields.clone().with(KEY, format!("{}-{}", fields.get(KEY), group.currency));
+        match visit.post(APPROVE, body(group, &seen, fields.given("comment")), &key).await {
+            Ok(answer) => shown.push(html! {
+                p.said role="status" {
+                    (counted(usize::try_from(answer["approved"].as_u64().unwrap_or(0)).unwrap_or(0))) " approved: "
+                    (money(text(&answer, "total"), &group.currency))
+                    @if answer["refused"].as_u64().unwrap_or(0) > 0 { "; " (answer["refused"]) " refused" }
+                }
+                (results(group, &answer, "approved"))
+            }),
+            Err(problem) if problem.status == 401 || problem.status == 403 => return Err(problem),
+            Err(problem) => {
+                status = problem.status();
+                shown.push(html! {
+                    p.alert role="alert" { (group.currency) ": " (problem.detail) }
+                });
+            }
+        }
+    }
+    let content = html! {
+        @for part in &shown { (part) }
+        p { a href=(AT) { "Back to the approvals" } }
+    };
+    Ok((status, "What became of them", content))
+}
+
+/// A row for each.
+fn results(group: &Group, answer: &Value, well: &str) -> Markup {
+    let of = |number: &str| group.refunds.iter().find(|it| text(it, "number") == number);
+    html! {
+        h2 { (group.currency) }
+        table tabindex="0" {
+            thead { tr { th { "Refund" } th { "Account" } th.amount { "Amount" } th { "Result" } } }
+            tbody {
+                @for row in list(answer, "results") {
+                    @let refund = of(text(row, "refund")).cloned().unwrap_or_default();
+                    tr {
+                        td { (document(text(row, "refund"))) }
+                        td { (document(text(&refund, "account"))) }
+                        td.amount { (money(text(&refund, "amount"), &group.currency)) }
+                        td.reason {
+                            @if text(row, "code").is_empty() { (well) ": " (badge(text(row, "state"))) }
+                            @else { (text(row, "detail")) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

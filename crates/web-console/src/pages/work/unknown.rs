@@ -1,0 +1,142 @@
+//! The orders nobody knows the end of: what is known of each, and what a person can answer.
+
+use axum::response::IntoResponse;
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::{narrowing, wanted};
+use crate::layout;
+use crate::listing::{Column, Listed, Listing, Of, Pager, filters};
+use crate::pages::{Shown, Sorry, part};
+use crate::parts::{badge, document, instant, list, money, text, words};
+use crate::visit::Visit;
+
+/// The most the API answers at once; there is no page after it, because answered ones make room.
+const MOST: usize = 200;
+
+/// As a file has them.
+const COLUMNS: [Column; 9] = [
+    Column::new("Document", Of::Plain("number")),
+    Column::new("Account", Of::Plain("account")),
+    Column::new("Payment", Of::Plain("payment")),
+    Column::new("Currency", Of::Plain("currency")),
+    Column::new("Amount", Of::Money("amount")),
+    Column::new("Decided", Of::Instant("placed_at")),
+    Column::new("Gateway", Of::Made(|_| html! {}, |row| of_order(row, "gateway").to_owned())),
+    Column::new("Reference at the gateway", Of::Plain("key")),
+    Column::new("Why", Of::Text("why")),
+];
+
+pub(super) async fn show(visit: Visit) -> Shown {
+    let path = format!("/api/v1/orders/queue?limit={MOST}");
+    if visit.query.get("export") == "csv" {
+        let listing = Listing {
+            name: "unknown",
+            path,
+            member: "orders",
+            pager: Pager::None,
+            columns: &COLUMNS,
+            empty: "",
+        };
+        return match listing.show(&visit).await {
+            Ok(Listed::File(file)) => Ok(file),
+            Ok(Listed::Page(list)) => {
+                Ok(layout::page(&visit, "Unknown refunds", &list).into_response())
+            }
+            Err(problem) => Err(Sorry(Box::new(visit), problem)),
+        };
+    }
+    match visit.get(&path).await {
+        Ok(queue) => {
+            let content = page(&visit, &queue);
+            Ok(layout::page(&visit, "Unknown refunds", &content).into_response())
+        }
+        Err(problem) => Err(Sorry(Box::new(visit), problem)),
+    }
+}
+
+fn page(visit: &Visit, queue: &Value) -> Markup {
+    let orders: Vec<&Value> =
+        list(queue, "orders").iter().filter(|order| wanted(visit, order)).collect();
+    html! {
+        p {
+            "Refunds and payments that a gateway left open, and that the server cannot bring to an end by itself. Their amount "
+            "stays held until somebody who has looked into the gateway's console says how each ended."
+        }
+        (filters(visit, &narrowing()))
+        @if orders.is_empty() {
+            p.empty { "Nothing waits for an answer. What a gateway leaves open is asked about for days before it comes here." }
+        } @else {
+            div.cards { @for order in orders { (card(visit, order)) } }
+            @if queue["more"] == true { p.note { "There are more than " (MOST) ". Answer these first; the others follow." } }
+            p.pager { a href=(visit.here_with(&[("export", "csv")])) download="" { "Export (CSV)" } }
+        }
+    }
+}
+
+/// All that is known of one, and its answers.
+fn card(visit: &Visit, order: &Value) -> Markup {
+    let number = text(order, "number");
+    html! {
+        section.card.wide {
+            h2 { (document(number)) " " (badge(of_order(order, "state"))) }
+            p.figure { (money(text(order, "amount"), text(order, "currency"))) }
+            p { (text(order, "why")) }
+            (known(order))
+            p.actions {
+                @for step in list(order, "next_steps") {
+                    @if let Some((answer, label, needed)) = answer_of(step, number) {
+                        @if visit.may(needed) {
+                            a.button href={ "/console/unknown/" (part(number)) "/" (answer) } { (label) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is known of it.
+pub(super) fn known(order: &Value) -> Markup {
+    let facts = [
+        ("Gateway", of_order(order, "gateway").to_owned()),
+        ("Reference at the gateway", text(order, "key").to_owned()),
+        ("The gateway's id", of_order(order, "gateway_id").to_owned()),
+        ("It was asked to", words(of_order(order, "asks_for"))),
+        ("The gateway's code", of_order(order, "code").to_owned()),
+        ("The gateway's words", of_order(order, "message").to_owned()),
+        ("Decided", instant(text(order, "placed_at"))),
+        ("Sent", instant(of_order(order, "sent_at"))),
+        ("Looked at next", instant(of_order(order, "due"))),
+    ];
+    let count = |name: &str| order.pointer(&format!("/order/{name}")).and_then(Value::as_u64);
+    html! {
+        dl.facts {
+            div { dt { "Account" } dd { (document(text(order, "account"))) } }
+            @if !text(order, "payment").is_empty() { div { dt { "Of payment" } dd { (document(text(order, "payment"))) } } }
+            @for (name, value) in &facts {
+                @if !value.is_empty() { div { dt { (name) } dd { (value) } } }
+            }
+            @if let Some(attempt) = count("attempt") { div { dt { "Attempt" } dd { (attempt) ", asked about " (count("tries").unwrap_or(0)) " times" } } }
+            @if order.pointer("/order/contradicted") == Some(&Value::Bool(true)) { div { dt { "Contradiction" } dd { "The gateway says otherwise than the books." } } }
+        }
+    }
+}
+
+/// A text of how it stands.
+pub(super) fn of_order<'a>(order: &'a Value, name: &str) -> &'a str {
+    order.get("order").map_or("", |it| text(it, name))
+}
+
+/// The answer a step of the API stands for: its place in the address, what its button says, and the permission it needs.
+fn answer_of(step: &Value, number: &str) -> Option<(&'static str, &'static str, &'static str)> {
+    let refund = number.starts_with("R-");
+    if text(step, "path").ends_with("/refresh") {
+        let needed = if refund { "issue_electronic_refund" } else { "process_electronic_payment" };
+        return Some(("refresh", "Ask the gateway once more", needed));
+    }
+    match step.pointer("/body/paid")?.as_bool()? {
+        true => Some(("paid", "The money moved", "edit_payment_gateway_status")),
+        false => Some(("not-paid", "It did not move", "edit_payment_gateway_status")),
+    }
+}
