@@ -2,6 +2,7 @@
 
 mod api_test;
 mod bench_report;
+mod browser;
 mod deny;
 mod fuzz;
 mod setup;
@@ -33,6 +34,8 @@ cargo xtask COMMAND
                     measure both stores, put figures and plots into docs/performance.md
   judges            install the SDKs that judge the sandbox gateway and the signatures of events; part of test
   api-test          schemathesis against the served OpenAPI document; part of test
+  browser-test      the console in Chromium without a screen; part of test
+  screenshots       pictures of every page of the console, into target/xtask/screenshots
 ";
 
 fn main() -> ExitCode {
@@ -56,6 +59,8 @@ fn main() -> ExitCode {
         ["fuzz", seconds] => fuzz::run(seconds),
         ["judges"] => setup::judges(),
         ["api-test"] => setup::run().and_then(|()| api_test::run()),
+        ["browser-test"] => setup::packages().and_then(|()| browser::test()),
+        ["screenshots"] => setup::packages().and_then(|()| browser::screenshots()),
         ["bench-report"] => bench_report::run(false),
         ["bench-report", "--quick"] => bench_report::run(true),
         ["help" | "--help" | "-h"] => {
@@ -81,7 +86,8 @@ fn test() -> Done {
     setup::run()?;
     cargo(&["test", "--workspace"], &[("QUITTANCE_TEST_STORE", "sqlite")])?;
     stores::test_on_postgres()?;
-    api_test::run()
+    api_test::run()?;
+    browser::test()
 }
 
 /// What must hold before a change is taken.

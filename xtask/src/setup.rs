@@ -12,7 +12,7 @@ struct Package {
     present: fn() -> bool,
 }
 
-const PACKAGES: [Package; 5] = [
+const PACKAGES: [Package; 6] = [
     Package {
         name: "hledger",
         reason: "a test holds the exported journal against the real hledger",
@@ -32,23 +32,34 @@ const PACKAGES: [Package; 5] = [
     },
     Package {
         name: "nodejs",
-        reason: "CyberSource's SDK and a mock of Stripe, which judge our side, are Node.js programs",
-        present: || works("node", &["--version"]),
+        reason: "version 20 or later; the tests of the console in a browser, CyberSource's SDK and a \
+                 mock of Stripe, which judge our side, are Node.js programs",
+        present: || works("node", &["-e", NODE_IS_NEW]),
     },
     Package { name: "npm", reason: "it installs them", present: || works("npm", &["--version"]) },
+    Package {
+        name: "chromium",
+        reason: "tests open the console in a browser, without a screen",
+        present: || works("chromium", &["--version"]),
+    },
 ];
 
 /// Where `throwaway-postgres` looks for it.
 const FIND_POSTGRES: &str = "ls /usr/lib/postgresql/*/bin/postgres || command -v postgres";
 
+/// What playwright-core and the options of its tests need; Debian 12's own is older.
+const NODE_IS_NEW: &str = "process.exit(process.versions.node.split('.')[0] >= 20 ? 0 : 1)";
+
 /// Installs Debian packages, Python environments and Node.js modules where they are missing.
 pub(crate) fn run() -> Done {
     packages()?;
     schemathesis()?;
-    judges()
+    judges()?;
+    browser().map(|_| ())
 }
 
-fn packages() -> Done {
+/// Installs the Debian packages alone.
+pub(crate) fn packages() -> Done {
     let missing: Vec<&Package> = PACKAGES.iter().filter(|package| !(package.present)()).collect();
     if missing.is_empty() {
         return Ok(());
@@ -103,18 +114,21 @@ pub(crate) fn judges() -> Done {
              the sandbox gateway",
         );
     })?;
-    let modules = scratch("judges-node")?;
-    let wanted = root().join(ours).join("package.json");
-    installed(&wanted, &modules, || {
+    node("judges-node", &format!("{ours}/package.json"), || {
         say("installing CyberSource's SDK and stripe-stateful-mock from npm into \
              target/xtask/judges-node: they judge the sandbox gateway and the Stripe connector");
-        let copied = modules.join("package.json");
-        std::fs::copy(&wanted, &copied)
-            .map_err(|error| format!("{}: {error}", copied.display()))?;
-        let mut npm = Command::new("npm");
-        npm.args(["install", "--no-audit", "--no-fund", "--loglevel", "error", "--prefix"]);
-        shell::run(npm.arg(&modules))
-            .map_err(|error| format!("{error}; npm's registry must be reachable the first time"))
+    })?;
+    Ok(())
+}
+
+/// What drives the browser, and what looks for barriers in its pages. The browser itself is Debian's: playwright-core
+/// brings none.
+pub(crate) fn browser() -> Done<PathBuf> {
+    node("browser-node", "tests/browser/package.json", || {
+        say(
+            "installing playwright-core and axe-core from npm into target/xtask/browser-node: they \
+             open and judge the pages of the console",
+        );
     })
 }
 
@@ -141,6 +155,23 @@ fn venv(name: &str, requirements: &str, announce: impl FnOnce()) -> Done<PathBuf
         })
     })?;
     Ok(venv)
+}
+
+/// A directory with the Node.js modules that a `package.json` wants.
+fn node(name: &str, package: &str, announce: impl FnOnce()) -> Done<PathBuf> {
+    let modules = scratch(name)?;
+    let wanted = root().join(package);
+    installed(&wanted, &modules, || {
+        announce();
+        let copied = modules.join("package.json");
+        std::fs::copy(&wanted, &copied)
+            .map_err(|error| format!("{}: {error}", copied.display()))?;
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--no-audit", "--no-fund", "--loglevel", "error", "--prefix"]);
+        shell::run(npm.arg(&modules))
+            .map_err(|error| format!("{error}; npm's registry must be reachable the first time"))
+    })?;
+    Ok(modules)
 }
 
 /// Installs unless `place` holds the mark of exactly what is wanted; then marks it.

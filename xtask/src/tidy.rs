@@ -85,7 +85,7 @@ const EXPORT: &str = "crates/reports/src/export";
 const IMPURE: [&str; 7] = ["std::time", "std::fs", "std::env", "tokio", "rusqlite", "f32", "f64"];
 
 /// Endings of the files that are looked at.
-const TEXT: [&str; 9] = ["rs", "toml", "md", "sql", "sh", "py", "txt", "json", "yml"];
+const TEXT: [&str; 10] = ["rs", "toml", "md", "sql", "sh", "py", "txt", "json", "yml", "mjs"];
 /// Directories that are not ours to look at.
 const SKIPPED: [&str; 4] = ["target", ".git", "corpus", "seeds"];
 

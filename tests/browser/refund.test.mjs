@@ -1,0 +1,147 @@
+// *Refund Credit Balance*, as its steps stand: ask, look at what it would do, confirm, see it.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { credited } from "./books.mjs";
+import { open, tab } from "./browser.mjs";
+import { team } from "./people.mjs";
+import { serve } from "./program.mjs";
+
+let server, browser;
+
+before(async () => {
+  server = await serve();
+  await team(server);
+  browser = await open();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+// Clara, in front of the form for an account with a hundred dollars of credit.
+async function form(options) {
+  const account = await credited(server.api, "Ada Lovelace Ltd", "100");
+  const clara = await tab(browser, server, "clara", options);
+  await clara.page.goto(`/console/accounts/${account}`);
+  await clara.page.getByRole("link", { name: "Refund credit balance" }).click();
+  return { ...clara, account };
+}
+
+async function fill(page, amount) {
+  await page.getByLabel("Paid by").selectOption("check");
+  await page.getByLabel("Amount").fill(amount);
+  await page.getByLabel("Reference").fill("chq 4711");
+}
+
+const button = (page, name) => page.getByRole("button", { name });
+const heading = (page, name) => page.getByRole("heading", { level: 1, name });
+
+// What is left of the credit, and how many refunds there are of this account.
+async function left(account) {
+  const { available } = await server.api.get(`/api/v1/accounts/${account}`);
+  const { refunds } = await server.api.get("/api/v1/refunds?limit=200");
+  return { available, refunds: refunds.filter((refund) => refund.account === account).length };
+}
+
+async function throughTheSteps({ page, account, close }) {
+  assert.equal(await page.getByLabel("Amount").inputValue(), "100.00");
+  await fill(page, "40");
+  await button(page, "Look at what it does").click();
+  await heading(page, "Confirm the refund").waitFor();
+  assert.match(await page.getByRole("main").innerText(), /Customer Cash On Account/);
+  assert.deepEqual(await left(account), { available: "100.00", refunds: 0 });
+  await button(page, "Change something").click();
+  assert.equal(await page.getByLabel("Reference").inputValue(), "chq 4711");
+  await button(page, "Look at what it does").click();
+  await button(page, "Refund 40.00 USD").click();
+  await page.waitForURL(/\/console\/refunds\/R-\d+$/);
+  const shown = await page.getByRole("main").innerText();
+  assert.match(shown, /40\.00 USD of the credit balance[^]*processed[^]*chq 4711/);
+  assert.deepEqual(await left(account), { available: "60.00", refunds: 1 });
+  await close();
+}
+
+test("a clerk refunds a credit balance, and looks before", async () => {
+  await throughTheSteps(await form());
+});
+
+test("without scripts it is the same", async () => {
+  await throughTheSteps(await form({ javaScriptEnabled: false }));
+});
+
+test("what is wrong is said where it is, and nothing that was typed is lost", async () => {
+  const { page, account, complaints } = await form();
+  const main = page.getByRole("main");
+  await fill(page, "forty");
+  await button(page, "Look at what it does").click();
+  await main.locator("[aria-invalid]").waitFor();
+  assert.equal(await page.getByLabel("Amount").getAttribute("aria-invalid"), "true");
+  const [beside] = (await page.getByLabel("Amount").getAttribute("aria-describedby")).split(" ");
+  assert.match(await page.locator(`#${beside}`).innerText(), /not a decimal amount/);
+  await page.getByLabel("Amount").fill("100.01");
+  await button(page, "Look at what it does").click();
+  await main.getByRole("alert").getByText("100.01").waitFor();
+  assert.equal(await page.getByLabel("Reference").inputValue(), "chq 4711");
+  assert.deepEqual(await left(account), { available: "100.00", refunds: 0 });
+  assert.match(complaints.join(), /400.*409/);
+});
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`pressing twice refunds once, with scripts or without: ${javaScriptEnabled}`, async () => {
+    const { page, account, close } = await form({ javaScriptEnabled });
+    await fill(page, "40");
+    await button(page, "Look at what it does").click();
+    await button(page, "Refund 40.00 USD").dblclick();
+    await page.waitForURL(/\/console\/refunds\/R-\d+$/);
+    assert.deepEqual(await left(account), { available: "60.00", refunds: 1 });
+    await close();
+  });
+}
+
+test("an answer is lost, one presses again, and sees the refund that was made", async () => {
+  const { page, account } = await form({ javaScriptEnabled: false });
+  await fill(page, "40");
+  await button(page, "Look at what it does").click();
+  // The server did it, and the browser never hears of it: a 204 leaves it where it is.
+  await page.route(`**/${account}/refund`, async (route) => {
+    await route.fetch({ maxRedirects: 0 });
+    await route.fulfill({ status: 204 });
+  }, { times: 1 });
+  const sent = page.waitForResponse((response) => response.status() === 204);
+  await button(page, "Refund 40.00 USD").click();
+  await sent;
+  assert.deepEqual(await left(account), { available: "60.00", refunds: 1 });
+  await button(page, "Refund 40.00 USD").click();
+  await page.waitForURL(/\/console\/refunds\/R-\d+$/);
+  assert.deepEqual(await left(account), { available: "60.00", refunds: 1 });
+});
+
+test("the keyboard is enough", async () => {
+  const { page, account, close } = await form();
+  const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.innerText);
+  // Tabs from where it is to a field or button; whoever is lost after so many has no way there.
+  const go = async (wanted) => {
+    for (let tabs = 0; tabs < 40; tabs += 1) {
+      await page.keyboard.press("Tab");
+      if (await focused() === wanted) return;
+    }
+    assert.fail(`no way to ${wanted} by Tab`);
+  };
+  await go("Skip to the content");
+  await page.keyboard.press("Enter");
+  await go("method_type");
+  await page.keyboard.type("ch");
+  assert.equal(await page.getByLabel("Paid by").inputValue(), "check");
+  await go("amount");
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("12.34");
+  await page.keyboard.press("Enter");
+  await heading(page, "Confirm the refund").waitFor();
+  await go("Refund 12.34 USD");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/console\/refunds\/R-\d+$/);
+  assert.deepEqual(await left(account), { available: "87.66", refunds: 1 });
+  await close();
+});
