@@ -95,7 +95,7 @@ impl Form {
             @for part in parts {
                 @for input in part.iter().filter(|it| matches!(it.kind, Kind::Part)) { (input.show(fields, None)) }
                 dl.facts {
-                    @for input in part.iter().filter(|it| !matches!(it.kind, Kind::Part | Kind::Hidden)) {
+                    @for input in part.iter().filter(|it| !matches!(it.kind, Kind::Part)) {
                         div { dt { (input.label) } dd { (input.said(fields).as_deref().unwrap_or("not set")) } }
                     }
                 }

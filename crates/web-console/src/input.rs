@@ -111,7 +111,7 @@ impl Input {
     /// Whether a problem is about this field, or about an element of its list.
     fn is_meant(&self, problem: &Problem) -> bool {
         let rest = problem.field.as_deref().and_then(|field| field.strip_prefix(&*self.name));
-        let shown = !matches!(self.kind, Kind::Hidden | Kind::Part);
+        let shown = !matches!(self.kind, Kind::Part);
         shown && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
     }
 
@@ -219,7 +219,7 @@ impl Input {
         };
         let value = fields.given(&self.name)?;
         match &self.kind {
-            Kind::Hidden | Kind::Secret | Kind::Part => None,
+            Kind::Secret | Kind::Part => None,
             Kind::Flag => Some(if value == "true" { "yes" } else { "no" }.to_owned()),
             Kind::One(choices) => Some(called(choices, value)),
             Kind::Many(choices) => {

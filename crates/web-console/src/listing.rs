@@ -232,7 +232,9 @@ impl Listing<'_> {
         let mut from = String::new();
         for _ in 0..EXPORT_MAX / AT_ONCE {
             let page = visit.get(&self.address(AT_ONCE, &from)).await?;
-            lines.extend(rows(&page).iter().map(|row| line(columns().map(|it| it.of.file_text(row)))));
+            lines.extend(
+                rows(&page).iter().map(|row| line(columns().map(|it| it.of.file_text(row)))),
+            );
             match self.pager.names().and_then(|(_, next)| following(&page, next)) {
                 Some(next) if next != from => next.clone_into(&mut from),
                 _ => break,

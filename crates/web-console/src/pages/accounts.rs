@@ -17,32 +17,48 @@ const COLUMNS: [Column; 6] = [
     Column::new("Account balance", Of::Money("account_balance")),
 ];
 
+const FOUND: [Column; 4] = [
+    Column::new("Document", Of::Document("number")),
+    Column::new("Kind", Of::Words("document_type")),
+    Column::new("Account", Of::Document("account")),
+    Column::new("Name", Of::Text("name")),
+];
+
 pub(crate) async fn show(visit: Visit) -> Shown {
     let wanted = visit.query.get("q").to_owned();
-    if let Some(page) = page_of(&wanted) {
+    let typing = visit.query.get("typing") == "true";
+    // Whoever typed a whole number and pressed the key means that document.
+    if let Some(page) = page_of(&wanted).filter(|_| !typing) {
         return Ok(redirect(&page).into_response());
     }
-    let (path, pager) = if wanted.is_empty() {
-        ("/api/v1/accounts".to_owned(), Pager::Cursor)
-    } else {
-        (format!("/api/v1/accounts?external_id={}", part(&wanted)), Pager::None)
+    let all = Listing {
+        name: "accounts",
+        path: "/api/v1/accounts".to_owned(),
+        member: "accounts",
+        pager: Pager::Cursor,
+        columns: &COLUMNS,
+        empty: "No accounts yet. They are made over the API, or by quittance import.",
     };
-    let empty = if wanted.is_empty() {
-        "No accounts yet. They are made over the API, or by quittance import."
-    } else {
-        "Nothing has this number or external id."
+    let found = Listing {
+        name: "found",
+        path: format!("/api/v1/search?limit=50&q={}", part(&wanted)),
+        member: "results",
+        pager: Pager::None,
+        columns: &FOUND,
+        empty: "Nothing has this name, number or external id.",
     };
-    let listing =
-        Listing { name: "accounts", path, member: "accounts", pager, columns: &COLUMNS, empty };
+    let listing = if wanted.is_empty() { all } else { found };
     let found = listing.show(&visit).await;
     listed(visit, "Accounts", found, |_, list| {
         html! {
             form.search method="get" action="/console/accounts" role="search" {
-                label for="q" { "Number, refund, or external id" }
-                input #q name="q" type="search" value=(wanted) autocomplete="off";
+                label for="q" { "Name, number or external id" }
+                input #q name="q" type="search" value=(wanted) maxlength="100" autocomplete="off"
+                    hx-get="/console/accounts" hx-vals=r#"{"typing":"true"}"# hx-select="#found" hx-target="#found"
+                    hx-swap="outerHTML" hx-sync="this:replace" hx-trigger="input changed delay:200ms, search";
                 button type="submit" { "Find" }
             }
-            (list)
+            div #found aria-live="polite" { (list) }
         }
     })
 }
