@@ -3,6 +3,8 @@
 //! Set in the fonts every reader of PDF has (ISO 32000-1, 9.6.2.2), so nothing is embedded: the letters of western Europe
 //! are there, others become a question mark. The page on the screen has them all, and can be printed.
 
+#![expect(clippy::float_arithmetic, reason = "points on paper; amounts come as texts")]
+
 use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
 
 /// A column of the table.

@@ -286,7 +286,7 @@ pub(crate) async fn send(
 
 async fn form(visit: &Visit, kind: &str, number: &str, name: &str) -> Result<Form, Problem> {
     let deed = DEEDS.iter().find(|it| it.kind == kind && it.name == name);
-    let deed = deed.ok_or_else(|| Problem::no_page())?;
+    let deed = deed.ok_or_else(Problem::no_page)?;
     let path = format!("/api/v1/{kind}/{}", part(number));
     let document = visit.get(&path).await?;
     let back = format!("/console/{kind}/{}", part(number));

@@ -78,7 +78,7 @@ impl Followed {
             self.looks = LOOKS;
             return Some(Event::default().event("end").data(""));
         }
-        while self.looks < LOOKS && self.looks < LOOKS {
+        while self.looks < LOOKS {
             self.ticks.tick().await;
             self.looks += 1;
             // A server that stops lets its pages go; they come back to the next one.
