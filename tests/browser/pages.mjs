@@ -8,6 +8,8 @@ const previewCheque = async (page) => {
   await preview(page);
 };
 
+const of = (kind, name, rest = "") => (books) => `/console/${kind}/${books[kind][name]}${rest}`;
+
 export const PAGES = [
   { name: "login", who: null, path: () => "/console/login" },
   { name: "password", who: "ada", path: () => "/console/password" },
@@ -20,7 +22,18 @@ export const PAGES = [
   { name: "account-refunds", who: "clara", path: ({ accounts }) => `/console/accounts/${accounts.ada}?tab=refunds` },
   { name: "account-payments", who: "clara", path: ({ accounts }) => `/console/accounts/${accounts.ada}?tab=payments` },
   { name: "account-invoices", who: "clara", path: ({ accounts }) => `/console/accounts/${accounts.ada}?tab=invoices` },
-  { name: "account-history", who: "clara", path: ({ accounts }) => `/console/accounts/${accounts.ada}?tab=history` },
+  { name: "account-adjustments", who: "clara", path: of("accounts", "ada", "?tab=adjustments") },
+  { name: "account-methods", who: "clara", path: of("accounts", "ada", "?tab=methods") },
+  { name: "account-timeline", who: "clara", path: of("accounts", "ada", "?tab=timeline") },
+  { name: "account-explain", who: "clara", path: of("accounts", "ada", "/explain?of=credit_balance") },
+  { name: "account-explain-all", who: "clara", path: of("accounts", "ada", "/explain?of=account_balance") },
+  { name: "account-statement", who: "clara", path: of("accounts", "ada", "/statement") },
+  { name: "apply", who: "clara", path: of("accounts", "ada", "/apply") },
+  { name: "invoice", who: "clara", path: of("invoices", "open") },
+  { name: "invoice-adjust", who: "clara", path: of("invoices", "open", "/adjust") },
+  { name: "payment", who: "clara", path: of("payments", "wire") },
+  { name: "payment-refund", who: "clara", path: of("payments", "card", "/refund") },
+  { name: "adjustment", who: "clara", path: () => "/console/credit-balance-adjustments/CBA-00000001" },
   { name: "account-long-name", who: "clara", path: ({ accounts }) => `/console/accounts/${accounts.long}` },
   { name: "account-empty", who: "clara", path: ({ accounts }) => `/console/accounts/${accounts.none}` },
   { name: "refund-form", who: "clara", path: ({ accounts }) => `/console/accounts/${accounts.ada}/refund` },
@@ -42,6 +55,26 @@ export const PAGES = [
   { name: "refund-rejected", who: "clara", path: ({ refunds }) => `/console/refunds/${refunds.rejected}` },
   { name: "approvals", who: "otto", path: () => "/console/approvals" },
   { name: "approvals-own", who: "clara", path: () => "/console/approvals" },
+  { name: "to-be-paid", who: "ada", path: () => "/console/to-be-paid" },
+  { name: "unknown", who: "ada", path: () => "/console/unknown" },
+  { name: "payment-runs", who: "ada", path: () => "/console/payment-runs" },
+  { name: "journal", who: "ada", path: () => "/console/journal" },
+  { name: "journal-entry", who: "ada", path: () => "/console/journal/JE-00000005" },
+  { name: "trial-balance", who: "ada", path: () => "/console/trial-balance" },
+  { name: "reconciliation", who: "ada", path: () => "/console/reconciliation" },
+  { name: "audit", who: "ada", path: () => "/console/audit" },
+  { name: "events", who: "ada", path: () => "/console/events" },
+  { name: "me", who: "ada", path: () => "/console/me" },
+  { name: "setup", who: "ada", path: () => "/console/setup" },
+  ...["settings", "users", "roles", "policies", "reason-codes", "accounting-codes", "periods", "custom-fields",
+    "gateways", "api-clients", "api-keys", "event-endpoints"]
+    .map((name) => ({ name: `admin-${name}`, who: "ada", path: () => `/console/admin/${name}` })),
+  ...["users", "roles", "policies", "reason-codes", "periods", "custom-fields", "gateways", "api-clients", "api-keys",
+    "event-endpoints"]
+    .map((name) => ({ name: `admin-${name}-new`, who: "ada", path: () => `/console/admin/${name}/new` })),
+  { name: "admin-role", who: "ada", path: () => "/console/admin/roles/Payments%20Standard%20User" },
+  { name: "admin-policy", who: "ada", path: () => "/console/admin/policies/Cheques%20over%20ten" },
+  { name: "admin-user", who: "ada", path: () => "/console/admin/users/clara" },
   { name: "not-found", who: "ada", path: () => "/console/accounts/A99999999", status: 404 },
   { name: "not-allowed", who: "dora", path: ({ accounts }) => `/console/accounts/${accounts.ada}`, status: 403 },
 ];
