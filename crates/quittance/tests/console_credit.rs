@@ -1,0 +1,151 @@
+//! What a clerk does with credit in the console: transfer, apply, cancel, refund a payment, and how figures are made.
+#![allow(missing_docs, reason = "a test says what it says")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+mod support;
+
+use serde_json::json;
+use support::Server;
+use support::books::number;
+use support::console::{Page, Tab, person};
+
+/// Fills in a form, looks at what it does, and confirms it.
+fn confirmed(tab: &Tab, path: &str, fields: &[(&str, &str)], sees: &str) -> Page {
+    let form = tab.open(path).is(200);
+    let (csrf, key) = (form.value("csrf"), form.value("key"));
+    let send = |step: &str| {
+        let guard = [("csrf", csrf.as_str()), ("key", key.as_str()), ("step", step)];
+        tab.submit(path.split('?').next().unwrap(), &[&guard, fields].concat())
+    };
+    let live = send("live").is(200).says(sees);
+    assert!(!live.text.contains("<html"), "a piece of a page");
+    send("preview").is(200).says(sees);
+    send("confirm")
+}
+
+/// The path of domain 6: the credit is canceled, then the offered Charge settles the reopened invoice.
+#[test]
+fn credit_is_transferred_and_canceled_and_the_charge_is_offered() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let account = api.open_account("USD");
+    let invoice = api.posted(&account, "-100");
+    let tab = person(&server, "clara", &["Payments Standard User"]);
+    let page = format!("/console/invoices/{invoice}");
+    tab.open(&page).is(200).says("Transfer to the credit balance").says("-100.00");
+    let to = confirmed(&tab, &format!("{page}/transfer"), &[("amount", "60")], "60.00").goes_to();
+    assert_eq!(to, format!("{page}?said=done"));
+    assert_eq!(api.credit(&account), ["60.00", "0.00", "60.00"]);
+    let listed = tab.open(&format!("/console/accounts/{account}")).is(200).says("Cancel");
+    let cancel = listed.text.split('"').find(|it| it.ends_with("/cancel") && it.contains("CBA-"));
+    let cancel = cancel.unwrap().to_owned();
+    let next = confirmed(&tab, &cancel, &[("comment", "not theirs")], "-100.00").goes_to();
+    assert_eq!(next, format!("{page}/adjust?how=settle"), "the Charge is offered");
+    assert_eq!(api.balance(&invoice), "-100.00");
+    confirmed(&tab, &next, &[("how", "settle")], "100.00").goes_to();
+    assert_eq!(api.balance(&invoice), "0.00");
+    let adjusted = tab.open(&cancel.replace("/cancel", "")).is(200);
+    adjusted.says("canceled").says_not("/cancel\"");
+}
+
+#[test]
+fn credit_is_split_over_invoices() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let (account, _) = api.account_with_credit("100");
+    let (one, other) = (api.posted(&account, "70"), api.posted(&account, "50"));
+    let tab = person(&server, "clara", &["Payments Standard User"]);
+    let path = format!("/console/accounts/{account}/apply");
+    tab.open(&path).is(200).says(&one).says("data-remainder=\"100.00\"");
+    let (a, b) = (format!("part.{one}"), format!("part.{other}"));
+    let parts = [(a.as_str(), "30"), (b.as_str(), "45.50")];
+    confirmed(&tab, &path, &parts, "24.50").goes_to();
+    assert_eq!((api.balance(&one), api.balance(&other)), ("40.00".into(), "4.50".into()));
+    // Too much: nothing is done, and what was typed stays.
+    let form = tab.open(&path);
+    let fields = [("csrf", form.value("csrf")), ("key", form.value("key")), (&a, "99".to_owned())];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, it)| (*name, it.as_str())).collect();
+    let wrong = tab.submit(&path, &fields);
+    assert!(wrong.status >= 400 && wrong.value(&a) == "99", "{}", wrong.text);
+    assert_eq!(api.balance(&one), "40.00");
+}
+
+#[test]
+fn a_payment_is_refunded_the_guided_way() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let account = api.open_account("USD");
+    let invoice = api.posted(&account, "80");
+    let body = json!({"method_type": "check", "applications": [{"invoice": invoice}]});
+    let paid = api.post(&format!("/api/v1/accounts/{account}/payments"), &body).done();
+    let payment = number(&paid, "payment");
+    let tab = person(&server, "clara", &["Payments Standard User"]);
+    let page = format!("/console/payments/{payment}");
+    tab.open(&page).is(200).says("80.00").says(&format!("{page}/refund"));
+    let ways = tab.open(&format!("{page}/refund")).is(200).says("Outside, by your own hand");
+    let way = ways.text.split('"').find(|it| it.contains("/refund?way=")).unwrap().to_owned();
+    let fields =
+        [("type", "external"), ("method_type", "check"), ("amount", "80"), ("adjust", "true")];
+    let refund = confirmed(&tab, &way, &fields, "80.00").goes_to();
+    tab.open(&refund).is(200).says("80.00").says("processed");
+    assert_eq!(api.balance(&invoice), "0.00", "adjusted in the same step");
+}
+
+#[test]
+fn every_figure_says_how_it_is_made_and_the_statement_is_a_page_and_a_file() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let (account, _) = api.account_with_credit("100");
+    let tab = person(&server, "vera", &["Viewer"]);
+    let path = format!("/console/accounts/{account}");
+    let names = ["available", "credit_balance", "held", "total_invoice_balance", "account_balance"];
+    for of in names {
+        tab.open(&format!("{path}/explain?of={of}")).is(200);
+        tab.open(&format!("{path}/explain?of={of}&as_of=2026-03-02")).is(200);
+    }
+    tab.open(&format!("{path}/explain?of=available&as_of=2026-03-01")).is(200).says("0.00");
+    tab.open(&format!("{path}/explain?as_of=never")).is(400);
+    let statement = format!("{path}/statement?from=2026-03-01&to=2026-03-31");
+    tab.open(&statement).is(200).says("100.00");
+    tab.open(&format!("{path}/statement?from=2026-04-01&to=2026-03-31")).is(400);
+    let mut file = tab.agent.get(format!("{}{statement}&format=pdf", tab.url));
+    file = file.header("cookie", &tab.cookie);
+    let mut file = file.call().unwrap();
+    assert_eq!(file.headers()["content-type"], "application/pdf");
+    assert!(file.body_mut().read_to_vec().unwrap().starts_with(b"%PDF-"));
+    let list = tab.open(&format!("{path}?tab=invoices&export=csv")).is(200);
+    assert!(
+        list.text.starts_with("Invoice,Date,Due,Status,Amount,Balance\r\nINV"),
+        "{}",
+        list.text
+    );
+}
+
+#[test]
+fn accounts_are_found_as_one_types_and_a_whole_number_leads_there() {
+    let server = Server::on("2026-03-02");
+    let body = json!({"name": "Acme Corporation", "currency": "USD"});
+    let account = number(&server.api().post("/api/v1/accounts", &body).done(), "account");
+    let tab = person(&server, "vera", &["Viewer"]);
+    tab.open("/console/accounts?q=corp").is(200).says(&account).says("Acme Corporation");
+    tab.open("/console/accounts?q=nobody").is(200).says("Nothing has this");
+    let there = tab.open(&format!("/console/accounts?q={account}")).goes_to();
+    assert_eq!(there, format!("/console/accounts/{account}"));
+    tab.open(&format!("/console/accounts?q={account}&typing=true")).is(200).says(&account);
+}
+
+#[test]
+fn deeds_without_the_permission_are_refused_and_unknown_ones_are_not_there() {
+    let server = Server::on("2026-03-02");
+    let account = server.api().open_account("USD");
+    let invoice = server.api().posted(&account, "-100");
+    let tab = person(&server, "vera", &["Viewer"]);
+    let page = format!("/console/invoices/{invoice}");
+    let shown = tab.open(&page).is(200).says_not("/transfer");
+    let fields =
+        [("csrf", shown.value("csrf")), ("key", "k".to_owned()), ("step", "confirm".to_owned())];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, it)| (*name, it.as_str())).collect();
+    tab.submit(&format!("{page}/transfer"), &fields).is(403).says("permission");
+    assert_eq!(server.api().balance(&invoice), "-100.00");
+    tab.open(&format!("{page}/explode")).is(404).says("no such page");
+}
