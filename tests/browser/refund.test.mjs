@@ -49,13 +49,13 @@ async function throughTheSteps({ page, account, close }) {
   assert.equal(await page.getByLabel("Amount").inputValue(), "100.00");
   await fill(page, "40");
   await button(page, "Look at what it does").click();
-  await heading(page, "Confirm the refund").waitFor();
+  await heading(page, "Confirm: Refund credit balance").waitFor();
   assert.match(await page.getByRole("main").innerText(), /Customer Cash On Account/);
   assert.deepEqual(await left(account), { available: "100.00", refunds: 0 });
   await button(page, "Change something").click();
   assert.equal(await page.getByLabel("Reference").inputValue(), "chq 4711");
   await button(page, "Look at what it does").click();
-  await button(page, "Refund 40.00 USD").click();
+  await button(page, "Refund").click();
   await page.waitForURL(/\/console\/refunds\/R-\d+$/);
   const shown = await page.getByRole("main").innerText();
   assert.match(shown, /40\.00 USD of the credit balance[^]*processed[^]*chq 4711/);
@@ -93,7 +93,7 @@ for (const javaScriptEnabled of [true, false]) {
     const { page, account, close } = await form({ javaScriptEnabled });
     await fill(page, "40");
     await button(page, "Look at what it does").click();
-    await button(page, "Refund 40.00 USD").dblclick();
+    await button(page, "Refund").dblclick();
     await page.waitForURL(/\/console\/refunds\/R-\d+$/);
     assert.deepEqual(await left(account), { available: "60.00", refunds: 1 });
     await close();
@@ -110,10 +110,10 @@ test("an answer is lost, one presses again, and sees the refund that was made", 
     await route.fulfill({ status: 204 });
   }, { times: 1 });
   const sent = page.waitForResponse((response) => response.status() === 204);
-  await button(page, "Refund 40.00 USD").click();
+  await button(page, "Refund").click();
   await sent;
   assert.deepEqual(await left(account), { available: "60.00", refunds: 1 });
-  await button(page, "Refund 40.00 USD").click();
+  await button(page, "Refund").click();
   await page.waitForURL(/\/console\/refunds\/R-\d+$/);
   assert.deepEqual(await left(account), { available: "60.00", refunds: 1 });
 });
@@ -138,8 +138,8 @@ test("the keyboard is enough", async () => {
   await page.keyboard.press("Control+A");
   await page.keyboard.type("12.34");
   await page.keyboard.press("Enter");
-  await heading(page, "Confirm the refund").waitFor();
-  await go("Refund 12.34 USD");
+  await heading(page, "Confirm: Refund credit balance").waitFor();
+  await go("Refund");
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/console\/refunds\/R-\d+$/);
   assert.deepEqual(await left(account), { available: "87.66", refunds: 1 });
