@@ -66,7 +66,7 @@ test("a refund that waits is approved by somebody else, in another browser", asy
   await clara.page.goto(`/console/refunds/${number}`);
   assert.equal(await clara.page.getByRole("button", { name: "Approve" }).count(), 0);
   const otto = await tab(browser, server, "otto");
-  await otto.page.getByRole("link", { name: "Approvals" }).click();
+  await otto.page.getByRole("link", { name: "Work" }).click();
   await otto.page.getByRole("link", { name: "Approve or reject" }).click();
   await otto.page.getByRole("button", { name: "Approve" }).click();
   await otto.page.getByText("To be paid by hand").waitFor();
