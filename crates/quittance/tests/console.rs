@@ -267,7 +267,14 @@ fn everything_a_page_loads_is_in_the_program_and_too_large_a_form_is_refused() {
     assert_eq!(loaded.len(), 5, "{loaded:?}");
     for path in loaded {
         let asset = tab.open(path).is(200);
-        assert!(asset.text.len() < 60_000, "{path}");
+        let length = |sent: &str| {
+            let asked = tab.agent.get(format!("{}{path}", tab.url)).header("accept-encoding", sent);
+            let answer = asked.call().unwrap();
+            assert_eq!(answer.headers().get("content-encoding").is_some(), sent.contains("gzip"));
+            answer.headers()["content-length"].to_str().unwrap().parse::<usize>().unwrap()
+        };
+        assert!(length("br, gzip") < 20_000, "{path}");
+        assert_eq!(length("identity"), asset.text.len());
         assert_eq!(asset.headers["cache-control"], "public, max-age=3600");
     }
     tab.open("/console/assets/..%2f..%2fCargo.toml").is(404);

@@ -24,11 +24,20 @@ pub(crate) fn show(effect: &Value) -> Markup {
                 "says; nothing goes out before."
             }
         }
+        (balances(list(effect, "balances"), currency))
+        h2 { "Journal" }
+        (journal(list(effect, "journal")))
+    }
+}
+
+/// Balances before and after.
+pub(crate) fn balances(changes: &[Value], currency: &str) -> Markup {
+    html! {
         h2 { "Balances" }
         table tabindex="0" {
             thead { tr { th { "Balance" } th { "Of" } th.amount { "Before" } th.amount { "After" } } }
             tbody {
-                @for balance in list(effect, "balances") {
+                @for balance in changes {
                     tr {
                         td { (words(text(balance, "balance"))) }
                         td { (document(text(balance, "document"))) }
@@ -38,8 +47,6 @@ pub(crate) fn show(effect: &Value) -> Markup {
                 }
             }
         }
-        h2 { "Journal" }
-        (journal(list(effect, "journal")))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::api::Problem;
 use crate::input::Input;
 use crate::pages::part;
 use crate::parts::{badge, document, instant, list, money, text, words};
+use crate::sums::scaled;
 use crate::visit::Visit;
 
 /// So many rows a page has.
@@ -230,6 +231,7 @@ impl Listing<'_> {
         let columns = || self.columns.iter().filter(|column| !column.title.is_empty());
         let mut lines = vec![line(columns().map(|column| column.title.to_owned()))];
         let mut from = String::new();
+        let mut whole = false;
         for _ in 0..EXPORT_MAX / AT_ONCE {
             let page = visit.get(&self.address(AT_ONCE, &from)).await?;
             lines.extend(
@@ -237,10 +239,15 @@ impl Listing<'_> {
             );
             match self.pager.names().and_then(|(_, next)| following(&page, next)) {
                 Some(next) if next != from => next.clone_into(&mut from),
-                _ => break,
+                _ => {
+                    whole = true;
+                    break;
+                }
             }
         }
-        let named = format!("attachment; filename=\"{}.csv\"", self.name);
+        // A file that has not all of it says so by its name, which goes with it wherever it goes.
+        let cut = if whole { "" } else { "-not-all" };
+        let named = format!("attachment; filename=\"{}{cut}.csv\"", self.name);
         let named = HeaderValue::from_str(&named).unwrap_or(HeaderValue::from_static("attachment"));
         let kind = HeaderValue::from_static("text/csv; charset=utf-8");
         let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, named)];
@@ -254,43 +261,42 @@ fn following<'a>(page: &'a Value, next: &str) -> Option<&'a str> {
     page.get(next)?.as_str().filter(|_| more)
 }
 
-/// A line of a file (RFC 4180). What a spreadsheet would take for a formula is made a text.
-fn line(cells: impl Iterator<Item = String>) -> String {
-    let cells = cells.map(|cell| {
-        let number = cell
-            .strip_prefix('-')
-            .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
-        let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !number;
-        let cell = if formula { format!("'{cell}") } else { cell };
-        if cell.contains([',', '"', '\n', '\r']) {
-            format!("\"{}\"", cell.replace('"', "\"\""))
-        } else {
-            cell
-        }
-    });
-    cells.collect::<Vec<_>>().join(",") + "\r\n"
+/// What a spreadsheet would take for a formula is made a text.
+fn harmless(cell: String) -> String {
+    let number = cell
+        .strip_prefix('-')
+        .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !number {
+        format!("'{cell}")
+    } else {
+        cell
+    }
+}
+
+/// A line of a file (RFC 4180).
+fn line(cells: impl Iterator<Item = String>) -> Vec<u8> {
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    // Writing to memory does not fail.
+    drop(writer.write_record(cells.map(harmless)));
+    writer.into_inner().unwrap_or_default()
 }
 
 /// The rows of this page in the order that was asked for.
 fn sorted(rows: &[Value], columns: &[Column], visit: &Visit) -> Vec<Value> {
-    let mut rows = rows.to_vec();
     let (by, down) = order(visit);
-    if let Some(column) = by.and_then(|by| columns.get(by)) {
-        let key = |row: &Value| {
-            let text = column.of.file_text(row);
-            let number = text.parse::<f64>().ok();
-            (number, text.to_lowercase())
-        };
-        rows.sort_by(|a, b| {
-            let (a, b) = (key(a), key(b));
-            let order = match (a.0, b.0) {
-                (Some(one), Some(other)) => one.total_cmp(&other),
-                _ => a.1.cmp(&b.1),
-            };
-            if down { order.reverse() } else { order }
-        });
+    let Some(column) = by.and_then(|by| columns.get(by)) else { return rows.to_vec() };
+    let texts: Vec<String> = rows.iter().map(|row| column.of.file_text(row)).collect();
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    // As numbers if they all are some; without floats, so that amounts stay what they are.
+    match scaled(texts.iter().map(String::as_str)) {
+        Some(numbers) => order.sort_by_key(|place| numbers.get(*place).copied()),
+        None => order.sort_by_key(|place| texts.get(*place).map(|it| it.to_lowercase())),
     }
-    rows
+    if down {
+        order.reverse();
+    }
+    order.iter().filter_map(|place| rows.get(*place).cloned()).collect()
 }
 
 /// Which column the page is sorted by, and whether the largest comes first.
@@ -354,7 +360,7 @@ mod tests {
     fn a_file_holds_no_formula_and_quotes_what_must_be_quoted() {
         let cells = ["=cmd()", "-5.00", "-x", "a,b", "say \"hi\"", "plain"];
         let expected = "'=cmd(),-5.00,'-x,\"a,b\",\"say \"\"hi\"\"\",plain\r\n";
-        assert_eq!(line(cells.iter().map(|it| (*it).to_owned())), expected);
+        assert_eq!(line(cells.iter().map(|it| (*it).to_owned())), expected.as_bytes());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
+use crate::listing::text_of;
+
 /// A text of an answer; empty if it is not there.
 pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or("")
@@ -48,7 +50,8 @@ pub(crate) fn facts(object: &Value, names: &[(&str, &str)]) -> Markup {
     html! {
         dl.facts {
             @for (label, name) in names {
-                @if !text(object, name).is_empty() { div { dt { (label) } dd { (document(text(object, name))) } } }
+                @let value = text_of(object, name);
+                @if !value.is_empty() { div { dt { (label) } dd { (document(&value)) } } }
             }
         }
     }

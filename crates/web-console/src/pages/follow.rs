@@ -19,7 +19,7 @@ use crate::visit::{KEY, Visit};
 
 /// So often it is looked at.
 const EVERY: Duration = Duration::from_secs(1);
-/// So often at most; then the browser asks again.
+/// So often at most; then the page stands still, so that one that is left open does not keep a session alive.
 const LOOKS: u32 = 600;
 /// So many pages follow at once; further ones are told to come back.
 const FOLLOWED: usize = 256;
@@ -48,7 +48,10 @@ struct Followed {
     life: Option<Value>,
     ticks: tokio::time::Interval,
     looks: u32,
+    /// Nothing more will come.
     ended: bool,
+    /// And the browser was told so.
+    told: bool,
     _place: OwnedSemaphorePermit,
 }
 
@@ -62,8 +65,9 @@ pub(crate) async fn follow(visit: Visit, Path(refund): Path<String>) -> Response
     };
     let ticks = interval(EVERY);
     let shown = visit.query.get("state").to_owned();
-    let (life, looks, ended) = (None, 0, false);
-    let followed = Followed { visit, refund, shown, life, ticks, looks, ended, _place: place };
+    let (life, looks, ended, told) = (None, 0, false, false);
+    let followed =
+        Followed { visit, refund, shown, life, ticks, looks, ended, told, _place: place };
     let events = unfold(followed, |mut followed| async move {
         let event = followed.next().await?;
         Some((Ok::<_, Infallible>(event), followed))
@@ -74,11 +78,10 @@ pub(crate) async fn follow(visit: Visit, Path(refund): Path<String>) -> Response
 impl Followed {
     /// The next change. The last says that nothing more will come, so that the browser does not ask again.
     async fn next(&mut self) -> Option<Event> {
-        if std::mem::take(&mut self.ended) {
-            self.looks = LOOKS;
-            return Some(Event::default().event("end").data(""));
+        if self.told {
+            return None;
         }
-        while self.looks < LOOKS {
+        while !self.ended && self.looks < LOOKS {
             self.ticks.tick().await;
             self.looks += 1;
             // A server that stops lets its pages go; they come back to the next one.
@@ -100,11 +103,12 @@ impl Followed {
             };
             self.ended = !moves(&refund);
             self.life = Some(life);
-            if event.is_some() || self.ended {
-                return event.or_else(|| Some(Event::default().comment("")));
+            if event.is_some() {
+                return event;
             }
         }
-        None
+        self.told = true;
+        Some(Event::default().event("end").data(""))
     }
 }
 

@@ -7,13 +7,15 @@ use axum::routing::get;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{Sent, facts, find, form_at, page, require, roles_input, saved, secret};
+use super::{
+    Sent, facts, find, form_at, kept, page, require, revocation, roles_input, saved, secret,
+};
 use crate::api::{Api, Problem};
 use crate::change::{Form, Then};
 use crate::form::Fields;
 use crate::input::{Input, Kind, filled};
 use crate::listing::{Column, Listing, Of, Pager, place, text_of};
-use crate::pages::{Shown, listed, part, shown};
+use crate::pages::{Shown, part, shown};
 use crate::parts::{badge, instant, text};
 use crate::visit::Visit;
 
@@ -54,13 +56,7 @@ async fn show(visit: Visit) -> Shown {
         empty: "None yet. An API client is a program that gets tokens at /oauth/token with its id and secret. For a script \
                 an API key is simpler.",
     };
-    let found = listing.show(&visit).await;
-    listed(visit, "API clients", found, |_, list| {
-        html! {
-            p.actions { a.button.primary href={ (CLIENTS) "/new" } { "New API client" } }
-            (list)
-        }
-    })
+    kept(visit, "API clients", &listing, (CLIENTS, "New API client", NEEDED)).await
 }
 
 async fn new(visit: Visit, sent: Sent) -> Shown {
@@ -166,19 +162,7 @@ async fn roll(visit: Visit, Path(name): Path<String>, sent: Sent) -> Shown {
 }
 
 async fn revoke(visit: Visit, Path(name): Path<String>, sent: Sent) -> Shown {
-    let made = async {
-        found(&visit, &name).await?;
-        let at = place(CLIENTS, &name);
-        let form = Form::confirmation(
-            format!("Revoke {name}"),
-            format!("{at}/revoke"),
-            format!("{API}/{}/revoke", part(&name)),
-            "Revoke for ever",
-            &at,
-            html! { p { "The secret and every token end at once, for ever. The name stays taken, for it stands in the history." } },
-        );
-        Ok((Form { then: Then::Go(format!("{at}?said=revoked")), ..form }, Fields::default()))
-    };
-    let made = made.await;
+    let effect = "The secret and every token end at once, for ever. The name stays taken, for it stands in the history.";
+    let made = found(&visit, &name).await.map(|_| revocation((CLIENTS, API), &name, effect));
     page(visit, sent, made).await
 }

@@ -8,13 +8,15 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::api_clients::state;
-use super::{Sent, facts, find, form_at, page, require, roles_input, saved, secret};
+use super::{
+    Sent, facts, find, form_at, kept, page, require, revocation, roles_input, saved, secret,
+};
 use crate::api::{Api, Problem};
 use crate::change::{Form, Then};
 use crate::form::Fields;
 use crate::input::{Input, Kind, filled};
 use crate::listing::{Column, Listing, Of, Pager, place, text_of};
-use crate::pages::{Shown, listed, part, shown};
+use crate::pages::{Shown, part, shown};
 use crate::parts::{badge, instant, text};
 use crate::visit::Visit;
 
@@ -49,13 +51,7 @@ async fn show(visit: Visit) -> Shown {
         columns: &COLUMNS,
         empty: "None yet. An API key lets a script or program in, with the roles you give it.",
     };
-    let found = listing.show(&visit).await;
-    listed(visit, "API keys", found, |_, list| {
-        html! {
-            p.actions { a.button.primary href={ (KEYS) "/new" } { "New API key" } }
-            (list)
-        }
-    })
+    kept(visit, "API keys", &listing, (KEYS, "New API key", NEEDED)).await
 }
 
 fn ends() -> Input {
@@ -164,19 +160,7 @@ async fn edit(visit: Visit, Path(name): Path<String>, sent: Sent) -> Shown {
 }
 
 async fn revoke(visit: Visit, Path(name): Path<String>, sent: Sent) -> Shown {
-    let made = async {
-        found(&visit, &name).await?;
-        let at = place(KEYS, &name);
-        let form = Form::confirmation(
-            format!("Revoke {name}"),
-            format!("{at}/revoke"),
-            format!("{API}/{}/revoke", part(&name)),
-            "Revoke for ever",
-            &at,
-            html! { p { "Whoever uses this key is locked out at once, for ever. The name stays taken, for it stands in the history." } },
-        );
-        Ok((Form { then: Then::Go(format!("{at}?said=revoked")), ..form }, Fields::default()))
-    };
-    let made = made.await;
+    let effect = "Whoever uses this key is locked out at once, for ever. The name stays taken, for it stands in the history.";
+    let made = found(&visit, &name).await.map(|_| revocation((KEYS, API), &name, effect));
     page(visit, sent, made).await
 }

@@ -7,7 +7,7 @@ use axum::routing::get;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{ACTIVE, Sent, facts_of, form_at, page, page_or_look, require};
+use super::{ACTIVE, Sent, form_at, page, page_or_look, require};
 use crate::api::{Api, Problem};
 use crate::change::Form;
 use crate::form::Fields;
@@ -158,7 +158,7 @@ async fn edit(visit: Visit, Path((object, name)): Path<(String, String)>, sent: 
         inputs.extend(lasting(text(&field, "type") == "picklist"));
         let values = filled(&inputs, &field);
         let form = Form {
-            lead: facts_of(
+            lead: crate::parts::facts(
                 &field,
                 &[
                     ("API name", "name"),

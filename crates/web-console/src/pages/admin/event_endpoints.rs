@@ -7,13 +7,13 @@ use axum::routing::get;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{Sent, button, facts, form_at, page, require, saved, secret};
+use super::{Sent, button, facts, form_at, kept, page, require, saved, secret};
 use crate::api::Api;
 use crate::change::{Form, Then};
 use crate::form::Fields;
 use crate::input::{Input, Kind, filled};
 use crate::listing::{Column, Listing, Of, Pager, place, text_of};
-use crate::pages::{Shown, listed, part, shown};
+use crate::pages::{Shown, part, shown};
 use crate::parts::{badge, instant, text};
 use crate::visit::Visit;
 
@@ -66,13 +66,8 @@ async fn show(visit: Visit) -> Shown {
         empty: "Nobody is told. An endpoint is an address of another system, such as a ledger or a mail service; what \
                 happens here is sent there, signed.",
     };
-    let found = listing.show(&visit).await;
-    listed(visit, "Event endpoints", found, |_, list| {
-        html! {
-            p.actions { a.button.primary href={ (ENDPOINTS) "/new" } { "New endpoint" } }
-            (list)
-        }
-    })
+    kept(visit, "Event endpoints", &listing, (ENDPOINTS, "New endpoint", "manage_event_endpoints"))
+        .await
 }
 
 /// What can be changed of an endpoint that is there, too.

@@ -4,14 +4,14 @@ use axum::Router;
 use axum::routing::get;
 use maud::html;
 
-use super::{ACTIVE, Sent, form_at, page, require};
+use super::{ACTIVE, Sent, form_at, kept, page, require};
 use crate::api::Api;
 use crate::change::{Form, Then};
 use crate::effect;
 use crate::form::Fields;
 use crate::input::{Choice, Input, Kind};
 use crate::listing::{Column, Listing, Of, Pager, place};
-use crate::pages::{Shown, listed};
+use crate::pages::Shown;
 use crate::parts::{list, text};
 use crate::visit::Visit;
 
@@ -54,15 +54,7 @@ async fn show(visit: Visit) -> Shown {
         empty: "No gateway: refunds are external, you send the money and it is recorded here. A gateway is an account at a \
                 processor that sends it for you.",
     };
-    let found = listing.show(&visit).await;
-    listed(visit, "Gateways", found, |visit, list| {
-        html! {
-            @if visit.may(NEEDED) {
-                p.actions { a.button.primary href={ (GATEWAYS) "/new" } { "New gateway" } }
-            }
-            (list)
-        }
-    })
+    kept(visit, "Gateways", &listing, (GATEWAYS, "New gateway", NEEDED)).await
 }
 
 /// What can be changed of a gateway that is there, too.

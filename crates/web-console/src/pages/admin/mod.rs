@@ -25,12 +25,12 @@ use axum::routing::{MethodRouter, get};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{Shown, Sorry};
+use super::{Shown, Sorry, listed, part};
 use crate::api::{Api, Problem};
-use crate::change::Form;
+use crate::change::{Form, Then};
 use crate::form::Fields;
 use crate::input::{Choice, Input, Kind};
-use crate::listing::Of;
+use crate::listing::{Listing, Of, place};
 use crate::parts::{badge, list, text};
 use crate::visit::Visit;
 
@@ -104,6 +104,36 @@ async fn page_or_look(
     }
 }
 
+/// A list, and for whoever may, the way to make one more: where the list is, what that way is called, and the permission.
+async fn kept(
+    visit: Visit,
+    title: &str,
+    listing: &Listing<'_>,
+    (at, new, permission): (&str, &str, &str),
+) -> Shown {
+    let found = listing.show(&visit).await;
+    listed(visit, title, found, |visit, list| {
+        html! {
+            @if visit.may(permission) { p.actions { a.button.primary href={ (at) "/new" } { (new) } } }
+            (list)
+        }
+    })
+}
+
+/// The end of a secret, for ever: where it is kept, here and by the API, and what ends with it.
+fn revocation((kept, api): (&str, &str), name: &str, effect: &str) -> (Form, Fields) {
+    let at = place(kept, name);
+    let form = Form::confirmation(
+        format!("Revoke {name}"),
+        format!("{at}/revoke"),
+        format!("{api}/{}/revoke", part(name)),
+        "Revoke for ever",
+        &at,
+        html! { p { (effect) } },
+    );
+    (Form { then: Then::Go(format!("{at}?said=revoked")), ..form }, Fields::default())
+}
+
 /// Says at once that the API would refuse what a form is for, instead of after it was filled in.
 async fn require(visit: &Visit, permission: &str) -> Result<(), Problem> {
     if visit.may(permission) {
@@ -172,13 +202,6 @@ fn active_badge(row: &Value) -> Markup {
 /// What is known of one thing.
 pub(in crate::pages) fn facts(facts: &[(&str, Markup)]) -> Markup {
     html! { dl.facts { @for (label, value) in facts { div { dt { (label) } dd { (value) } } } } }
-}
-
-/// The same, of texts; what is not there is left out.
-fn facts_of(object: &Value, names: &[(&'static str, &str)]) -> Markup {
-    let found = names.iter().map(|(label, name)| (*label, crate::listing::text_of(object, name)));
-    let found = found.filter(|(_, value)| !value.is_empty());
-    facts(&found.map(|(label, value)| (label, html! { (value) })).collect::<Vec<_>>())
 }
 
 /// What is shown this once.

@@ -8,14 +8,14 @@ use axum::routing::get;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::{Sent, facts_of, find, form_at, page, require, saved};
+use super::{Sent, find, form_at, kept, page, require, saved};
 use crate::api::{Api, Problem};
 use crate::change::Form;
 use crate::form::{Fields, fresh_key};
 use crate::input::{Input, Kind, wrong_with_form};
 use crate::layout;
 use crate::listing::{Column, Listing, Of, Pager, place};
-use crate::pages::{Shown, Sorry, listed, part};
+use crate::pages::{Shown, Sorry, part};
 use crate::parts::{badge, list, text};
 use crate::visit::{Visit, redirect};
 
@@ -62,15 +62,7 @@ async fn show(visit: Visit) -> Shown {
         empty: "No periods: every day takes entries. Make one for each month, say, and close it once the month is \
                 reported; then nothing changes behind the report.",
     };
-    let found = listing.show(&visit).await;
-    listed(visit, "Accounting periods", found, |visit, list| {
-        html! {
-            @if visit.may(NEEDED) {
-                p.actions { a.button.primary href={ (PERIODS) "/new" } { "New period" } }
-            }
-            (list)
-        }
-    })
+    kept(visit, "Accounting periods", &listing, (PERIODS, "New period", NEEDED)).await
 }
 
 async fn new(visit: Visit, sent: Sent) -> Shown {
@@ -159,7 +151,7 @@ fn about(period: &Value, refused: Option<&Problem>, steps: &[Markup]) -> Markup 
     html! {
         (wrong_with_form(refused, &[]))
         p.lead { (badge(text(period, "status"))) }
-        (facts_of(period, &[("First day", "first_day"), ("Last day", "last_day")]))
+        (crate::parts::facts(period, &[("First day", "first_day"), ("Last day", "last_day")]))
         div.cards { @for step in steps { (step) } }
     }
 }

@@ -8,13 +8,13 @@ use maud::html;
 use serde_json::{Value, json};
 
 use super::policy_form::{conditions, filled_policy, levels, told};
-use super::{ACTIVE, Sent, find, form_at, page, page_or_look, require, saved};
+use super::{ACTIVE, Sent, find, form_at, kept, page, page_or_look, require, saved};
 use crate::api::Api;
 use crate::change::Form;
 use crate::form::Fields;
 use crate::input::{Input, Kind};
 use crate::listing::{Column, Listing, Of, Pager, place};
-use crate::pages::{Shown, listed, part};
+use crate::pages::{Shown, part};
 use crate::parts::{list, text};
 use crate::visit::Visit;
 
@@ -94,15 +94,7 @@ async fn show(visit: Visit) -> Shown {
         empty: "No refund waits for anybody. A policy says which refunds do, and who has to agree: say, every refund \
                 of a credit balance over 500.00 USD, and one administrator besides whoever asks for it.",
     };
-    let found = listing.show(&visit).await;
-    listed(visit, "Approval policies", found, |visit, list| {
-        html! {
-            @if visit.may(NEEDED) {
-                p.actions { a.button.primary href={ (POLICIES) "/new" } { "New policy" } }
-            }
-            (list)
-        }
-    })
+    kept(visit, "Approval policies", &listing, (POLICIES, "New policy", NEEDED)).await
 }
 
 async fn new(visit: Visit, sent: Sent) -> Shown {

@@ -8,14 +8,15 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::{
-    ACTIVE, Sent, active_badge, facts, find, form_at, page, require, roles_input, saved, secret,
+    ACTIVE, Sent, active_badge, facts, find, form_at, kept, page, require, roles_input, saved,
+    secret,
 };
 use crate::api::{Api, Problem};
 use crate::change::{Form, Then};
 use crate::form::Fields;
 use crate::input::{Input, Kind, filled};
 use crate::listing::{Column, Listing, Of, Pager, place, text_of};
-use crate::pages::{Shown, listed, part, shown};
+use crate::pages::{Shown, part, shown};
 use crate::parts::{instant, text};
 use crate::visit::Visit;
 
@@ -49,15 +50,7 @@ async fn show(visit: Visit) -> Shown {
         columns: &COLUMNS,
         empty: "Nobody logs in yet. A user is a person with a password and roles of their own.",
     };
-    let found = listing.show(&visit).await;
-    listed(visit, "Users", found, |visit, list| {
-        html! {
-            @if visit.may("manage_user_roles") {
-                p.actions { a.button.primary href={ (USERS) "/new" } { "New user" } }
-            }
-            (list)
-        }
-    })
+    kept(visit, "Users", &listing, (USERS, "New user", "manage_user_roles")).await
 }
 
 async fn new(visit: Visit, sent: Sent) -> Shown {
@@ -209,7 +202,7 @@ async fn act(visit: Visit, Path((name, act)): Path<(String, String)>, sent: Sent
     let made = async {
         let user = found(&visit, &name).await?;
         let known = ACTS.iter().find(|(it, ..)| *it == act);
-        let (_, label, below, effect) = *known.ok_or_else(no_such_act)?;
+        let (_, label, below, effect) = *known.ok_or_else(Problem::no_page)?;
         let name = text(&user, "name");
         let at = place(USERS, name);
         let form = Form::confirmation(
@@ -239,9 +232,4 @@ async fn act(visit: Visit, Path((name, act)): Path<(String, String)>, sent: Sent
     };
     let made = made.await;
     page(visit, sent, made).await
-}
-
-fn no_such_act() -> Problem {
-    let detail = "there is no such page; go back to the user".to_owned();
-    Problem { status: 404, code: "not_found".to_owned(), detail, field: None }
 }

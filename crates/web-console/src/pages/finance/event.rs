@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::details;
+use crate::effect;
 use crate::pages::{Shown, part, shown};
 use crate::parts::{document, instant, list, money, text, words};
 use crate::visit::Visit;
@@ -65,19 +66,6 @@ fn postings(data: &Value) -> Markup {
                 }
             }
         }
-        h2 { "Balances" }
-        table tabindex="0" {
-            thead { tr { th { "Balance" } th { "Of" } th.amount { "Before" } th.amount { "After" } } }
-            tbody {
-                @for balance in list(data, "balances") {
-                    tr {
-                        td { (words(text(balance, "balance"))) }
-                        td { (document(text(balance, "document"))) }
-                        td.amount { (money(text(balance, "before"), currency)) }
-                        td.amount { (money(text(balance, "after"), currency)) }
-                    }
-                }
-            }
-        }
+        (effect::balances(list(data, "balances"), currency))
     }
 }
