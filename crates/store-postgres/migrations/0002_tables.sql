@@ -1,6 +1,6 @@
 -- Goes into the numbers of origins that hold what callers write, so that nobody can make two that are alike.
 CREATE TABLE origin_salt (only_row smallint NOT NULL PRIMARY KEY, salt text NOT NULL);
-INSERT INTO origin_salt VALUES (1, gen_random_uuid()::text);
+INSERT INTO origin_salt VALUES (1, 'salt of this database');
 
 -- Who asked for a refund, and when, to sum up those of one person; see approval::Asker.
 CREATE TABLE refund_asker (

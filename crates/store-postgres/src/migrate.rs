@@ -10,7 +10,7 @@ use std::time::Duration;
 use engine::StoreErrorKind;
 use tokio_postgres::Config;
 
-use crate::error::{Pg, Phase};
+use crate::error::{Pg, Phase, corrupt};
 use crate::link::{Link, Query};
 use crate::rows::get;
 use crate::sql;
@@ -26,6 +26,8 @@ const TABLES: &str = include_str!("../migrations/0002_tables.sql");
 const EXPAND: &str = include_str!("../migrations/0002_expand.sql");
 const DRAFTS: &str = include_str!("../migrations/0002_drafts.sql");
 const CONTRACT: &str = include_str!("../migrations/0002_contract.sql");
+/// Stands in the script where the salt goes.
+const SALT: &str = "salt of this database";
 /// Held by the server that builds. Asked as text: a prepared question would keep its snapshot, and the
 /// building would wait for it.
 const TURN: &str = "SELECT version FROM schema_version FOR UPDATE NOWAIT";
@@ -58,6 +60,15 @@ pub(crate) fn check(link: &mut Link) -> Result<i32, OpenError> {
         None if others(link)? => Err(OpenError::NotOurs),
         None => Err(OpenError::Empty),
     }
+}
+
+/// The tables, with a salt that nobody knows beforehand. It is drawn here, as not all databases draw alike.
+fn tables_with_salt() -> Pg<String> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| corrupt(format_args!("no randomness for the salt of origins: {error}")))?;
+    let salt = bytes.iter().fold(String::new(), |salt, byte| salt + &format!("{byte:02x}"));
+    Ok(TABLES.replace(SALT, &salt))
 }
 
 /// Every table of a new database but `schema_version`.
@@ -122,8 +133,9 @@ pub(crate) fn create(link: &mut Link) -> Result<(), OpenError> {
     let table = "CREATE TABLE schema_version (version integer NOT NULL PRIMARY KEY)";
     // Nobody else is here yet, so indexes are built within the transaction.
     let expand = format!("{DRAFTS};\n{EXPAND}").replace(" CONCURRENTLY", "");
+    let tables = tables_with_salt()?;
     let script = format!(
-        "BEGIN;\n{table};\n{BOOKS}\n{COLUMNS}\n{TABLES}\n{expand};\n{CONTRACT};\n\
+        "BEGIN;\n{table};\n{BOOKS}\n{COLUMNS}\n{tables}\n{expand};\n{CONTRACT};\n\
          INSERT INTO schema_version VALUES ({SCHEMA});\nCOMMIT"
     );
     if let Err(error) = link.script(&script) {
@@ -167,7 +179,8 @@ fn build(link: &mut Link) -> Pg<()> {
         for statement in statements(COLUMNS) {
             link.script(statement)?;
         }
-        link.script(&format!("BEGIN;\n{TABLES}\n{BEGIN_WORDS};\nCOMMIT"))?;
+        let tables = tables_with_salt()?;
+        link.script(&format!("BEGIN;\n{tables}\n{BEGIN_WORDS};\nCOMMIT"))?;
     }
     words::fill(link)?;
     match indexed(link)? {
@@ -200,4 +213,17 @@ pub(crate) fn contract(link: &mut Link) -> Result<(), OpenError> {
     // The version may be there already: it comes with the first gateway.
     let version = format!("INSERT INTO schema_version VALUES ({SCHEMA}) ON CONFLICT DO NOTHING");
     Ok(link.script(&format!("BEGIN;\n{CONTRACT};\n{version};\nCOMMIT"))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_database_has_a_salt_of_its_own() {
+        let (one, other) = (tables_with_salt().unwrap(), tables_with_salt().unwrap());
+        assert!(TABLES.contains(SALT) && !one.contains(SALT));
+        assert_ne!(one, other);
+        assert_eq!(one.len(), TABLES.len() - SALT.len() + 64);
+    }
 }
