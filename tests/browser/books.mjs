@@ -92,7 +92,7 @@ async function approvals(api, people, books) {
 }
 
 // What an administrator arranges.
-async function house(api) {
+async function house(api, ada, books) {
   await api.post("/api/v1/accounting-periods", { name: "March", first_day: "2026-03-01", last_day: "2026-03-31" });
   await api.post("/api/v1/custom-fields", {
     object: "refund", name: "Region__c", label: "Region", type: "picklist", values: ["north", "south"],
@@ -100,6 +100,11 @@ async function house(api) {
   });
   await api.post("/api/v1/api-keys", { name: "web shop", roles: ["Payments Standard User"] });
   await api.post("/api/v1/api-clients", { name: "warehouse", roles: ["Viewer"] });
+  // It listens to what never happens here, so that nothing is sent.
+  const endpoint = { url: "http://127.0.0.1:9/hooks", types: ["dispute.closed"] };
+  books.endpoint = (await api.post("/api/v1/event-endpoints", endpoint)).id;
+  books.event = (await api.get("/api/v1/events?limit=1")).events[0].id;
+  books.session = (await ada.get("/api/v1/sessions")).sessions[0].id;
 }
 
 // The business in the books of `server`. What hostile people or long-winded ones write is in it, too.
@@ -113,7 +118,7 @@ async function business(server, sandbox) {
   // Sessions end when time passes, so people come last.
   const people = await team(server);
   await approvals(api, people, books);
-  await house(api);
+  await house(api, people.ada, books);
   return books;
 }
 

@@ -8,6 +8,7 @@ const previewCheque = async (page) => {
   await preview(page);
 };
 
+const named = (rest) => decodeURIComponent(rest).replaceAll(/[^A-Za-z0-9]+/g, "-").toLowerCase();
 const of = (kind, name, rest = "") => (books) => `/console/${kind}/${books[kind][name]}${rest}`;
 
 export const PAGES = [
@@ -72,9 +73,26 @@ export const PAGES = [
   ...["users", "roles", "policies", "reason-codes", "periods", "custom-fields", "gateways", "api-clients", "api-keys",
     "event-endpoints"]
     .map((name) => ({ name: `admin-${name}-new`, who: "ada", path: () => `/console/admin/${name}/new` })),
-  { name: "admin-role", who: "ada", path: () => "/console/admin/roles/Payments%20Standard%20User" },
-  { name: "admin-policy", who: "ada", path: () => "/console/admin/policies/Cheques%20over%20ten" },
-  { name: "admin-user", who: "ada", path: () => "/console/admin/users/clara" },
+  { name: "unknown-paid", who: "ada", path: ({ refunds }) => `/console/unknown/${refunds.lost}/paid` },
+  { name: "event", who: "ada", path: ({ event }) => `/console/events/${event}` },
+  { name: "me-second-factor-confirm", who: "ada", path: () => "/console/me/second-factor/confirm" },
+  { name: "me-second-factor-remove", who: "ada", path: () => "/console/me/second-factor/remove" },
+  { name: "me-session-end", who: "ada", path: ({ session }) => `/console/me/sessions/${session}/end` },
+  ...["roles/Payments%20Standard%20User", "roles/Approver", "policies/Cheques%20over%20ten", "users/clara",
+    "users/clara/edit", "users/clara/disable", "users/clara/reset-password", "api-clients/warehouse",
+    "api-clients/warehouse/edit", "api-clients/warehouse/revoke", "api-clients/warehouse/roll-secret",
+    "api-keys/web%20shop", "api-keys/web%20shop/edit", "api-keys/web%20shop/revoke", "custom-fields/refund/Region__c",
+    "gateways/cards", "gateways/cards/edit", "gateways/cards/credentials", "gateways/cards/test", "periods/March",
+    "reason-codes/credit_balance_refund/Customer%20Request"]
+    .map((rest) => ({ name: `admin-${named(rest)}`, who: "ada", path: () => `/console/admin/${rest}` })),
+  ...["", "/edit", "/delete", "/roll-secret", "/test", "/replay", "/deliveries"].map((rest) => ({
+    name: `admin-event-endpoint${rest.replace("/", "-")}`, who: "ada",
+    path: ({ endpoint }) => `/console/admin/event-endpoints/${endpoint}${rest}`,
+  })),
+  {
+    name: "admin-event-endpoint-retry", who: "ada",
+    path: ({ endpoint, event }) => `/console/admin/event-endpoints/${endpoint}/deliveries/${event}/retry`,
+  },
   { name: "not-found", who: "ada", path: () => "/console/accounts/A99999999", status: 404 },
   { name: "not-allowed", who: "dora", path: ({ accounts }) => `/console/accounts/${accounts.ada}`, status: 403 },
 ];

@@ -34,7 +34,7 @@ cargo xtask COMMAND
                     measure both stores, put figures and plots into docs/performance.md
   judges            install the SDKs that judge the sandbox gateway and the signatures of events; part of test
   api-test          schemathesis against the served OpenAPI document; part of test
-  browser-test      the console in Chromium without a screen
+  browser-test      the console in Chromium without a screen; part of test
   screenshots       pictures of every page of the console, into target/xtask/screenshots
 ";
 
@@ -86,7 +86,8 @@ fn test() -> Done {
     setup::run()?;
     cargo(&["test", "--workspace"], &[("QUITTANCE_TEST_STORE", "sqlite")])?;
     stores::test_on_postgres()?;
-    api_test::run()
+    api_test::run()?;
+    browser::test()
 }
 
 /// What must hold before a change is taken.

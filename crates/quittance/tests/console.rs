@@ -81,6 +81,7 @@ fn a_clerk_refunds_a_credit_balance_and_pressing_twice_refunds_once() {
     };
     // Too much: said beside the form, and nothing that was typed is lost.
     let wrong = send("100.01", "preview").is(409).says("100.01");
+    let wrong = wrong.says("id=\"amount-wrong\"").says_not("role=\"alert\"");
     assert_eq!(
         (wrong.value("amount").as_str(), wrong.value("reference").as_str()),
         ("100.01", "chq 4711")

@@ -13,6 +13,35 @@ use crate::layout;
 use crate::pages::{Shown, Sorry};
 use crate::visit::{KEY, Visit, redirect};
 
+/// Refusals of the rules that name no field, by code, each with the field of a form it is about, if the form has it.
+const BESIDE: &[(&str, &str)] = &[
+    ("invalid_amount", "amount"),
+    ("amount_not_positive", "amount"),
+    ("amount_exceeds_credit_balance", "amount"),
+    ("amount_exceeds_credit_balance_on", "amount"),
+    ("amount_exceeds_invoice_balance", "amount"),
+    ("amount_exceeds_reversible", "amount"),
+    ("amount_exceeds_payment", "amount"),
+    ("amount_exceeds_application", "amount"),
+    ("parts_do_not_add_up", "amount"),
+    ("method_type_missing", "method_type"),
+    ("gateway_cannot", "payment_method_id"),
+    ("payment_method_missing", "payment_method_id"),
+    ("payment_method_of_another_account", "payment_method_id"),
+    ("payment_method_not_electronic", "payment_method_id"),
+    ("payment_method_closed", "payment_method_id"),
+    ("payment_method_expired", "payment_method_id"),
+    ("not_the_original_method", "payment_method_id"),
+    ("unknown_reason_code", "reason_code"),
+    ("item_ambiguous", "item"),
+    ("date_in_future", "date"),
+    ("date_too_far_ahead", "date"),
+    ("date_not_today_or_tomorrow", "date"),
+    ("date_too_early", "date"),
+    ("date_not_allowed", "date"),
+    ("period_closed", "date"),
+];
+
 /// A form, and what becomes of it.
 pub(crate) struct Form {
     /// What the page is called.
@@ -159,9 +188,11 @@ impl Form {
         if problem.status == 401 {
             return Err(Sorry(Box::new(visit), problem));
         }
-        if let Some((_, field)) = self.beside.iter().find(|(code, _)| *code == problem.code) {
-            problem.field = Some((*field).to_owned());
-        }
+        let asks = |field: &str| self.inputs.iter().any(|input| input.name == field);
+        let named = self.beside.iter().chain(BESIDE);
+        let field =
+            named.filter(|(code, field)| *code == problem.code && asks(field)).map(|it| it.1);
+        problem.field = field.map(str::to_owned).next().or(problem.field);
         let content = self.show(&visit, fields, Some(&problem));
         Ok((problem.status(), layout::page(&visit, &self.title, &content)).into_response())
     }
