@@ -18,7 +18,7 @@ export async function credited(api, name, amount, currency = "USD") {
   return number;
 }
 
-const card = (api, account, token, last_four) =>
+export const card = (api, account, token, last_four) =>
   api.make("payment_method", `/api/v1/accounts/${account}/payment-methods`, {
     method_type: "credit_card", token, brand: "Visa", last_four, expiry: "2099-12", default: true,
   });

@@ -21,8 +21,8 @@ window.addEventListener("pageshow", () => {
 // How much of the credit is left while it is split over invoices. Amounts are whole numbers of the smallest digit that
 // occurs, so nothing is rounded; the server says again what is possible.
 const remainder = document.getElementById("remainder");
-if (remainder) {
-  const form = document.getElementById("form");
+const form = document.getElementById("form");
+if (remainder && form) {
   const digits = (text) => (text.split(".")[1] || "").length;
   const whole = (text, scale) => BigInt(text.replace(".", "") + "0".repeat(scale - digits(text)));
   const show = () => {

@@ -108,7 +108,8 @@ impl Followed {
             }
         }
         self.told = true;
-        Some(Event::default().event("end").data(""))
+        // An event without data is none to a browser.
+        Some(Event::default().event("end").data("end"))
     }
 }
 
