@@ -1,9 +1,10 @@
 //! The console as a browser without scripts sees it.
 
+use serde_json::Value;
 use ureq::http::{HeaderMap, Request};
 
-use super::Server;
 use super::people::PASSWORD;
+use super::{Api, Server};
 
 /// A browser of one person.
 pub(crate) struct Tab {
@@ -145,4 +146,26 @@ pub(crate) fn person(server: &Server, name: &str, roles: &[&str]) -> Tab {
     let mut tab = Tab::new(server);
     assert_eq!(tab.log_in(name, PASSWORD, "").goes_to(), "/console");
     tab
+}
+
+/// The server, its API with the administrator's key, and an administrator's browser.
+pub(crate) fn scene() -> (Server, Api, Tab) {
+    let server = Server::on("2026-03-02");
+    let (api, tab) = (server.api(), person(&server, "ada", &["Administrator"]));
+    (server, api, tab)
+}
+
+/// The one of a list that has this member.
+#[track_caller]
+pub(crate) fn one(api: &Api, path: &str, member: &str, name: &str, value: &str) -> Value {
+    let page = api.show(path);
+    let found = page[member].as_array().unwrap().iter().find(|it| it[name] == value);
+    found.unwrap_or_else(|| panic!("no {value} in {page}")).clone()
+}
+
+/// What stands in the n-th frame for secrets.
+#[track_caller]
+pub(crate) fn secret(page: &Page, place: usize) -> String {
+    let found = page.text.split("class=\"secret\">").nth(place + 1).unwrap();
+    found.split('<').next().unwrap().to_owned()
 }

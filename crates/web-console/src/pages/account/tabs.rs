@@ -152,16 +152,10 @@ async fn credit_balance(visit: &Visit, account: &Value) -> Result<Listed, Proble
     let explained = visit.get(&path).await?;
     let mut lines = with_currency(list(&explained, "lines"), currency);
     lines.reverse();
-    if visit.may("view_payments") {
-        for line in &mut lines {
-            let adjustment = text(line, "document").to_owned();
-            if adjustment.starts_with("CBA-") {
-                let path = format!("/api/v1/credit-balance-adjustments/{}", part(&adjustment));
-                line["adjustment"] = visit.get(&path).await?;
-            }
-        }
-    }
     let may_cancel = visit.may("cancel_credit_balance_adjustment");
+    if visit.may("view_payments") {
+        join_adjustments(visit, &mut lines, may_cancel).await?;
+    }
     Ok(Listed::Page(html! {
         @if lines.is_empty() {
             p.empty { "No credit yet. Transfer a negative invoice, or record a payment with a part for the credit balance." }
@@ -176,6 +170,33 @@ async fn credit_balance(visit: &Visit, account: &Value) -> Result<Listed, Proble
             p.hint { "Before these: " (money(text(&explained, "carried_forward"), currency)) }
         }
     }))
+}
+
+/// Puts each adjustment beside its line: all by one question. Whether one can still be canceled only the rules know, and
+/// they are asked for each that may be; that is why so few are shown.
+async fn join_adjustments(
+    visit: &Visit,
+    lines: &mut [Value],
+    may_cancel: bool,
+) -> Result<(), Problem> {
+    const PATH: &str = "/api/v1/credit-balance-adjustments";
+    let numbers = lines.iter().map(|line| text(line, "document"));
+    let numbers: Vec<&str> = numbers.filter(|number| number.starts_with("CBA-")).collect();
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    let page = visit.get(&format!("{PATH}?numbers={}", part(&numbers.join(",")))).await?;
+    for line in lines {
+        let number = text(line, "document");
+        let all = list(&page, "credit_balance_adjustments");
+        let Some(found) = all.iter().find(|it| text(it, "number") == number) else { continue };
+        line["adjustment"] = if may_cancel && text(found, "status") == "processed" {
+            visit.get(&format!("{PATH}/{}", part(number))).await?
+        } else {
+            found.clone()
+        };
+    }
+    Ok(())
 }
 
 fn row(line: &Value, currency: &str, may_cancel: bool) -> Markup {
