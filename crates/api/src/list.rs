@@ -16,81 +16,64 @@ use crate::of_account::{self, Place};
 use crate::problem::ApiError;
 use crate::routes::account_of;
 
-/// Query of a list of documents.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ListQuery {
-    /// Where the page before ended: its `next_cursor`.
-    #[param(example = "I00000041")]
-    cursor: Option<String>,
-    /// At most this many rows, 1 to 200; 50 if left out.
-    #[param(minimum = 1, maximum = 200, example = 50)]
-    limit: Option<usize>,
-    /// Only those with this value of a custom field, which must be filterable: its name, a colon, and the value as it was
-    /// written, or `true` or `false`.
-    #[param(min_length = 5, max_length = 565, example = "Region__c:EMEA")]
-    custom_field: Option<String>,
-    /// Only these, in this order: up to 200 numbers with commas between them, with their letters or without. Those that do
-    /// not exist are left out. Goes with nothing else.
-    #[param(min_length = 1, max_length = 5000, example = "1,2")]
-    numbers: Option<String>,
-    /// Only those of this account: its number or id. Goes with nothing else but cursor and limit. A page may then be short,
-    /// even empty, and still have a `next_cursor`, because the account's decisions are looked through 2,000 at a time.
-    #[param(min_length = 1, max_length = 100, example = "A00000001")]
-    account: Option<String>,
+/// Makes the query of a list: what every list takes, and what this one takes besides. A struct that holds another one
+/// (`serde(flatten)`) would not refuse a name that is misspelt.
+macro_rules! list_query {
+    ($(#[$what:meta])* $name:ident { $($(#[$about:meta])* $more:ident),* }) => {
+        $(#[$what])*
+        #[derive(Debug, Deserialize, utoipa::IntoParams)]
+        #[serde(deny_unknown_fields)]
+        #[into_params(parameter_in = Query)]
+        pub(crate) struct $name {
+            /// Where the page before ended: its `next_cursor`.
+            #[param(example = "I00000041")]
+            cursor: Option<String>,
+            /// At most this many rows, 1 to 200; 50 if left out.
+            #[param(minimum = 1, maximum = 200, example = 50)]
+            limit: Option<usize>,
+            /// Only those with this value of a custom field, which must be filterable: its name, a colon, and the value as
+            /// it was written, or `true` or `false`.
+            #[param(min_length = 5, max_length = 565, example = "Region__c:EMEA")]
+            custom_field: Option<String>,
+            /// Only these, in this order: up to 200 numbers with commas between them, with their letters or without. Those
+            /// that do not exist are left out. Goes with nothing else.
+            #[param(min_length = 1, max_length = 5000, example = "1,2")]
+            numbers: Option<String>,
+            $($(#[$about])* $more: Option<String>,)*
+        }
+    };
 }
 
-/// Query of a list of documents that may have an id of another system.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ExternalListQuery {
-    /// Where the page before ended: its `next_cursor`.
-    #[param(example = "I00000041")]
-    cursor: Option<String>,
-    /// At most this many rows, 1 to 200; 50 if left out.
-    #[param(minimum = 1, maximum = 200, example = 50)]
-    limit: Option<usize>,
-    /// Only the one with this external id.
-    #[param(min_length = 1, max_length = 100, example = "crm-4711")]
-    external_id: Option<String>,
-    /// Only those with this value of a custom field, which must be filterable: its name, a colon, and the value as it was
-    /// written, or `true` or `false`.
-    #[param(min_length = 5, max_length = 565, example = "Region__c:EMEA")]
-    custom_field: Option<String>,
-    /// Only these, in this order: up to 200 numbers with commas between them, with their letters or without. Those that do
-    /// not exist are left out. Goes with nothing else.
-    #[param(min_length = 1, max_length = 5000, example = "1,2")]
-    numbers: Option<String>,
+list_query! {
+    /// Query of a list of documents that belong to accounts.
+    ListQuery {
+        /// Only those of this account: its number or id. Goes with nothing else but cursor and limit. A page may then be
+        /// short, even empty, and still have a `next_cursor`, because the account's decisions are looked through 2,000 at a
+        /// time.
+        #[param(min_length = 1, max_length = 100, example = "A00000001")]
+        account
+    }
 }
-
-/// Query of a list of invoices: they belong to an account, and may have an id of another system.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct InvoiceListQuery {
-    /// Where the page before ended: its `next_cursor`.
-    #[param(example = "I00000041")]
-    cursor: Option<String>,
-    /// At most this many rows, 1 to 200; 50 if left out.
-    #[param(minimum = 1, maximum = 200, example = 50)]
-    limit: Option<usize>,
-    /// Only the one with this external id.
-    #[param(min_length = 1, max_length = 100, example = "crm-4711")]
-    external_id: Option<String>,
-    /// Only those with this value of a custom field, which must be filterable: its name, a colon, and the value as it was
-    /// written, or `true` or `false`.
-    #[param(min_length = 5, max_length = 565, example = "Region__c:EMEA")]
-    custom_field: Option<String>,
-    /// Only these, in this order: up to 200 numbers with commas between them, with their letters or without. Those that do
-    /// not exist are left out. Goes with nothing else.
-    #[param(min_length = 1, max_length = 5000, example = "1,2")]
-    numbers: Option<String>,
-    /// Only those of this account: its number or id. Goes with nothing else but cursor and limit. A page may then be short,
-    /// even empty, and still have a `next_cursor`, because the account's decisions are looked through 2,000 at a time.
-    #[param(min_length = 1, max_length = 100, example = "A00000001")]
-    account: Option<String>,
+list_query! {
+    /// Query of a list of documents that may have an id of another system.
+    ExternalListQuery {
+        /// Only the one with this external id.
+        #[param(min_length = 1, max_length = 100, example = "crm-4711")]
+        external_id
+    }
+}
+list_query! {
+    /// Query of a list of invoices: they belong to an account, and may have an id of another system.
+    InvoiceListQuery {
+        /// Only the one with this external id.
+        #[param(min_length = 1, max_length = 100, example = "crm-4711")]
+        external_id,
+        /// Only those of this account: its number or id. Goes with nothing else but cursor and limit. A page may then be
+        /// short, even empty, and still have a `next_cursor`, because the account's decisions are looked through 2,000 at a
+        /// time.
+        #[param(min_length = 1, max_length = 100, example = "A00000001")]
+        account
+    }
 }
 
 /// Which documents of a kind are shown.
