@@ -82,7 +82,9 @@ test("what is wrong is said where it is, and nothing that was typed is lost", as
   assert.match(await page.locator(`#${beside}`).innerText(), /not a decimal amount/);
   await page.getByLabel("Amount").fill("100.01");
   await button(page, "Look at what it does").click();
-  await main.getByRole("alert").getByText("100.01").waitFor();
+  await main.locator("#amount-wrong").getByText("100.01").waitFor();
+  assert.equal(await page.getByLabel("Amount").getAttribute("aria-invalid"), "true", "a rule's refusal, too");
+  assert.equal(await main.getByRole("alert").count(), 0, "said once");
   assert.equal(await page.getByLabel("Reference").inputValue(), "chq 4711");
   assert.deepEqual(await left(account), { available: "100.00", refunds: 0 });
   assert.match(complaints.join(), /400.*409/);
