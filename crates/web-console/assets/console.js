@@ -13,9 +13,28 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = "yes";
 });
 
+// A form that shows its effect while it is filled in is sent when the last look has come back, at most seconds later (the
+// timeout of htmx), and looks no more: leaving in the middle of one would be an error in the browser's console.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.classList.contains("htmx-request")) {
+    form.dataset.leaving = "yes";
+    return;
+  }
+  event.preventDefault();
+  const send = () => setTimeout(() => form.requestSubmit(event.submitter));
+  form.addEventListener("htmx:afterRequest", send, { once: true });
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.dataset.leaving) event.preventDefault();
+});
+
 // Coming back by the browser's own button, one may send it again.
 window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-once]")) delete form.dataset.sent;
+  for (const form of document.forms) {
+    delete form.dataset.sent;
+    delete form.dataset.leaving;
+  }
 });
 
 // How much of the credit is left while it is split over invoices. Amounts are whole numbers of the smallest digit that

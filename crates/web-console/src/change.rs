@@ -204,7 +204,7 @@ impl Form {
             (wrong_with_form(problem, &self.inputs))
             form.columns #form method="post" action=(self.at) data-once[!self.previewed]
                 hx-post=[live] hx-trigger=[live.map(|_| "load, change, input delay:400ms")]
-                hx-target=[live.map(|_| "#effect")] hx-vals=[live.map(|_| r#"{"step":"live"}"#)] hx-sync=[live.map(|_| "this:replace")] {
+                hx-target=[live.map(|_| "#effect")] hx-vals=[live.map(|_| r#"{"step":"live"}"#)] hx-sync=[live.map(|_| "this:queue last")] {
                 (visit.guard(fields.get(KEY)))
                 @for input in &self.inputs { (input.show(fields, problem)) }
                 @if self.previewed {

@@ -140,7 +140,7 @@ pub(crate) fn bare(title: &str, content: &Markup) -> Html<String> {
 }
 
 /// htmx adds nothing to pages that their policy would refuse: no style of its own, no text that is run.
-const HTMX: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"historyCacheSize":0}"#;
+const HTMX: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"historyCacheSize":0,"timeout":5000}"#;
 
 fn frame(title: &str, body: &Markup) -> Html<String> {
     let markup = html! {

@@ -55,7 +55,7 @@ pub(crate) async fn show(visit: Visit) -> Shown {
                 label for="q" { "Name, number or external id" }
                 input #q name="q" type="search" value=(wanted) maxlength="100" autocomplete="off"
                     hx-get="/console/accounts" hx-vals=r#"{"typing":"true"}"# hx-select="#found" hx-target="#found"
-                    hx-swap="outerHTML" hx-sync="this:replace" hx-trigger="input changed delay:200ms, search";
+                    hx-swap="outerHTML" hx-sync="this:queue last" hx-trigger="input changed delay:200ms, search";
                 button type="submit" { "Find" }
             }
             div #found aria-live="polite" { (list) }
