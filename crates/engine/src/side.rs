@@ -22,11 +22,13 @@ pub enum SideKind {
     PersonalData = 8,
     /// Failed attempts to log in.
     LoginAttempts = 9,
+    /// By which e-mail address a customer is found.
+    EmailOfAccount = 10,
 }
 
 impl SideKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::User,
         Self::Session,
         Self::ApiClient,
@@ -36,6 +38,7 @@ impl SideKind {
         Self::EventDelivery,
         Self::PersonalData,
         Self::LoginAttempts,
+        Self::EmailOfAccount,
     ];
 
     /// The number that stands in databases.

@@ -5,7 +5,9 @@
 mod support;
 
 use serde_json::{Value, json};
+use support::api::fresh_key;
 use support::books::{made, number, text};
+use support::store::is_stored;
 use support::{Api, Server};
 
 /// Lists with the name of their rows.
@@ -193,6 +195,49 @@ fn accounts_are_found_by_the_beginnings_of_words_of_their_names() {
 }
 
 #[test]
+fn a_customer_is_found_by_the_beginning_of_the_email_address_until_it_is_erased() {
+    let server = Server::fresh();
+    let api = server.api();
+    for name in ["Ada's Shop", "Hopper & Co", "Adage"] {
+        open(&api, &json!({"name": name, "currency": "USD"}));
+    }
+    let [one, two, three] = ["A00000001", "A00000002", "A00000003"];
+    let path = |account: &str| format!("/api/v1/accounts/{account}/personal-data");
+    let give = |account: &str, email: &str| {
+        let body = json!({"name": "P", "email": email});
+        api.command("PUT", &path(account), Some(&fresh_key()), &body).status(201);
+    };
+    give(one, "Ada@Example.com");
+    give(two, "ada@example.org");
+    for (q, expected) in [
+        ("ada@ex", vec![one, two]),
+        ("ADA@example.o", vec![two]),
+        ("ada@example.com", vec![one]),
+        ("da@example", vec![]),
+        ("ada@example.comm", vec![]),
+        ("ada_example", vec![]),
+    ] {
+        assert_eq!(found(&api, q), by("email", &expected), "{q}");
+    }
+    let mut expected = by("email", &[one, two]);
+    expected.extend(by("name", &[three]));
+    assert_eq!(found(&api, "ada"), expected, "addresses first, nothing twice");
+    assert_eq!(api.show(&format!("{SEARCH}?q=ada@ex&limit=1"))["results"][0]["number"], one);
+    // One address of two customers, another one, none, and none any more.
+    give(one, "ada@example.org");
+    assert_eq!(found(&api, "ada@ex"), by("email", &[one, two]));
+    give(one, "ADA@example.org");
+    give(two, "grace@example.org");
+    assert_eq!(found(&api, "ada@ex"), by("email", &[one]));
+    let without = json!({"name": "P"});
+    api.command("PUT", &path(two), Some(&fresh_key()), &without).status(201);
+    assert_eq!(found(&api, "grace@"), []);
+    api.post(&format!("{}/erase", path(one)), &json!({})).done();
+    assert_eq!(found(&api, "ada@ex"), []);
+    assert!(!is_stored(server.directory(), "ada@example"), "the address is gone from the disk");
+}
+
+#[test]
 fn documents_are_found_by_number_and_external_id_before_names() {
     let server = Server::fresh();
     let api = server.api();
@@ -231,6 +276,9 @@ fn a_search_shows_what_its_caller_may_view() {
     let api = server.api();
     let account = open(&api, &json!({"name": "Shop", "currency": "USD", "external_id": "shop"}));
     busy(&api, &account);
+    let path = format!("/api/v1/accounts/{account}/personal-data");
+    let person = json!({"email": "ada@example.com"});
+    api.command("PUT", &path, Some(&fresh_key()), &person).status(201);
     let kinds = |api: &Api, q: &str| -> Vec<String> {
         let answer = api.show(&format!("{SEARCH}?q={q}"));
         let rows = answer["results"].as_array().unwrap().clone();
@@ -247,7 +295,7 @@ fn a_search_shows_what_its_caller_may_view() {
         let clerk = server.api_with_roles(&format!("key {permission}"), &[permission]);
         assert_eq!(kinds(&clerk, "1"), expected, "{permission}");
         let sees_accounts = permission == "view_accounts";
-        for q in ["shop", "sh"] {
+        for q in ["shop", "sh", "ada@"] {
             assert_eq!(kinds(&clerk, q).is_empty(), !sees_accounts, "{permission} {q}");
         }
         let row = &clerk.show(&format!("{SEARCH}?q=1"))["results"][0];
@@ -256,7 +304,7 @@ fn a_search_shows_what_its_caller_may_view() {
     let role = json!({"name": "Settings", "permissions": ["view_settings"]});
     api.post("/api/v1/roles", &role).done();
     let outsider = server.api_with_roles("outsider", &["Settings"]);
-    for q in ["1", "shop", "sh"] {
+    for q in ["1", "shop", "sh", "ada@"] {
         assert_eq!(kinds(&outsider, q), [""; 0]);
     }
 }

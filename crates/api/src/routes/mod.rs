@@ -8,6 +8,7 @@ mod approvals;
 mod batch;
 mod collecting;
 mod documents;
+mod emails;
 mod event_endpoints;
 mod events;
 mod gateways;

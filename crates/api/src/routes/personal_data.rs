@@ -3,6 +3,8 @@
 //!
 //! A record remembers the entry that stored it last, also when it is erased. So a request that is repeated late, after the
 //! data was changed or erased, does not bring the old data back.
+//!
+//! Beside it stands by which e-mail address the customer is found (`routes/emails.rs`), written and erased with it.
 
 use std::cmp::Ordering;
 use std::time::Duration;
@@ -15,12 +17,14 @@ use engine::kept::{self, Kept, Stored};
 use engine::{Failure, ReadError, Reader, SideKind};
 use receivables::id::Ref;
 use receivables::personal_data::{NotePersonalData, PersonalDataStep};
+use receivables::text::Text;
 use receivables::{AccountNo, Command, EntryNo};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::emails;
 use super::payment_methods::account_of;
 use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
 use crate::App;
@@ -48,6 +52,12 @@ struct Known {
     /// None once it is erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     data: Option<PersonalData>,
+}
+
+impl Known {
+    fn email(self) -> Option<Text<254>> {
+        self.data.and_then(|data| data.email)
+    }
 }
 
 impl Kept for Known {
@@ -87,8 +97,11 @@ async fn change(
         let expected = before.as_ref().map(|record| record.version);
         let before = before.map(|record| record.body).unwrap_or_default();
         let Some(after) = change(&before)? else { return Ok(()) };
-        let write = kept::put(&account.to_string(), expected, &after);
-        if app.engine.put_side(vec![write]).await? {
+        let mut writes = vec![kept::put(&account.to_string(), expected, &after)];
+        let [old, new] = [before, after].map(Known::email);
+        let emails = move |reader: &dyn Reader| emails::change(reader, account, old, new);
+        writes.extend(app.read(emails).await?);
+        if app.engine.put_side(writes).await? {
             return Ok(());
         }
     }

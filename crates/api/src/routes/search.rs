@@ -1,5 +1,5 @@
-//! Search as one types: documents by number and external id, accounts by the words of their names. Bounded look-ups by key
-//! and index, whatever is typed.
+//! Search as one types: documents by number and external id, accounts by the words of their names and by the customer's
+//! e-mail address. Bounded look-ups by key and index, whatever is typed.
 
 use axum::Json;
 use axum::extract::State;
@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::emails;
 use super::responses::ReadErrors;
 use crate::App;
 use crate::auth::Caller;
@@ -49,8 +50,8 @@ const DIGITS_MAX: usize = 16;
 #[into_params(parameter_in = Query)]
 struct SearchQuery {
     /// What is looked for, up to 100 characters; nothing is found as long as there is none. A number with its letters (`INV00000042`, `INV42`) or without (`42`), an
-    /// external id, or the beginnings of words of a customer's name, which all have to be there. Capital and small letters
-    /// are the same but in external ids.
+    /// external id, the beginning of a customer's e-mail address, or the beginnings of words of a customer's name, which all have
+    /// to be there. Capital and small letters are the same but in external ids.
     #[param(max_length = 100, example = "acm")]
     q: Option<String>,
     /// At most this many results, 1 to 50; 20 if left out.
@@ -66,6 +67,8 @@ enum Matched {
     Number,
     /// Its external id.
     ExternalId,
+    /// The beginning of the customer's e-mail address.
+    Email,
     /// Words of its name.
     Name,
 }
@@ -92,13 +95,13 @@ struct Found {
 /// What a search found.
 #[derive(Serialize, ToSchema)]
 struct SearchResults {
-    /// The best first: by number, then by external id, then by name, of these the newest account first. Nothing stands
-    /// here twice.
+    /// The best first: by number, then by external id, by e-mail address in the order of these, and by name, of these the
+    /// newest account first. Nothing stands here twice.
     results: Vec<Found>,
 }
 
-/// Search as one types: documents by their number, accounts and invoices by their external id, accounts by the beginnings of
-/// words of their name. Open to any key: it shows what the caller may view (View Accounts, View Invoices, View Payments), and
+/// Search as one types: documents by their number, accounts and invoices by their external id, accounts by the beginning of
+/// the customer's e-mail address (personal data) and by the beginnings of words of their name. Open to any key: it shows what the caller may view (View Accounts, View Invoices, View Payments), and
 /// others are as if they were not there.
 ///
 /// Looks at a bounded number of accounts: of words that begin the names of thousands, the newest are found.
@@ -164,6 +167,9 @@ fn find(
         }
     }
     if may_view(Kind::Account) {
+        for account in emails::beginning(reader, text, limit)? {
+            add((account.document(), account, Matched::Email));
+        }
         for profile in words::accounts_named(reader, text, limit)? {
             add((profile.account.document(), profile.account, Matched::Name));
         }

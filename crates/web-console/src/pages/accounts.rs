@@ -45,14 +45,14 @@ pub(crate) async fn show(visit: Visit) -> Shown {
         member: "results",
         pager: Pager::None,
         columns: &FOUND,
-        empty: "Nothing has this name, number or external id.",
+        empty: "Nothing has this name, e-mail address, number or external id.",
     };
     let listing = if wanted.is_empty() { all } else { found };
     let found = listing.show(&visit).await;
     listed(visit, "Accounts", found, |_, list| {
         html! {
             form.search method="get" action="/console/accounts" role="search" {
-                label for="q" { "Name, number or external id" }
+                label for="q" { "Name, e-mail, number or external id" }
                 input #q name="q" type="search" value=(wanted) maxlength="100" autocomplete="off"
                     hx-get="/console/accounts" hx-vals=r#"{"typing":"true"}"# hx-select="#found" hx-target="#found"
                     hx-swap="outerHTML" hx-sync="this:queue last" hx-trigger="input changed delay:200ms, search";
