@@ -128,7 +128,7 @@ export async function sample() {
   const sandbox = await sandboxFor(server);
   const stop = () => Promise.all([server.stop(), sandbox.stop()]);
   try {
-    return { ...await business(server, sandbox), url: server.url, stop };
+    return { ...await business(server, sandbox), url: server.url, api: server.api, stop };
   } catch (error) {
     await stop();
     throw error;

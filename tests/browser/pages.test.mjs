@@ -6,10 +6,7 @@ import { after, before, test } from "node:test";
 import { sample } from "./books.mjs";
 import { open } from "./browser.mjs";
 import { PAGES } from "./pages.mjs";
-import { LOOKS, barriers, linksOf, seenAs, tabs, visit, widthOf } from "./walk.mjs";
-
-// The most that a page and all it needs may weigh, in bytes: a second on a slow mobile line.
-const BYTES_MAX = 100_000;
+import { BYTES_MAX, LOOKS, barriers, linksOf, seenAs, tabs, visit, widthOf } from "./walk.mjs";
 
 const SOURCES = new URL("../../crates/web-console/src/", import.meta.url);
 // What the console serves beside pages.

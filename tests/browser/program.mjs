@@ -1,7 +1,7 @@
 // A real server on a database of its own, and a sandbox gateway beside it. Both end with the test.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -14,8 +14,11 @@ const PROGRAM = process.env.QUITTANCE_PROGRAM
 // The key for the credentials of gateways: any 64 hexadecimal digits.
 const KEY = "5eed0f00ba11ad0e".repeat(4);
 const WEBHOOK_SECRET = "whsec_of_the_console";
-// The clock stands still, so that every run and every screenshot shows the same instants.
-const NOW = "2026-03-02T10:00:00Z";
+// Books to begin with, and a key of their administrator; none: empty ones. A copy of them is served.
+const { QUITTANCE_BOOKS: BOOKS, QUITTANCE_BOOKS_KEY: BOOKS_KEY } = process.env;
+// The clock stands still, so that every run and every screenshot shows the same instants. It cannot stand before what
+// happened in books one begins with.
+const NOW = BOOKS ? new Date().toISOString() : "2026-03-02T10:00:00Z";
 
 // Starts the program and reads what it says until it listens.
 async function start(args) {
@@ -46,10 +49,12 @@ async function start(args) {
   return { ...said, stop };
 }
 
-// An empty database, served; with the client of an administrator.
+// A database of its own, served; with the client of an administrator.
 export async function serve() {
   const directory = await mkdtemp(join(tmpdir(), "quittance-browser-"));
-  const database = `sqlite:${join(directory, "books.db")}`;
+  const file = join(directory, "books.db");
+  if (BOOKS) await copyFile(BOOKS, file);
+  const database = `sqlite:${file}`;
   const server = await start([
     "serve", "--listen", "127.0.0.1:0", "--database", database, "--test-clock", "--log", "error",
     // Under a clock that stands still, what was spent of a limit never comes back.
@@ -57,7 +62,7 @@ export async function serve() {
     // The endpoint of the sample is this machine; nothing is sent there.
     "--allow-private-endpoints",
   ]);
-  const api = new Api(server.url, { authorization: `Bearer ${server.key}` });
+  const api = new Api(server.url, { authorization: `Bearer ${server.key || BOOKS_KEY}` });
   await api.put("/api/v1/clock", { now: NOW });
   const stop = async () => {
     await server.stop();

@@ -1,6 +1,8 @@
 // Opens pages of the list, and looks at them: barriers, width, weight, links.
 import { axe, tab } from "./browser.mjs";
 
+// The most that a page and all it needs may weigh, in bytes: a second on a slow mobile line.
+export const BYTES_MAX = 100_000;
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const WIDE = { width: 1280, height: 800 };
 // The smallest screen that is still sold, in CSS pixels.

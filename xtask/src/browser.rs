@@ -14,7 +14,7 @@ const TESTS: &str = ".test.mjs";
 
 /// Runs every file of tests, one after the other: each starts a server and a browser of its own.
 pub(crate) fn test() -> Done {
-    let mut node = node()?;
+    let mut node = node(&program()?)?;
     say("the console in a browser");
     node.args(["--test", "--test-concurrency", "1", "--test-reporter", "spec"])
         .args(["--test-timeout", PATIENCE])
@@ -24,25 +24,30 @@ pub(crate) fn test() -> Done {
 
 /// Takes pictures of every page.
 pub(crate) fn screenshots() -> Done {
-    let mut node = node()?;
+    let mut node = node(&program()?)?;
     let pictures = scratch("screenshots")?;
     shell::run(node.arg(scripts().join("screenshots.mjs")).arg(&pictures))?;
     say(format!("the pictures are in {}", pictures.display()));
     Ok(())
 }
 
-fn scripts() -> PathBuf {
+/// Where the scripts lie.
+pub(crate) fn scripts() -> PathBuf {
     root().join("tests/browser")
 }
 
-/// Node.js with the modules it needs, and the program that is looked at; both made if they are missing.
-fn node() -> Done<Command> {
-    let modules = setup::browser()?;
+/// The program that is looked at.
+fn program() -> Done<PathBuf> {
     // Of the whole workspace, as the tests are: other features would build everything anew.
     cargo(&["build", "--workspace", "--bin", "quittance"], &[])?;
+    Ok(target()?.join("debug/quittance"))
+}
+
+/// Node.js with the modules it needs, which are installed if they are missing.
+pub(crate) fn node(program: &Path) -> Done<Command> {
+    let modules = setup::browser()?;
     let mut node = Command::new("node");
-    node.env("NODE_PATH", modules.join("node_modules"))
-        .env("QUITTANCE_PROGRAM", target()?.join("debug/quittance"));
+    node.env("NODE_PATH", modules.join("node_modules")).env("QUITTANCE_PROGRAM", program);
     Ok(node)
 }
 

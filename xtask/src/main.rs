@@ -32,6 +32,9 @@ cargo xtask COMMAND
   fuzz [SECONDS]    run each fuzz target for so long (60 if left out)
   bench-report [--quick]
                     measure both stores, put figures and plots into docs/performance.md
+  console-bench [--history N]
+                    what every page of the console weighs and takes on books with N refunds (10000000 if left
+                    out), into docs/performance.md
   judges            install the SDKs that judge the sandbox gateway and the signatures of events; part of test
   api-test          schemathesis against the served OpenAPI document; part of test
   browser-test      the console in Chromium without a screen; part of test
@@ -63,6 +66,8 @@ fn main() -> ExitCode {
         ["screenshots"] => setup::packages().and_then(|()| browser::screenshots()),
         ["bench-report"] => bench_report::run(false),
         ["bench-report", "--quick"] => bench_report::run(true),
+        ["console-bench"] => console_bench("10000000"),
+        ["console-bench", "--history", history] => console_bench(history),
         ["help" | "--help" | "-h"] => {
             say(HELP);
             return ExitCode::SUCCESS;
@@ -99,6 +104,12 @@ fn ci() -> Done {
     cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
     cargo(&["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])?;
     test()
+}
+
+/// What pages of the console weigh.
+fn console_bench(history: &str) -> Done {
+    setup::packages()?;
+    bench_report::console(history)
 }
 
 /// The simulator, any number of seeds.

@@ -115,6 +115,21 @@ fn wrong_use_has_exit_code_2() {
 }
 
 #[test]
+fn bench_fills_books_to_keep() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("books.db");
+    let file = file.to_str().unwrap();
+    let fill = ["bench", "--fill", file, "--accounts", "3", "--histories", "7"];
+    assert!(ok(&fill).starts_with("API key of the administrator: qk_"));
+    let database = format!("sqlite:{file}");
+    ok(&["verify", "--database", &database]);
+    let balance = ok(&["balance", "A00000001", "--database", &database]);
+    assert!(balance.contains("999999.97"), "7 refunds of a cent take turns: {balance}");
+    assert!(refused(&fill).contains("name a new file"));
+    misused(&["bench", "--fill", file, "--in-process"]);
+}
+
+#[test]
 fn what_is_not_there_is_said_with_what_to_do() {
     let nowhere = tempfile::tempdir().unwrap();
     let at = not_there(nowhere.path());

@@ -494,6 +494,10 @@ pub(crate) struct Bench {
     /// Skip the anchors that need PostgreSQL: pgbench and the usual way
     #[arg(long)]
     pub(crate) no_pgbench: bool,
+    /// Only fill a new SQLite file with the accounts and the first of --histories, keep it, and print an API key of
+    /// its administrator; nothing is measured
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["server", "database", "electronic", "in_process"])]
+    pub(crate) fill: Option<PathBuf>,
     /// Directory for the throw-away databases; the system's temporary one if left out
     #[arg(long)]
     pub(crate) directory: Option<PathBuf>,

@@ -32,6 +32,7 @@ use std::path::{Path, PathBuf};
 use engine::Clock as _;
 
 use crate::cli::{Bench, Output, Store};
+use crate::database::Database;
 use crate::output::{Done, line, note, sentence};
 
 use machine::Machine;
@@ -40,6 +41,9 @@ use stage::Stage;
 
 pub(crate) fn run(arguments: &Bench) -> Done {
     check(arguments)?;
+    if let Some(file) = &arguments.fill {
+        return fill(arguments, file);
+    }
     let directory = Directory::make(arguments.directory.as_deref())?;
     if arguments.electronic {
         return electronic::run(
@@ -59,6 +63,19 @@ pub(crate) fn run(arguments: &Bench) -> Done {
     results.books = stage.books_figures();
     drop(stage);
     show(arguments, &results)
+}
+
+/// Books like those that are measured, to keep.
+fn fill(arguments: &Bench, file: &Path) -> Done {
+    if file.exists() {
+        return Err(sentence(format!("{} is there already; name a new file", file.display())));
+    }
+    let history = arguments.histories.first().copied().unwrap_or(0);
+    let engine = stage::open(&Database::Sqlite(file.to_owned()), 1)?;
+    let key = prepare::fill(&engine, arguments.accounts.max(1), history);
+    engine.stop();
+    line(format!("API key of the administrator: {}", key?));
+    Ok(())
 }
 
 /// What does not go together.

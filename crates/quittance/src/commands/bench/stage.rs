@@ -246,7 +246,8 @@ impl BooksFigures {
 }
 
 /// An engine on new books.
-fn open(database: &Database, committers: usize) -> Done<Engine> {
+/// An engine on a database, made if it is not there.
+pub(super) fn open(database: &Database, committers: usize) -> Done<Engine> {
     let opened = database.open(Mode::Create, committers)?;
     Ok(Engine::start_several(opened.stores, Arc::new(SystemClock))?)
 }

@@ -15,7 +15,7 @@ use crate::visit::Visit;
 use super::FIGURES;
 
 /// So many lines are shown, the newest; the rest is summed.
-const SHOWN: usize = 200;
+const SHOWN: usize = 100;
 
 pub(crate) async fn show(visit: Visit, Path(account): Path<String>) -> Shown {
     let found = page(&visit, &account).await;

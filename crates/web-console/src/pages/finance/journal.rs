@@ -13,7 +13,7 @@ use crate::sums::sum;
 use crate::visit::{Visit, redirect};
 
 /// So many decisions a page looks at that shows only some of their lines.
-const LOOKED_AT: usize = 200;
+const LOOKED_AT: usize = 100;
 
 /// So many documents of a decision stand in its row.
 const SHOWN: usize = 2;
