@@ -87,7 +87,7 @@ fn several_are_approved_at_once_by_somebody_else_who_saw_what_they_come_to() {
     assert_eq!(api.document(&refunds[0])["order"]["state"], "awaiting_approval");
     let all = [&ticked[..], &seen, &[("comment", "looked at each")]].concat();
     let done = send(&ada, &review, AT, &all).is(200).says("2 refunds approved");
-    done.says("1 refund approved").says("7000");
+    done.says("1 refund approved").says("7<span class=\"thousands\">000</span>");
     send(&ada, &review, AT, &all).is(200).says("2 refunds approved");
     for refund in &refunds {
         assert_eq!(api.document(refund)["order"]["state"], "to_be_paid", "once, and each of them");

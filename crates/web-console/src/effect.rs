@@ -24,9 +24,12 @@ pub(crate) fn show(effect: &Value) -> Markup {
                 "says; nothing goes out before."
             }
         }
-        (balances(list(effect, "balances"), currency))
+        @if list(effect, "balances").is_empty() {
+            h2 { "Balances" }
+            p.empty { "No balance changes before the money has moved; until then the amount is held." }
+        } @else { (balances(list(effect, "balances"), currency)) }
         h2 { "Journal" }
-        (journal(list(effect, "journal")))
+        (journal(list(effect, "journal"), currency))
     }
 }
 
@@ -51,7 +54,10 @@ pub(crate) fn balances(changes: &[Value], currency: &str) -> Markup {
 }
 
 /// Lines of the journal, debits and credits.
-pub(crate) fn journal(lines: &[Value]) -> Markup {
+pub(crate) fn journal(lines: &[Value], currency: &str) -> Markup {
+    let amount = |line: &Value, side: &str| {
+        html! { @if !text(line, side).is_empty() { (money(text(line, side), currency)) } }
+    };
     html! {
         @if lines.is_empty() {
             p.empty { "Nothing is posted before the money has moved." }
@@ -63,8 +69,8 @@ pub(crate) fn journal(lines: &[Value]) -> Markup {
                         tr {
                             td { (text(line, "date")) }
                             td { (text(line, "accounting_code")) }
-                            td.amount { (text(line, "debit")) }
-                            td.amount { (text(line, "credit")) }
+                            td.amount { (amount(line, "debit")) }
+                            td.amount { (amount(line, "credit")) }
                         }
                     }
                 }

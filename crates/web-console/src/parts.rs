@@ -26,9 +26,29 @@ pub(crate) fn instant(at: &str) -> String {
     format!("{date} {}", time.get(..5).unwrap_or("")).trim_end().to_owned()
 }
 
-/// An amount with its currency, in a cell or a line of its own.
+/// An amount with its currency, in a cell or a line of its own. Thousands stand apart for the eye only: what is copied or
+/// read aloud is the amount as the API writes it.
 pub(crate) fn money(amount: &str, currency: &str) -> Markup {
-    html! { span.money.negative[amount.starts_with('-')] { (amount) " " span.currency { (currency) } } }
+    let (first, rest) = amount.split_at(before_thousands(amount));
+    let end = rest.find('.').unwrap_or(rest.len());
+    let (thousands, fraction) = rest.split_at(end);
+    html! {
+        span.money.negative[amount.starts_with('-')] {
+            (first)
+            @for at in (0..thousands.len()).step_by(3) {
+                span.thousands { (thousands.get(at..at + 3).unwrap_or("")) }
+            }
+            (fraction) " " span.currency { (currency) }
+        }
+    }
+}
+
+/// How much of an amount stands before its last whole groups of three digits.
+fn before_thousands(amount: &str) -> usize {
+    let whole = amount.find('.').unwrap_or(amount.len());
+    let digits = amount.get(..whole).unwrap_or("").trim_start_matches('-');
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if plain { whole - (digits.len() - 1) / 3 * 3 } else { amount.len() }
 }
 
 /// How something stands.
@@ -99,6 +119,30 @@ pub(crate) fn page_of(number: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_stand_apart_and_an_amount_stays_as_it_is_written() {
+        let grouped = |amount: &str| {
+            let shown = money(amount, "USD").into_string();
+            let start = shown.find('>').map_or(0, |at| at + 1);
+            let end = shown.find(" <span class=\"currency\"").unwrap_or(shown.len());
+            shown[start..end].replace("<span class=\"thousands\">", "|").replace("</span>", "")
+        };
+        for (amount, expected) in [
+            ("0", "0"),
+            ("999.99", "999.99"),
+            ("1000", "1|000"),
+            ("-1234.56", "-1|234.56"),
+            ("1234567.891", "1|234|567.891"),
+            ("-123456", "-123|456"),
+            ("", ""),
+            ("-", "-"),
+            ("none at all", "none at all"),
+        ] {
+            assert_eq!(grouped(amount), expected, "{amount}");
+            assert_eq!(grouped(amount).replace('|', ""), amount);
+        }
+    }
 
     #[test]
     fn only_numbers_of_ours_become_links() {
