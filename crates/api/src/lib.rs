@@ -16,6 +16,7 @@ mod people;
 mod problem;
 mod routes;
 mod views;
+mod waiting;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

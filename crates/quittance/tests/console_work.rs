@@ -76,6 +76,12 @@ fn several_are_approved_at_once_by_somebody_else_who_saw_what_they_come_to() {
     ada.open(&format!("{AT}?tick=all")).is(200).says("checked");
     ada.open(&format!("{AT}?currency=jpy")).is(200).says(&refunds[2]).says_not(&refunds[0]);
     ada.open(&format!("{AT}?account={yen}&mine=true")).is(200).says(&refunds[2]);
+    clara.open(&format!("{AT}?mine=true")).is(200).says("Take a filter away").says_not("R-0");
+    let file = ada.open(&format!("{AT}?currency=jpy&export=csv&sort=-3")).is(200);
+    assert_eq!(file.text.lines().count(), 2, "{}", file.text);
+    let wrong = ada.open(&format!("{AT}?currency=dollars")).is(400).says("aria-invalid");
+    assert_eq!(wrong.value("currency"), "dollars");
+    ada.open(&format!("{AT}?account=A09999999")).is(404).says("aria-invalid").says("Filter");
     send(&ada, &inbox, AT, &[("step", "review")]).is(422).says("Tick at least one");
     let review = send(&ada, &inbox, AT, &[&ticked[..], &[("step", "review")]].concat()).is(200);
     let review = review.says("2 refunds in USD").says("30.75").says("1 refund in JPY");
@@ -114,6 +120,13 @@ fn cheques_are_closed_with_their_number_in_the_list() {
     let long = "x".repeat(61);
     let wrong = [("refund", refunds[0].as_str()), ("step", "paid"), ("reference", long.as_str())];
     let wrong = send(&eve, &page, AT, &wrong).is(400).says("aria-invalid").says(&long);
+    // What the list was narrowed to stays, also for whoever closes one.
+    let narrowed = format!("{AT}?account={account}");
+    let some =
+        eve.open(&narrowed).is(200).says(&refunds[1]).says(&format!("action=\"{narrowed}\""));
+    let nothing = [("refund", refunds[1].as_str()), ("step", "")];
+    assert_eq!(send(&eve, &some, &narrowed, &nothing).goes_to(), narrowed);
+    eve.open(&format!("{AT}?currency=jpy")).is(200).says_not(&refunds[0]);
     let paid = [("refund", refunds[0].as_str()), ("step", "paid"), ("reference", "chq 4711")];
     assert_eq!(send(&eve, &wrong, AT, &paid).goes_to(), "/console/to-be-paid?said=done");
     assert_eq!(api.credit(&account), ["90.00", "20.00", "70.00"]);
@@ -144,6 +157,9 @@ fn whoever_looked_into_the_gateways_console_says_how_it_ended() {
     let queue = ada.open("/console/unknown").is(200).says(&refund).says("10.00");
     let queue = queue.says("Reference at the gateway").says("The money moved");
     queue.says("Ask the gateway once more");
+    ada.open("/console/unknown?currency=eur").is(200).says("Take a filter away");
+    ada.open(&format!("/console/unknown?account={account}&currency=usd")).is(200).says(&refund);
+    ada.open("/console/unknown?account=x").is(404).says("aria-invalid");
     let export = ada.open("/console/unknown?export=csv").is(200).says("cards").says(&refund);
     assert_eq!(export.headers["content-type"], "text/csv; charset=utf-8");
     let viewer = person(server, "vera", &["Viewer"]);

@@ -128,6 +128,9 @@ pub(crate) fn text_of(row: &Value, name: &str) -> String {
     }
 }
 
+/// What stands on a page that has nothing of what was asked for, while others may.
+pub(crate) const MORE_FOLLOWS: &str = "Nothing on this page, but more follows.";
+
 /// How the API says where a page ends.
 #[derive(Clone, Copy)]
 pub(crate) enum Pager {
@@ -148,6 +151,35 @@ impl Pager {
             Self::Cursor => Some(("cursor", "next_cursor")),
             Self::AfterCursor => Some(("after", "next_cursor")),
             Self::After => Some(("after", "next_after")),
+        }
+    }
+
+    /// Where the page begins that was asked for; empty for the first.
+    pub(crate) fn from(self, visit: &Visit) -> &str {
+        self.names().map_or("", |(cursor, _)| visit.query.get(cursor))
+    }
+
+    /// Where the next page begins, if there is one. Events always say where to go on, and beside it whether there is more.
+    fn next(self, page: &Value) -> Option<&str> {
+        let (_, next) = self.names()?;
+        let more = page.get("more") != Some(&Value::Bool(false));
+        page.get(next)?.as_str().filter(|_| more)
+    }
+
+    /// The ways to the other pages, and to a file of all of them; `any` is whether this one shows something.
+    pub(crate) fn links(self, visit: &Visit, page: &Value, any: bool) -> Markup {
+        let (from, next) = (self.from(visit), self.next(page));
+        let cursor = self.names().map_or("", |(cursor, _)| cursor);
+        html! {
+            @if any || next.is_some() || !from.is_empty() {
+                p.pager {
+                    @if let Some(next) = next {
+                        a href=(visit.here_with(&[(cursor, next)])) rel="next" { "More" }
+                    }
+                    @if !from.is_empty() { a href=(visit.here_with(&[(cursor, "")])) { "Back to the first" } }
+                    @if any || next.is_some() { a href=(visit.here_with(&[("export", "csv")])) download="" { "Export (CSV)" } }
+                }
+            }
         }
     }
 }
@@ -191,26 +223,21 @@ impl Listing<'_> {
         if visit.query.get("export") == "csv" {
             return Ok(Listed::File(self.file(visit, &rows).await?));
         }
-        let names = self.pager.names();
-        let from = names.map_or("", |(cursor, _)| visit.query.get(cursor));
+        let from = self.pager.from(visit);
         let page = visit.get(&self.address(looked_at, from)).await?;
-        let next = names.and_then(|(_, next)| following(&page, next));
+        let next = self.pager.next(&page);
         let rows = sorted(&rows(&page), self.columns, visit);
+        let whole = from.is_empty() && next.is_none();
         Ok(Listed::Page(html! {
             @if rows.is_empty() {
-                p.empty { @if next.is_some() { "Nothing on this page, but more follows." } @else { (self.empty) } }
-            } @else { (table(&rows, self.columns, Some(visit))) }
-            @if !rows.is_empty() || next.is_some() || !from.is_empty() {
-                p.pager {
-                    @if let (Some(next), Some((cursor, _))) = (next, names) {
-                        a href=(visit.here_with(&[(cursor, next)])) rel="next" { "More" }
-                    }
-                    @if !from.is_empty() {
-                        @if let Some((cursor, _)) = names { a href=(visit.here_with(&[(cursor, "")])) { "Back to the first" } }
-                    }
-                    @if !rows.is_empty() { a href=(visit.here_with(&[("export", "csv")])) download="" { "Export (CSV)" } }
+                p.empty { @if next.is_some() { (MORE_FOLLOWS) } @else { (self.empty) } }
+            } @else {
+                @if !whole && order(visit).0.is_some() {
+                    p.hint { "Only this page is in order. Narrow the list until it has one page, or export it: the file is in order as a whole." }
                 }
+                (sortable(&rows, self.columns, Some(visit), whole))
             }
+            (self.pager.links(visit, &page, !rows.is_empty()))
         }))
     }
 
@@ -229,15 +256,19 @@ impl Listing<'_> {
     ) -> Result<Response, Problem> {
         // What has no title is there to be pressed.
         let columns = || self.columns.iter().filter(|column| !column.title.is_empty());
-        let mut lines = vec![line(columns().map(|column| column.title.to_owned()))];
+        let head = line(columns().map(|column| column.title.to_owned()));
+        let (by, down) = order(visit);
+        let by = by.and_then(|by| self.columns.get(by));
+        let (mut keys, mut lines) = (Vec::new(), Vec::new());
         let mut from = String::new();
         let mut whole = false;
         for _ in 0..EXPORT_MAX / AT_ONCE {
             let page = visit.get(&self.address(AT_ONCE, &from)).await?;
-            lines.extend(
-                rows(&page).iter().map(|row| line(columns().map(|it| it.of.file_text(row)))),
-            );
-            match self.pager.names().and_then(|(_, next)| following(&page, next)) {
+            for row in rows(&page) {
+                keys.extend(by.map(|column| column.of.file_text(&row)));
+                lines.push(line(columns().map(|it| it.of.file_text(&row))));
+            }
+            match self.pager.next(&page) {
                 Some(next) if next != from => next.clone_into(&mut from),
                 _ => {
                     whole = true;
@@ -245,20 +276,16 @@ impl Listing<'_> {
                 }
             }
         }
+        // Sorted as the page is, and here all of it is there to be sorted.
+        let lines = if by.is_some() { in_order(&keys, down, &lines) } else { lines };
         // A file that has not all of it says so by its name, which goes with it wherever it goes.
         let cut = if whole { "" } else { "-not-all" };
         let named = format!("attachment; filename=\"{}{cut}.csv\"", self.name);
         let named = HeaderValue::from_str(&named).unwrap_or(HeaderValue::from_static("attachment"));
         let kind = HeaderValue::from_static("text/csv; charset=utf-8");
         let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, named)];
-        Ok((headers, lines.concat()).into_response())
+        Ok((headers, [head, lines.concat()].concat()).into_response())
     }
-}
-
-/// Where the next page begins, if there is one. Events always say where to go on, and beside it whether there is more.
-fn following<'a>(page: &'a Value, next: &str) -> Option<&'a str> {
-    let more = page.get("more") != Some(&Value::Bool(false));
-    page.get(next)?.as_str().filter(|_| more)
 }
 
 /// What a spreadsheet would take for a formula is made a text.
@@ -287,8 +314,12 @@ fn sorted(rows: &[Value], columns: &[Column], visit: &Visit) -> Vec<Value> {
     let (by, down) = order(visit);
     let Some(column) = by.and_then(|by| columns.get(by)) else { return rows.to_vec() };
     let texts: Vec<String> = rows.iter().map(|row| column.of.file_text(row)).collect();
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    // As numbers if they all are some; without floats, so that amounts stay what they are.
+    in_order(&texts, down, rows)
+}
+
+/// Things in the order of a text of each: as numbers if they all are some; without floats, so that amounts stay what they are.
+fn in_order<T: Clone>(texts: &[String], down: bool, things: &[T]) -> Vec<T> {
+    let mut order: Vec<usize> = (0..things.len()).collect();
     match scaled(texts.iter().map(String::as_str)) {
         Some(numbers) => order.sort_by_key(|place| numbers.get(*place).copied()),
         None => order.sort_by_key(|place| texts.get(*place).map(|it| it.to_lowercase())),
@@ -296,7 +327,7 @@ fn sorted(rows: &[Value], columns: &[Column], visit: &Visit) -> Vec<Value> {
     if down {
         order.reverse();
     }
-    order.iter().filter_map(|place| rows.get(*place).cloned()).collect()
+    order.iter().filter_map(|place| things.get(*place).cloned()).collect()
 }
 
 /// Which column the page is sorted by, and whether the largest comes first.
@@ -307,9 +338,15 @@ fn order(visit: &Visit) -> (Option<usize>, bool) {
 
 /// Rows under their columns. With `visit` one can sort them.
 pub(crate) fn table(rows: &[Value], columns: &[Column], visit: Option<&Visit>) -> Markup {
+    sortable(rows, columns, visit, true)
+}
+
+/// The same; `whole` is whether the rows are all there are, or a page of them. There is no index for every column of every
+/// list, so a column sorts what is on the page, and says so.
+fn sortable(rows: &[Value], columns: &[Column], visit: Option<&Visit>, whole: bool) -> Markup {
     html! {
         table tabindex="0" {
-            thead { tr { @for (place, column) in columns.iter().enumerate() { (head(place, column, visit)) } } }
+            thead { tr { @for (place, column) in columns.iter().enumerate() { (head(place, column, visit, whole)) } } }
             tbody {
                 @for row in rows {
                     tr { @for column in columns { td class=[column.of.class()] { (column.of.show(row)) } } }
@@ -319,7 +356,7 @@ pub(crate) fn table(rows: &[Value], columns: &[Column], visit: Option<&Visit>) -
     }
 }
 
-fn head(place: usize, column: &Column, visit: Option<&Visit>) -> Markup {
+fn head(place: usize, column: &Column, visit: Option<&Visit>, whole: bool) -> Markup {
     let Some(visit) = visit.filter(|_| !column.title.is_empty()) else {
         return html! { th class=[column.of.class()] { (column.title) } };
     };
@@ -329,7 +366,9 @@ fn head(place: usize, column: &Column, visit: Option<&Visit>) -> Markup {
     let said = here.then_some(if down { "descending" } else { "ascending" });
     html! {
         th class=[column.of.class()] aria-sort=[said] {
-            a.sort href=(visit.here_with(&[("sort", &sort)])) { (column.title) }
+            a.sort href=(visit.here_with(&[("sort", &sort)])) title=[(!whole).then_some("Sorts this page")] {
+                (column.title) @if here && !whole { span.hint { " this page" } }
+            }
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Approvals: policies, the inbox of what waits, and what people say of it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use engine::{Failure, IdempotencyKey, Outcome, Reader, Request};
+use engine::{Failure, IdempotencyKey, Outcome, Request};
 use money::Money;
 use receivables::approval::PolicyName;
 use receivables::command::{OrderRef, Review};
@@ -14,7 +15,7 @@ use receivables::id::{Numbered, Ref};
 use receivables::order::{Order, OrderState, Waiting};
 use receivables::{Command, RefundNo, Rejection};
 use reports::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -23,10 +24,14 @@ use super::orders::orders_of;
 use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
 use crate::auth::Caller;
 use crate::body::{ApproveSeveral, Body, ChangePolicy, MakePolicy, PayRefund, ReviewRefund, named};
-use crate::context::{Asked, Name, Query, rows};
+use crate::context::{Asked, Name, Query};
 use crate::problem::{ApiError, Problem};
 use crate::views::{CancelCheck, PolicyView, WaitingOrder, WaitingRefund};
+use crate::waiting::{ApprovalQuery, WaitingQuery, at};
 use crate::{App, PAGE_MAX};
+
+/// Of so many refunds the rules are asked for a page, if only some of them are wanted.
+const ASKED_MAX: usize = 400;
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -93,19 +98,6 @@ struct ApprovalPage {
     next_after: Option<String>,
 }
 
-/// Query of the inbox.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct ApprovalQuery {
-    /// Where the page before ended: its `next_after`.
-    #[param(example = "R-00000002")]
-    after: Option<String>,
-    /// At most this many rows, 1 to 200; 50 if left out.
-    #[param(minimum = 1, maximum = 200, example = 50)]
-    limit: Option<usize>,
-}
-
 /// List the refunds that wait for approval, each with whether you could approve it.
 #[utoipa::path(get, path = "/api/v1/approvals", tag = "documents", params(ApprovalQuery),
     responses((status = 200, description = "The refunds that wait", body = ApprovalPage), ReadErrors))]
@@ -114,41 +106,59 @@ async fn list_approvals(
     caller: Caller,
     Query(query): Query<ApprovalQuery>,
 ) -> Result<Json<ApprovalPage>, ApiError> {
-    let limit = rows(query.limit)?;
-    let after: Option<Ref<RefundNo>> = query.after.as_deref().map(named).transpose()?;
-    let (orders, settings) = app
-        .read(move |reader| {
-            let after = match after {
-                Some(named) => Some(placed(reader, named)?),
-                None => None,
-            };
-            let orders = reader.orders_for_people(Waiting::ForApproval, after, limit)?;
-            Ok((orders, reader.settings()?))
-        })
-        .await?;
+    let (asked, allowed_only) = query.resolve()?;
+    let asked = Arc::new(asked);
+    let (settings, mut after) = {
+        let asked = Arc::clone(&asked);
+        app.read(move |reader| Ok((reader.settings()?, asked.begin(reader)?))).await?
+    };
+    let (mut refunds, mut asked_about) = (Vec::with_capacity(asked.limit), 0);
+    // Only the rules know who could approve what, so they are asked of so many for one page.
+    let next = loop {
+        let found = {
+            let (asked, limit) = (Arc::clone(&asked), asked.limit);
+            app.read(move |reader| asked.page(reader, after, limit)).await?
+        };
+        let checks = could_approve(&app, &caller, &found.orders).await?;
+        asked_about += found.orders.len();
+        let short = found.orders.len() < asked.limit;
+        let mut full = false;
+        for (order, approve) in found.orders.iter().zip(checks) {
+            let allowed = approve.as_ref().is_some_and(|check| check.allowed);
+            if allowed || !allowed_only {
+                full = refunds.len() == asked.limit;
+                if full {
+                    break;
+                }
+                refunds
+                    .push(WaitingRefund { waiting: WaitingOrder::new(order, &settings), approve });
+            }
+            after = Some(at(order));
+        }
+        if full {
+            break after;
+        }
+        if !allowed_only || short || found.next.is_none() || asked_about >= ASKED_MAX {
+            break found.next;
+        }
+        after = found.next;
+    };
+    let next_after = next.map(|(_, document)| document.to_string());
+    Ok(Json(ApprovalPage { refunds, next_after }))
+}
+
+/// Whether the caller could approve each.
+async fn could_approve(
+    app: &App,
+    caller: &Caller,
+    orders: &[Order],
+) -> Result<Vec<Option<CancelCheck>>, ApiError> {
     let preview = |order: &Order| {
         let review = Review { order: OrderRef::to(order.placed.document), comment: None };
         Request::preview(Command::ApproveRefund(review), caller.actor.clone(), "api")
     };
     let asked = app.engine.execute_all(orders.iter().map(preview).collect()).await?;
-    let mut refunds = Vec::with_capacity(orders.len());
-    for (order, outcome) in orders.iter().zip(asked) {
-        let approve = CancelCheck::of(outcome);
-        refunds.push(WaitingRefund { waiting: WaitingOrder::new(order, &settings), approve });
-    }
-    let next_after = refunds.last().filter(|_| refunds.len() == limit);
-    let next_after = next_after.map(|last| last.waiting.number.clone());
-    Ok(Json(ApprovalPage { refunds, next_after }))
-}
-
-fn placed(
-    reader: &dyn Reader,
-    named: Ref<RefundNo>,
-) -> Result<(jiff::Timestamp, receivables::Document), ApiError> {
-    let document = named.no.document();
-    let (orders, _) = orders_of(reader, &[document])?;
-    let found = orders.get(&document).map(|order| (order.placed_at, document));
-    found.ok_or_else(|| Rejection::NoOrder { document: document.to_string() }.into())
+    Ok(asked.into_iter().map(CancelCheck::of).collect())
 }
 
 /// Approve a refund that waits. The last level lets it go out, after the rules were asked once more.
@@ -200,26 +210,23 @@ struct ToBePaidPage {
 }
 
 /// List the external refunds that were approved and are to be paid.
-#[utoipa::path(get, path = "/api/v1/refunds-to-be-paid", tag = "documents", params(ApprovalQuery),
+#[utoipa::path(get, path = "/api/v1/refunds-to-be-paid", tag = "documents", params(WaitingQuery),
     responses((status = 200, description = "The refunds to be paid", body = ToBePaidPage), ReadErrors))]
 async fn list_refunds_to_be_paid(
     State(app): State<App>,
-    Query(query): Query<ApprovalQuery>,
+    Query(query): Query<WaitingQuery>,
 ) -> Result<Json<ToBePaidPage>, ApiError> {
-    let limit = rows(query.limit)?;
-    let after: Option<Ref<RefundNo>> = query.after.as_deref().map(named).transpose()?;
-    let refunds = app
+    let asked = query.resolve(Waiting::ForPayment)?;
+    let page = app
         .read(move |reader| {
-            let after = after.map(|named| placed(reader, named)).transpose()?;
-            let orders = reader.orders_for_people(Waiting::ForPayment, after, limit)?;
+            let found = asked.page(reader, asked.begin(reader)?, asked.limit)?;
             let settings = reader.settings()?;
             let view = |order: &Order| WaitingOrder::new(order, &settings);
-            Ok(orders.iter().map(view).collect::<Vec<_>>())
+            let next_after = found.next.map(|(_, document)| document.to_string());
+            Ok(ToBePaidPage { refunds: found.orders.iter().map(view).collect(), next_after })
         })
         .await?;
-    let next_after = refunds.last().filter(|_| refunds.len() == limit);
-    let next_after = next_after.map(|last| last.number.clone());
-    Ok(Json(ToBePaidPage { refunds, next_after }))
+    Ok(Json(page))
 }
 
 /// Say that a refund that was approved is paid, with the number of its cheque. Only now it is posted.

@@ -4,9 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use engine::Reader;
 use receivables::command::OrderRef;
-use receivables::order::{Order, Waiting};
+use receivables::order::Order;
 use receivables::{Document, Rejection, Settings};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::HashMap;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -14,9 +14,10 @@ use utoipa_axum::routes;
 
 use super::responses::ReadErrors;
 use crate::App;
-use crate::context::{Query, rows};
+use crate::context::Query;
 use crate::problem::ApiError;
 use crate::views::{AttemptPage, AttemptView, OrderView, QueuedOrder};
+use crate::waiting::QueueQuery;
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list_order_queue))
@@ -59,18 +60,11 @@ pub(super) fn attempts(reader: &dyn Reader, named: OrderRef) -> Result<AttemptPa
 struct OrderQueue {
     /// Oldest first.
     orders: Vec<QueuedOrder>,
-    /// True if there are more than were asked for; answer these first.
+    /// True if there may be more.
     more: bool,
-}
-
-/// Query of the queue.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct QueueQuery {
-    /// At most this many rows, 1 to 200; 50 if left out.
-    #[param(minimum = 1, maximum = 200, example = 50)]
-    limit: Option<usize>,
+    /// Give this as `after` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_after: Option<String>,
 }
 
 /// List the refunds and payments that only a person can bring to an end, each with all that is known of
@@ -81,15 +75,14 @@ async fn list_order_queue(
     State(app): State<App>,
     Query(query): Query<QueueQuery>,
 ) -> Result<Json<OrderQueue>, ApiError> {
-    let limit = rows(query.limit)?;
+    let asked = query.resolve()?;
     let queue = app
         .read(move |reader| {
-            let found = reader.orders_for_people(Waiting::ForAnswer, None, limit + 1)?;
+            let found = asked.page(reader, asked.begin(reader)?, asked.limit)?;
             let settings = reader.settings()?;
-            let more = found.len() > limit;
-            let orders = found.iter().take(limit);
-            let orders = orders.map(|order| QueuedOrder::new(order, &settings)).collect();
-            Ok(OrderQueue { orders, more })
+            let orders = found.orders.iter().map(|order| QueuedOrder::new(order, &settings));
+            let next_after = found.next.map(|(_, document)| document.to_string());
+            Ok(OrderQueue { orders: orders.collect(), more: next_after.is_some(), next_after })
         })
         .await?;
     Ok(Json(queue))

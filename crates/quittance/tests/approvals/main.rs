@@ -4,6 +4,7 @@
 #![allow(missing_docs, reason = "a test says what it says")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
+mod lists;
 mod payments;
 #[path = "../support/mod.rs"]
 mod support;

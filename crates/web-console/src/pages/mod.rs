@@ -18,17 +18,18 @@ mod refund_payment;
 mod work;
 
 use axum::Router;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use maud::Markup;
+use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::api::{Api, Problem};
 use crate::assets;
-use crate::input::{Choice, Input, Kind};
+use crate::input::{Choice, Input, Kind, wrong_with_form};
 use crate::layout;
-use crate::listing::Listed;
+use crate::listing::{Listed, filters_with};
 use crate::parts::{list, text};
 use crate::visit::Visit;
 
@@ -94,6 +95,32 @@ pub(crate) fn listed(
         }
         Err(problem) => Err(Sorry(Box::new(visit), problem)),
     }
+}
+
+/// A list under its filters. What is wrong with a filter stands beside it, and everything that was asked for stays.
+pub(crate) fn filtered(
+    visit: Visit,
+    title: &str,
+    inputs: &[Input],
+    found: Result<Listed, Problem>,
+    lead: &Markup,
+) -> Shown {
+    let given = inputs.iter().any(|input| visit.query.given(&input.name).is_some());
+    let (status, problem, list) = match found {
+        Ok(Listed::File(file)) => return Ok(file),
+        Ok(Listed::Page(list)) => (StatusCode::OK, None, list),
+        Err(problem) if given && matches!(problem.status, 400 | 404 | 422) => {
+            (problem.status(), Some(problem), html! {})
+        }
+        Err(problem) => return Err(Sorry(Box::new(visit), problem)),
+    };
+    let content = html! {
+        (lead)
+        (wrong_with_form(problem.as_ref(), inputs))
+        (filters_with(&visit, inputs, problem.as_ref()))
+        (list)
+    };
+    Ok((status, layout::page(&visit, title, &content)).into_response())
 }
 
 /// What was answered instead, for whom.

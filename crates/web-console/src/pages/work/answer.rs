@@ -38,7 +38,8 @@ async fn form(visit: &Visit, (number, answer): &(String, String)) -> Result<Form
     let kind = if number.starts_with("R-") { "refunds" } else { "payments" };
     let path = format!("/api/v1/{kind}/{}", part(number));
     let found = visit.get(&path).await?;
-    let queue = visit.get("/api/v1/orders/queue?limit=200").await?;
+    let of = part(text(&found, "account"));
+    let queue = visit.get(&format!("/api/v1/orders/queue?limit=200&account={of}")).await?;
     let queued = list(&queue, "orders").iter().find(|it| text(it, "number") == number);
     let order = queued.unwrap_or(&found);
     let at = format!("/console/unknown/{}/{answer}", part(number));

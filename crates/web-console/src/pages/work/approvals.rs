@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{narrowing, wanted};
+use super::{empty, narrowed, narrowing};
 use crate::form::fresh_key;
 use crate::input::{Input, Kind};
-use crate::listing::{Column, Listing, Of, Pager, ROWS, filters, text_of};
-use crate::pages::{Shown, listed};
+use crate::listing::{Column, Listed, Listing, Of, Pager, ROWS, text_of};
+use crate::pages::{Shown, filtered};
 use crate::parts::{instant, list, text};
 use crate::visit::Visit;
 
@@ -26,47 +26,54 @@ const COLUMNS: [Column; 8] = [
 ];
 
 pub(super) async fn show(visit: Visit) -> Shown {
+    let mut inputs = narrowing();
+    inputs.push(Input::new("mine", "Only what I can approve now", Kind::Flag));
+    let mut path = format!("/api/v1/approvals{}", narrowed(&visit));
+    if visit.query.get("mine") == "true" {
+        path += if path.contains('?') { "&can_approve=true" } else { "?can_approve=true" };
+    }
     let listing = Listing {
         name: "approvals",
-        path: "/api/v1/approvals".to_owned(),
+        path,
         member: "refunds",
         pager: Pager::After,
         columns: &COLUMNS,
-        empty: "Nothing waits. Approval policies say which refunds do, and who has to agree.",
+        empty: empty(
+            &visit,
+            "Nothing waits. Approval policies say which refunds do, and who has to agree.",
+        ),
     };
-    let (mine, all) = (visit.query.get("mine") == "true", visit.query.get("tick") == "all");
-    let rows = |page: &Value| {
-        let rows = list(page, "refunds").iter();
-        let rows = rows.filter(|row| wanted(&visit, row) && (!mine || allowed(row)));
-        let ticked = |row: &Value| {
-            let mut row = row.clone();
-            if let Some(row) = row.as_object_mut() {
-                row.insert("ticked".to_owned(), all.into());
-            }
-            row
-        };
-        rows.map(ticked).collect()
+    let all = visit.query.get("tick") == "all";
+    let ticked = |row: &Value| {
+        let mut row = row.clone();
+        if let Some(row) = row.as_object_mut() {
+            row.insert("ticked".to_owned(), all.into());
+        }
+        row
     };
-    let found = listing.show_rows(&visit, ROWS, rows).await;
-    listed(visit, "Approvals", found, around)
+    let rows = |page: &Value| list(page, "refunds").iter().map(ticked).collect();
+    let found = match listing.show_rows(&visit, ROWS, rows).await {
+        Ok(Listed::Page(list)) => Ok(Listed::Page(to_tick(&visit, list))),
+        other => other,
+    };
+    filtered(visit, "Approvals", &inputs, found, &html! {})
 }
 
-fn around(visit: &Visit, list: Markup) -> Markup {
-    let mut inputs = narrowing();
-    inputs.push(Input::new("mine", "Only what I can approve now", Kind::Flag));
+/// The list, in a form for those who may approve.
+fn to_tick(visit: &Visit, list: Markup) -> Markup {
+    if !visit.may("approve_refund") {
+        return list;
+    }
     html! {
-        (filters(visit, &inputs))
-        @if visit.may("approve_refund") {
-            form method="post" action=(AT) {
-                (visit.guard(&fresh_key()))
-                (list)
-                p.actions {
-                    button.primary type="submit" name="step" value="review" { "Look at those I ticked" }
-                    a.button href=(visit.here_with(&[("tick", "all")])) { "Tick all on this page" }
-                }
-                p.hint { "Nothing is approved yet: the next page shows how many they are and what they come to. To reject one, open it." }
+        form method="post" action=(AT) {
+            (visit.guard(&fresh_key()))
+            (list)
+            p.actions {
+                button.primary type="submit" name="step" value="review" { "Look at those I ticked" }
+                a.button href=(visit.here_with(&[("tick", "all")])) { "Tick all on this page" }
             }
-        } @else { (list) }
+            p.hint { "Nothing is approved yet: the next page shows how many they are and what they come to. To reject one, open it." }
+        }
     }
 }
 

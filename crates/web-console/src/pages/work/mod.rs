@@ -10,11 +10,10 @@ mod unknown;
 
 use axum::Router;
 use axum::routing::get;
-use serde_json::Value;
 
 use crate::api::{Api, Problem};
 use crate::input::{Input, Kind};
-use crate::parts::text;
+use crate::pages::part;
 use crate::visit::Visit;
 
 pub(super) fn router() -> Router<Api> {
@@ -26,22 +25,31 @@ pub(super) fn router() -> Router<Api> {
         .route("/console/payment-runs", get(payment_runs::ask).post(payment_runs::send))
 }
 
-/// What lists of waiting refunds can be narrowed to. The API has no filter for them, so each page is looked through.
+/// What lists of what waits can be narrowed to.
 fn narrowing() -> Vec<Input> {
     vec![
-        Input::new("account", "Account", Kind::Line),
-        Input::new("currency", "Currency", Kind::Line)
-            .hint("Such as USD. Looks through each page."),
+        Input::new("account", "Account", Kind::Line).hint("Number or id."),
+        Input::new("currency", "Currency", Kind::Line).hint("Such as USD."),
     ]
 }
 
-/// Whether a row is one of those that were asked for.
-fn wanted(visit: &Visit, row: &Value) -> bool {
-    let fits = |name: &str| {
-        let given = visit.query.given(name);
-        given.is_none_or(|given| text(row, name).eq_ignore_ascii_case(given))
-    };
-    fits("account") && fits("currency")
+/// The same, as the API is asked for it after a path.
+fn narrowed(visit: &Visit) -> String {
+    let currency = visit.query.given("currency").map(str::to_uppercase);
+    let currency = currency.map_or_else(String::new, |it| format!("&currency={}", part(&it)));
+    let asked = visit.asked(&["account"]) + &currency;
+    asked.strip_prefix('&').map_or_else(String::new, |asked| format!("?{asked}"))
+}
+
+/// What stands there if nothing is found: what was asked for may be the reason.
+fn empty<'a>(visit: &Visit, nothing: &'a str) -> &'a str {
+    let asked =
+        ["account", "currency", "mine"].iter().any(|name| visit.query.given(name).is_some());
+    if asked {
+        "Nothing that waits is like this. Take a filter away to see the others."
+    } else {
+        nothing
+    }
 }
 
 /// Says at the door what the API would say of the first question, where a page has none to ask.

@@ -4,16 +4,14 @@ use axum::response::IntoResponse;
 use maud::{Markup, PreEscaped, html};
 use serde_json::Value;
 
-use super::{narrowing, wanted};
+use super::{empty, narrowed, narrowing};
 use crate::api::Problem;
 use crate::form::{Fields, fresh_key};
 use crate::layout;
 use crate::listing::{Column, Listed, Listing, Of, Pager, ROWS, filters, text_of};
-use crate::pages::{Shown, Sorry, listed, part};
+use crate::pages::{Shown, Sorry, filtered, part};
 use crate::parts::{list, text};
 use crate::visit::{KEY, Visit, redirect};
-
-const AT: &str = "/console/to-be-paid";
 
 const COLUMNS: [Column; 7] = [
     Column::new("Refund", Of::Document("number")),
@@ -30,18 +28,18 @@ const STEPS: [(&str, &str); 2] = [("paid", "reference"), ("return", "comment")];
 
 pub(super) async fn show(visit: Visit) -> Shown {
     let found = rows(&visit, &Fields::default(), None).await;
-    listed(visit, "To be paid", found, around)
+    filtered(visit, "To be paid", &narrowing(), found, &lead())
 }
 
 /// Says of one that it is paid, or came back.
 pub(super) async fn act(visit: Visit, fields: Fields) -> Shown {
     let step = STEPS.iter().find(|(step, _)| *step == fields.get("step"));
     let (Some((step, field)), Some(refund)) = (step, fields.given("refund")) else {
-        return Ok(redirect(AT));
+        return Ok(redirect(&visit.at));
     };
     let path = format!("/api/v1/refunds/{}/{step}", part(refund));
     let problem = match visit.post(&path, fields.body(&[field]), &fields).await {
-        Ok(_) => return Ok(redirect(&format!("{AT}?said=done"))),
+        Ok(_) => return Ok(redirect(&visit.here_with(&[("said", "done")]))),
         Err(problem) if problem.status == 401 => return Err(Sorry(Box::new(visit), problem)),
         Err(problem) => problem,
     };
@@ -49,7 +47,9 @@ pub(super) async fn act(visit: Visit, fields: Fields) -> Shown {
         Ok(Listed::Page(list)) => {
             let content = html! {
                 p.alert role="alert" { (refund) ": " (problem.detail) }
-                (around(&visit, list))
+                (lead())
+                (filters(&visit, &narrowing()))
+                (list)
             };
             Ok((problem.status(), layout::page(&visit, "To be paid", &content)).into_response())
         }
@@ -62,14 +62,17 @@ pub(super) async fn act(visit: Visit, fields: Fields) -> Shown {
 async fn rows(visit: &Visit, sent: &Fields, problem: Option<&Problem>) -> Result<Listed, Problem> {
     let listing = Listing {
         name: "to-be-paid",
-        path: "/api/v1/refunds-to-be-paid".to_owned(),
+        path: format!("/api/v1/refunds-to-be-paid{}", narrowed(visit)),
         member: "refunds",
         pager: Pager::After,
         columns: &COLUMNS,
-        empty: "Nothing is to be paid. External refunds come here once all agreed whom an approval policy names.",
+        empty: empty(
+            visit,
+            "Nothing is to be paid. External refunds come here once all agreed whom an approval policy names.",
+        ),
     };
     let forms = |page: &Value| {
-        let rows = list(page, "refunds").iter().filter(|row| wanted(visit, row));
+        let rows = list(page, "refunds").iter();
         rows.map(|row| with_form(visit, row, sent, problem)).collect()
     };
     listing.show_rows(visit, ROWS, forms).await
@@ -106,6 +109,8 @@ fn form(visit: &Visit, number: &str, typed: &Fields, problem: Option<&Problem>) 
                 placeholder=(label) aria-describedby=[about(step)] aria-invalid=[about(step).map(|_| "true")];
         }
     };
+    // What the list was narrowed to stays.
+    let back = visit.here_with(&[("said", "")]);
     let carried = html! {
         (visit.guard(&key))
         input type="hidden" name="refund" value=(number);
@@ -114,14 +119,14 @@ fn form(visit: &Visit, number: &str, typed: &Fields, problem: Option<&Problem>) 
         @if let (Some(problem), Some(id)) = (problem, &wrong) { p.wrong id=(id) { (problem.detail) } }
     };
     html! {
-        form.row method="post" action=(AT) data-once="" {
+        form.row method="post" action=(back) data-once="" {
             (carried) (field("paid", "reference", "Cheque number"))
             button.primary type="submit" name="step" value="paid" { "Paid" }
         }
         @if typed.get("step") != "return" { (said) }
         details open[typed.get("step") == "return"] {
             summary { "It came back unpaid" }
-            form.row method="post" action=(AT) data-once="" {
+            form.row method="post" action=(back) data-once="" {
                 (carried) (field("return", "comment", "Why"))
                 button type="submit" name="step" value="return" { "Returned" }
             }
@@ -130,11 +135,9 @@ fn form(visit: &Visit, number: &str, typed: &Fields, problem: Option<&Problem>) 
     }
 }
 
-fn around(visit: &Visit, list: Markup) -> Markup {
+fn lead() -> Markup {
     html! {
         p { "Pay each outside, by cheque or transfer, then close it with its number. It is posted on that day, and final." }
-        (filters(visit, &narrowing()))
-        (list)
     }
 }
 

@@ -1,18 +1,14 @@
 //! The orders nobody knows the end of: what is known of each, and what a person can answer.
 
-use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{narrowing, wanted};
-use crate::layout;
-use crate::listing::{Column, Listed, Listing, Of, Pager, filters};
-use crate::pages::{Shown, Sorry, part};
+use super::{empty, narrowed, narrowing};
+use crate::api::Problem;
+use crate::listing::{Column, Listed, Listing, MORE_FOLLOWS, Of, Pager, ROWS};
+use crate::pages::{Shown, filtered, part};
 use crate::parts::{badge, document, instant, list, money, text, words};
 use crate::visit::Visit;
-
-/// The most the API answers at once; there is no page after it, because answered ones make room.
-const MOST: usize = 200;
 
 /// As a file has them.
 const COLUMNS: [Column; 9] = [
@@ -28,49 +24,41 @@ const COLUMNS: [Column; 9] = [
 ];
 
 pub(super) async fn show(visit: Visit) -> Shown {
-    let path = format!("/api/v1/orders/queue?limit={MOST}");
-    if visit.query.get("export") == "csv" {
-        let listing = Listing {
-            name: "unknown",
-            path,
-            member: "orders",
-            pager: Pager::None,
-            columns: &COLUMNS,
-            empty: "",
-        };
-        return match listing.show(&visit).await {
-            Ok(Listed::File(file)) => Ok(file),
-            Ok(Listed::Page(list)) => {
-                Ok(layout::page(&visit, "Unknown refunds", &list).into_response())
-            }
-            Err(problem) => Err(Sorry(Box::new(visit), problem)),
-        };
-    }
-    match visit.get(&path).await {
-        Ok(queue) => {
-            let content = page(&visit, &queue);
-            Ok(layout::page(&visit, "Unknown refunds", &content).into_response())
-        }
-        Err(problem) => Err(Sorry(Box::new(visit), problem)),
-    }
-}
-
-fn page(visit: &Visit, queue: &Value) -> Markup {
-    let orders: Vec<&Value> =
-        list(queue, "orders").iter().filter(|order| wanted(visit, order)).collect();
-    html! {
+    let lead = html! {
         p {
             "Refunds and payments that a gateway left open, and that the server cannot bring to an end by itself. Their amount "
             "stays held until somebody who has looked into the gateway's console says how each ended."
         }
-        (filters(visit, &narrowing()))
+    };
+    let found = find(&visit).await;
+    filtered(visit, "Unknown refunds", &narrowing(), found, &lead)
+}
+
+async fn find(visit: &Visit) -> Result<Listed, Problem> {
+    let path = format!("/api/v1/orders/queue{}", narrowed(visit));
+    if visit.query.get("export") == "csv" {
+        let (member, pager) = ("orders", Pager::After);
+        let listing =
+            Listing { name: "unknown", path, member, pager, columns: &COLUMNS, empty: "" };
+        return listing.show(visit).await;
+    }
+    let from = Pager::After.from(visit);
+    let from = if from.is_empty() { String::new() } else { format!("&after={}", part(from)) };
+    let join = if path.contains('?') { '&' } else { '?' };
+    let queue = visit.get(&format!("{path}{join}limit={ROWS}{from}")).await?;
+    Ok(Listed::Page(page(visit, &queue)))
+}
+
+fn page(visit: &Visit, queue: &Value) -> Markup {
+    let orders = list(queue, "orders");
+    let nothing = "Nothing waits for an answer. What a gateway leaves open is asked about for days before it comes here.";
+    html! {
         @if orders.is_empty() {
-            p.empty { "Nothing waits for an answer. What a gateway leaves open is asked about for days before it comes here." }
+            p.empty { @if queue["more"] == true { (MORE_FOLLOWS) } @else { (empty(visit, nothing)) } }
         } @else {
             div.cards { @for order in orders { (card(visit, order)) } }
-            @if queue["more"] == true { p.note { "There are more than " (MOST) ". Answer these first; the others follow." } }
-            p.pager { a href=(visit.here_with(&[("export", "csv")])) download="" { "Export (CSV)" } }
         }
+        (Pager::After.links(visit, queue, !orders.is_empty()))
     }
 }
 
