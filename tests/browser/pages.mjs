@@ -19,6 +19,8 @@ export const PAGES = [
   { name: "home-nothing-allowed", who: "dora", path: () => "/console" },
   { name: "accounts", who: "ada", path: () => "/console/accounts" },
   { name: "accounts-nothing-found", who: "ada", path: () => "/console/accounts?q=nobody" },
+  { name: "accounts-narrowed", who: "ada", path: () => "/console/accounts?status=active&with=credit_balance&currency=usd" },
+  { name: "accounts-narrowed-wrong", who: "ada", path: () => "/console/accounts?currency=dollars", status: 400 },
   { name: "account", who: "clara", path: ({ accounts }) => `/console/accounts/${accounts.ada}` },
   { name: "account-refunds", who: "clara", path: ({ accounts }) => `/console/accounts/${accounts.ada}?tab=refunds` },
   { name: "account-payments", who: "clara", path: ({ accounts }) => `/console/accounts/${accounts.ada}?tab=payments` },

@@ -15,6 +15,7 @@ mod of_account;
 mod people;
 mod problem;
 mod routes;
+mod standing;
 mod views;
 mod waiting;
 

@@ -15,6 +15,7 @@ use crate::context::{PageQuery, next_cursor, rows};
 use crate::of_account::{self, Place};
 use crate::problem::ApiError;
 use crate::routes::account_of;
+use crate::standing::Standing;
 
 /// Makes the query of a list: what every list takes, and what this one takes besides. A struct that holds another one
 /// (`serde(flatten)`) would not refuse a name that is misspelt.
@@ -55,11 +56,22 @@ list_query! {
     }
 }
 list_query! {
-    /// Query of a list of documents that may have an id of another system.
-    ExternalListQuery {
+    /// Query of the list of accounts: they may have an id of another system, and are narrowed by how they stand.
+    AccountListQuery {
         /// Only the one with this external id.
         #[param(min_length = 1, max_length = 100, example = "crm-4711")]
-        external_id
+        external_id,
+        /// Only those that are `active` or `canceled`. Status, currency and `with` go together; a page may then be short,
+        /// even empty, and still have a `next_cursor`, because accounts are looked through 2,000 at a time.
+        #[param(pattern = "^(active|canceled)$", example = "active")]
+        status,
+        /// Only those in this currency.
+        #[param(min_length = 3, max_length = 3, example = "USD")]
+        currency,
+        /// Only those with something: `credit_balance` or `available` (credit above zero), `held` (refunds under way), or
+        /// `open_invoices` (a total invoice balance other than zero).
+        #[param(pattern = "^(credit_balance|available|held|open_invoices)$", example = "credit_balance")]
+        with
     }
 }
 list_query! {
@@ -126,11 +138,21 @@ impl ListQuery {
     }
 }
 
-impl ExternalListQuery {
-    /// Which documents are asked for: one with an id of its own, or a page.
-    pub(crate) fn resolve(self) -> Result<(Option<ExternalId>, Listed), ApiError> {
-        let Self { cursor, limit, external_id, custom_field, numbers } = self;
-        resolve(external_id, ListQuery { cursor, limit, custom_field, numbers, account: None })
+impl AccountListQuery {
+    /// Which accounts are asked for: one with an id of its own, or a page, narrowed or not.
+    pub(crate) fn resolve(
+        self,
+    ) -> Result<(Option<ExternalId>, Listed, Option<Standing>), ApiError> {
+        let Self { cursor, limit, external_id, custom_field, numbers, status, currency, with } =
+            self;
+        let standing = Standing::read(status.as_deref(), currency.as_deref(), with.as_deref())?;
+        if standing.is_some() && (external_id.is_some() || numbers.is_some()) {
+            let detail = "status, currency and with go with no external_id and no numbers";
+            return Err(invalid(detail.to_owned()));
+        }
+        let list = ListQuery { cursor, limit, custom_field, numbers, account: None };
+        let (id, listed) = resolve(external_id, list)?;
+        Ok((id, listed, standing))
     }
 }
 
@@ -158,7 +180,7 @@ fn resolve(
     Ok((id.transpose()?, list.resolve()?))
 }
 
-fn invalid(detail: String) -> ApiError {
+pub(crate) fn invalid(detail: String) -> ApiError {
     ApiError::bad_request("query_invalid", detail)
 }
 

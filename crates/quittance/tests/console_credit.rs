@@ -132,6 +132,30 @@ fn accounts_are_found_as_one_types_and_a_whole_number_leads_there() {
     let there = tab.open(&format!("/console/accounts?q={account}")).goes_to();
     assert_eq!(there, format!("/console/accounts/{account}"));
     tab.open(&format!("/console/accounts?q={account}&typing=true")).is(200).says(&account);
+    let path = format!("/api/v1/accounts/{account}/personal-data");
+    let person = serde_json::json!({"email": "wile@acme.example"});
+    server.api().command("PUT", &path, Some("person"), &person).status(201);
+    tab.open("/console/accounts?q=wile@ac").is(200).says(&account);
+}
+
+#[test]
+fn the_list_of_accounts_is_narrowed_by_how_they_stand() {
+    let server = Server::on("2026-03-02");
+    let [dollars, euros] = ["USD", "EUR"].map(|currency| server.api().open_account(currency));
+    let tab = person(&server, "vera", &["Viewer"]);
+    let list = "/console/accounts";
+    tab.open(list).is(200).says(&dollars).says(&euros);
+    tab.open(&format!("{list}?currency=eur")).is(200).says(&euros).says_not(&dollars);
+    let none = tab.open(&format!("{list}?with=held&status=active")).is(200);
+    none.says("Take a filter away").says("<option value=\"held\" selected");
+    let file = tab.open(&format!("{list}?currency=eur&export=csv")).is(200);
+    file.says(&euros).says_not(&dollars);
+    // What is wrong stands beside its field, and what was typed stays.
+    let wrong = tab.open(&format!("{list}?currency=%22%3Eeuro&status=active")).is(400);
+    wrong
+        .says("write it like USD")
+        .says("value=\"&quot;&gt;euro\"")
+        .says("value=\"active\" selected");
 }
 
 #[test]

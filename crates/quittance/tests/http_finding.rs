@@ -138,6 +138,90 @@ fn a_list_of_an_account_refuses_what_it_cannot_answer() {
     assert_eq!(api.show(&path)["payments"], json!([]));
 }
 
+/// Accounts by how they stand, page by page.
+fn standing(api: &Api, query: &str, limit: usize) -> Vec<String> {
+    let (mut all, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = api.show(&format!("/api/v1/accounts?{query}&limit={limit}{cursor}"));
+        let found = page["accounts"].as_array().unwrap();
+        assert!(found.len() <= limit);
+        all.extend(found.iter().map(|row| text(row, "number")));
+        let Some(next) = page["next_cursor"].as_str() else { return all };
+        cursor = format!("&cursor={next}");
+    }
+}
+
+#[test]
+fn accounts_are_narrowed_by_how_they_stand() {
+    let server = Server::fresh();
+    let api = server.api();
+    let [none, owed, owing, euro, gone] =
+        ["USD", "USD", "USD", "EUR", "EUR"].map(|currency| api.open_account(currency));
+    for account in [&owed, &euro] {
+        let bad = api.posted(account, "-20");
+        api.transfer(&bad, "20").done();
+    }
+    api.posted(&owing, "7");
+    api.post(&format!("/api/v1/accounts/{gone}/cancel"), &json!({})).done();
+    for limit in [1, 2, 50] {
+        for (query, expected) in [
+            ("status=active", vec![&euro, &owing, &owed, &none]),
+            ("status=canceled", vec![&gone]),
+            ("currency=EUR", vec![&gone, &euro]),
+            ("with=credit_balance", vec![&euro, &owed]),
+            ("with=available", vec![&euro, &owed]),
+            ("with=held", vec![]),
+            ("with=open_invoices", vec![&owing]),
+            ("status=active&currency=EUR&with=credit_balance", vec![&euro]),
+            ("status=canceled&with=credit_balance", vec![]),
+            ("currency=JPY", vec![]),
+        ] {
+            assert_eq!(
+                standing(&api, query, limit),
+                expected.into_iter().cloned().collect::<Vec<_>>(),
+                "{query} {limit}"
+            );
+        }
+    }
+    let policy = json!({"name": "All", "when": {"external": true}, "levels": [{"roles": ["Administrator"]}]});
+    api.post("/api/v1/approval-policies", &policy).done();
+    api.refund(&owed, "20").done();
+    assert_eq!(standing(&api, "with=held", 5).concat(), owed);
+    assert_eq!(standing(&api, "with=available", 5).concat(), euro);
+    assert_eq!(standing(&api, "with=credit_balance", 5), [euro, owed]);
+    for query in [
+        "status=open",
+        "currency=usd1",
+        "with=money",
+        "status=active&numbers=1",
+        "with=held&external_id=x",
+    ] {
+        api.get(&format!("/api/v1/accounts?{query}")).refused(400, "query_invalid");
+    }
+}
+
+/// More accounts than one page looks at: it is short, even empty, and says where to go on.
+#[test]
+fn a_page_looks_at_so_many_accounts_and_goes_on() {
+    let server = Server::fresh();
+    let api = server.api();
+    let first = api.open_account("EUR");
+    for round in 0..3 {
+        let account = |number: usize| {
+            json!({"idempotency_key": format!("many-{round}-{number}"), "operation": "open_account",
+                "body": {"name": "Many", "currency": "USD"}})
+        };
+        let commands: Vec<Value> = (0..1_000).map(account).collect();
+        let done = api.post("/api/v1/batch", &json!({"commands": commands})).status(200);
+        assert_eq!(done["accepted"], 1_000);
+    }
+    let page = api.show("/api/v1/accounts?currency=EUR");
+    assert_eq!(page["accounts"], json!([]));
+    assert_eq!(page["next_cursor"], "I00001002");
+    assert_eq!(standing(&api, "currency=EUR", 50), [first]);
+    assert_eq!(standing(&api, "currency=USD", 200).len(), 3_000);
+}
+
 const SEARCH: &str = "/api/v1/search";
 
 /// What is found, as (number, by what).

@@ -140,6 +140,15 @@ impl Visit {
         given.fold(String::new(), |all, (name, value)| all + &format!("&{name}={}", part(value)))
     }
 
+    /// What narrows a list, as the API is asked for it after a path: parameters of these names, and `currency`, which people
+    /// may write in small letters.
+    pub(crate) fn narrowed(&self, names: &[&str]) -> String {
+        let currency = self.query.given("currency").map(str::to_uppercase);
+        let currency = currency.map_or_else(String::new, |it| format!("&currency={}", part(&it)));
+        let asked = self.asked(names) + &currency;
+        asked.strip_prefix('&').map_or_else(String::new, |asked| format!("?{asked}"))
+    }
+
     /// Their name.
     pub(crate) fn name(&self) -> &str {
         text(&self.me, "name")

@@ -23,7 +23,7 @@ use crate::body::{
     change_status, named,
 };
 use crate::context::{AsOfQuery, Asked, ExplainQuery, Name, PageQuery, PeriodQuery, Query, cursor};
-use crate::list::ExternalListQuery;
+use crate::list::AccountListQuery;
 use crate::problem::ApiError;
 use crate::views::{AccountView, EntryView, labeled, labeled_one};
 
@@ -85,13 +85,13 @@ async fn open_account(
 }
 
 /// List accounts, newest first.
-#[utoipa::path(get, path = "/api/v1/accounts", tag = "accounts", params(ExternalListQuery),
+#[utoipa::path(get, path = "/api/v1/accounts", tag = "accounts", params(AccountListQuery),
     responses((status = 200, description = "A page of accounts", body = AccountPage), ReadErrors, FilterErrors))]
 async fn list_accounts(
     State(app): State<App>,
-    Query(query): Query<ExternalListQuery>,
+    Query(query): Query<AccountListQuery>,
 ) -> Result<Json<AccountPage>, ApiError> {
-    let (wanted, listed) = query.resolve()?;
+    let (wanted, listed, standing) = query.resolve()?;
     let page = app
         .read(move |reader| {
             if let Some(id) = wanted {
@@ -101,7 +101,10 @@ async fn list_accounts(
                 }
                 return Ok(AccountPage { accounts, next_cursor: None });
             }
-            let (numbers, next_cursor) = listed.numbers::<AccountNo>(reader)?;
+            let (numbers, next_cursor) = match standing {
+                Some(standing) => standing.page(reader, listed)?,
+                None => listed.numbers::<AccountNo>(reader)?,
+            };
             let (accounts, settings) = (reader.accounts(&numbers)?, reader.settings()?);
             let profiles = reader.account_profiles(&numbers)?.into_iter();
             let mut profiles: HashMap<AccountNo, AccountProfile> =

@@ -1,10 +1,12 @@
 //! The list of accounts, and the way to one of them.
 
 use axum::response::IntoResponse;
-use maud::html;
+use maud::{Markup, html};
 
-use super::{Shown, listed, part};
-use crate::listing::{Column, Listing, Of, Pager};
+use super::{Shown, filtered, listed, part};
+use crate::api::Problem;
+use crate::input::{Choice, Input, Kind};
+use crate::listing::{Column, Listed, Listing, Of, Pager};
 use crate::parts::page_of;
 use crate::visit::{Visit, redirect};
 
@@ -24,6 +26,28 @@ const FOUND: [Column; 4] = [
     Column::new("Name", Of::Text("name")),
 ];
 
+/// What the list can be narrowed to; a search looks through all of it.
+const NARROWED: [&str; 2] = ["status", "with"];
+
+fn inputs() -> [Input; 3] {
+    let statuses = [("active", "Active"), ("canceled", "Canceled")];
+    let with = [
+        ("credit_balance", "A credit balance"),
+        ("available", "Available credit"),
+        ("held", "Credit that is held"),
+        ("open_invoices", "Open invoices"),
+    ];
+    let one_of = |choices: &[(&'static str, &'static str)]| {
+        let choices = choices.iter().map(|(value, label)| Choice::new(*value, *label)).collect();
+        Kind::One(Choice::or_none("All", choices))
+    };
+    [
+        Input::new("status", "Status", one_of(&statuses)),
+        Input::new("with", "With", one_of(&with)),
+        Input::new("currency", "Currency", Kind::Line).hint("Such as USD."),
+    ]
+}
+
 pub(crate) async fn show(visit: Visit) -> Shown {
     let wanted = visit.query.get("q").to_owned();
     let typing = visit.query.get("typing") == "true";
@@ -31,15 +55,11 @@ pub(crate) async fn show(visit: Visit) -> Shown {
     if let Some(page) = page_of(&wanted).filter(|_| !typing) {
         return Ok(redirect(&page).into_response());
     }
-    let all = Listing {
-        name: "accounts",
-        path: "/api/v1/accounts".to_owned(),
-        member: "accounts",
-        pager: Pager::Cursor,
-        columns: &COLUMNS,
-        empty: "No accounts yet. They are made over the API, or by quittance import.",
-    };
-    let found = Listing {
+    if wanted.is_empty() {
+        let accounts = all(&visit).await;
+        return filtered(visit, "Accounts", &inputs(), accounts, &search(&wanted));
+    }
+    let listing = Listing {
         name: "found",
         path: format!("/api/v1/search?limit=50&q={}", part(&wanted)),
         member: "results",
@@ -47,18 +67,45 @@ pub(crate) async fn show(visit: Visit) -> Shown {
         columns: &FOUND,
         empty: "Nothing has this name, e-mail address, number or external id.",
     };
-    let listing = if wanted.is_empty() { all } else { found };
-    let found = listing.show(&visit).await;
-    listed(visit, "Accounts", found, |_, list| {
-        html! {
-            form.search method="get" action="/console/accounts" role="search" {
-                label for="q" { "Name, e-mail, number or external id" }
-                input #q name="q" type="search" value=(wanted) maxlength="100" autocomplete="off"
-                    hx-get="/console/accounts" hx-vals=r#"{"typing":"true"}"# hx-select="#found" hx-target="#found"
-                    hx-swap="outerHTML" hx-sync="this:queue last" hx-trigger="input changed delay:200ms, search";
-                button type="submit" { "Find" }
-            }
-            div #found aria-live="polite" { (list) }
-        }
+    let results = listing.show(&visit).await;
+    listed(visit, "Accounts", results, |_, list| html! { (search(&wanted)) (found(&list)) })
+}
+
+async fn all(visit: &Visit) -> Result<Listed, Problem> {
+    let narrowed = visit.narrowed(&NARROWED);
+    let listing = Listing {
+        name: "accounts",
+        path: format!("/api/v1/accounts{narrowed}"),
+        member: "accounts",
+        pager: Pager::Cursor,
+        columns: &COLUMNS,
+        empty: if narrowed.is_empty() {
+            "No accounts yet. They are made over the API, or by quittance import."
+        } else {
+            "No account is like this. Take a filter away to see the others."
+        },
+    };
+    Ok(match listing.show(visit).await? {
+        Listed::Page(list) => Listed::Page(found(&list)),
+        file => file,
     })
+}
+
+/// What the results of a search take the place of.
+fn found(list: &Markup) -> Markup {
+    html! { div #found aria-live="polite" { (list) } }
+}
+
+/// What is found as one types takes the place of the list. Filters are hidden then (by the stylesheet, which sees by the
+/// placeholder whether something is typed), because a search knows none.
+fn search(wanted: &str) -> Markup {
+    html! {
+        form.search method="get" action="/console/accounts" role="search" {
+            label for="q" { "Name, e-mail, number or external id" }
+            input #q name="q" type="search" value=(wanted) maxlength="100" autocomplete="off" placeholder=" "
+                hx-get="/console/accounts" hx-vals=r#"{"typing":"true"}"# hx-select="#found" hx-target="#found"
+                hx-swap="outerHTML" hx-sync="this:queue last" hx-trigger="input changed delay:200ms, search";
+            button type="submit" { "Find" }
+        }
+    }
 }

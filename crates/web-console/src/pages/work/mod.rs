@@ -13,7 +13,6 @@ use axum::routing::get;
 
 use crate::api::{Api, Problem};
 use crate::input::{Input, Kind};
-use crate::pages::part;
 use crate::visit::Visit;
 
 pub(super) fn router() -> Router<Api> {
@@ -35,10 +34,7 @@ fn narrowing() -> Vec<Input> {
 
 /// The same, as the API is asked for it after a path.
 fn narrowed(visit: &Visit) -> String {
-    let currency = visit.query.given("currency").map(str::to_uppercase);
-    let currency = currency.map_or_else(String::new, |it| format!("&currency={}", part(&it)));
-    let asked = visit.asked(&["account"]) + &currency;
-    asked.strip_prefix('&').map_or_else(String::new, |asked| format!("?{asked}"))
+    visit.narrowed(&["account"])
 }
 
 /// What stands there if nothing is found: what was asked for may be the reason.
