@@ -72,6 +72,7 @@ export const PAGES = [
   ...["settings", "users", "roles", "policies", "reason-codes", "accounting-codes", "periods", "custom-fields",
     "gateways", "api-clients", "api-keys", "event-endpoints"]
     .map((name) => ({ name: `admin-${name}`, who: "ada", path: () => `/console/admin/${name}` })),
+  { name: "admin-reason-codes-found", who: "ada", path: () => "/console/admin/reason-codes?find=refund&sort=1" },
   ...["users", "roles", "policies", "reason-codes", "periods", "custom-fields", "gateways", "api-clients", "api-keys",
     "event-endpoints"]
     .map((name) => ({ name: `admin-${name}-new`, who: "ada", path: () => `/console/admin/${name}/new` })),

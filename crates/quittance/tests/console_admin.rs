@@ -335,6 +335,12 @@ fn reason_codes_and_custom_fields_are_made_and_changed() {
     ada.fill(&at, &[]).is(409).says("id=\"active-wrong\"");
     ada.open("/console/admin/reason-codes").is(200).says("&lt;b&gt;").says_not("<b>");
     ada.open("/console/admin/reason-codes/credit_balance_refund/Nothing").is(404);
+    let list = "/console/admin/reason-codes?find=customer%20req";
+    ada.open(list).is(200).says("Customer Request").says_not("Standard Refund");
+    let file = ada.open(&format!("{list}&export=csv")).is(200);
+    file.says("Refund of a credit balance,Customer Request").says_not("Standard Refund");
+    let none = ada.open("/console/admin/reason-codes?find=%3Cb%3Enobody").is(200);
+    none.says("Empty the field to see all").says("value=\"&lt;b&gt;nobody\"").says_not("<b>");
 
     ada.open("/console/admin/custom-fields").is(200).says("None yet.");
     let new = "/console/admin/custom-fields/new";

@@ -14,6 +14,7 @@ mod api;
 mod assets;
 mod change;
 mod effect;
+mod finding;
 mod form;
 mod input;
 mod layout;

@@ -7,13 +7,13 @@ use axum::routing::get;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{ACTIVE, Sent, form_at, page, page_or_look, require};
+use super::{ACTIVE, Sent, form_at, kept, page, page_or_look, require};
 use crate::api::{Api, Problem};
 use crate::change::Form;
 use crate::form::Fields;
 use crate::input::{Choice, Input, Kind, filled};
-use crate::listing::{Column, Of, table};
-use crate::pages::{Shown, part, shown};
+use crate::listing::{Column, Listing, Of, Pager};
+use crate::pages::{Shown, part};
 use crate::parts::{list, text, words};
 use crate::visit::Visit;
 
@@ -33,7 +33,8 @@ const OBJECTS: [&str; 8] = [
 ];
 const TYPES: [&str; 5] = ["text", "number", "boolean", "date", "picklist"];
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
+    Column::new("Object", Of::Words("object")),
     Column::new("Label", Of::Made(link, |row| text(row, "label").to_owned())),
     Column::new("API name", Of::Text("name")),
     Column::new("Type", Of::Words("type")),
@@ -59,32 +60,17 @@ pub(super) fn router() -> Router<Api> {
 }
 
 async fn show(visit: Visit) -> Shown {
-    let found = visit.get(API).await.map(|page| {
-        let all = list(&page, "custom_fields");
-        html! {
-            p.hint { "A custom field keeps what you want to know of a document and the product does not ask for." }
-            @if visit.may(NEEDED) {
-                p.actions { a.button.primary href={ (FIELDS) "/new" } { "New custom field" } }
-            }
-            @if all.is_empty() {
-                p.empty { "None yet. Say, a region on accounts, or a case number on refunds: it is asked for on their forms, and stands in their answers, exports and events." }
-            }
-            @for object in OBJECTS {
-                @let of: Vec<Value> = all.iter().filter(|it| text(it, "object") == object).cloned().collect();
-                @if !of.is_empty() {
-                    h2 { (capital(&words(object))) }
-                    (table(&of, &COLUMNS, None))
-                }
-            }
-        }
-    });
-    shown(visit, "Custom fields", found)
-}
-
-fn capital(word: &str) -> String {
-    let mut rest = word.chars();
-    rest.next()
-        .map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + rest.as_str())
+    let listing = Listing {
+        name: "custom-fields",
+        path: API.to_owned(),
+        member: "custom_fields",
+        pager: Pager::None,
+        columns: &COLUMNS,
+        empty: "None yet. A custom field keeps what you want to know of a document and the product does not ask for: say, a \
+                region on accounts, or a case number on refunds. It is asked for on their forms, and stands in their \
+                answers, exports and events.",
+    };
+    kept(visit, "Custom fields", &listing, (FIELDS, "New custom field", NEEDED)).await
 }
 
 /// What can be changed of a field that is there, too.

@@ -111,7 +111,7 @@ async fn kept(
     listing: &Listing<'_>,
     (at, new, permission): (&str, &str, &str),
 ) -> Shown {
-    let found = listing.show(&visit).await;
+    let found = listing.show_found(&visit).await;
     listed(visit, title, found, |visit, list| {
         html! {
             @if visit.may(permission) { p.actions { a.button.primary href={ (at) "/new" } { (new) } } }

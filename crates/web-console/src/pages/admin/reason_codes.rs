@@ -7,13 +7,13 @@ use axum::routing::get;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{ACTIVE, Sent, form_at, page, require};
+use super::{ACTIVE, Sent, form_at, kept, page, require};
 use crate::api::{Api, Problem};
 use crate::change::Form;
 use crate::form::Fields;
 use crate::input::{Choice, Input, Kind, filled};
-use crate::listing::{Column, Of, table};
-use crate::pages::{Shown, part, shown};
+use crate::listing::{Column, Listing, Of, Pager};
+use crate::pages::{Shown, Sorry, part};
 use crate::parts::{list, text};
 use crate::visit::Visit;
 
@@ -28,16 +28,28 @@ const CATEGORIES: [(&str, &str); 4] = [
     ("invoice_item_adjustment", "Invoice item adjustment"),
 ];
 
-const COLUMNS: [Column; 3] = [
+const COLUMNS: [Column; 4] = [
+    Column::new("Given for", Of::Made(given_for, category)),
     Column::new("Code", Of::Text("code")),
     Column::new("Default", Of::Flag("default")),
     Column::new("Status", ACTIVE),
 ];
-const WITH_LINK: [Column; 3] = [
+const WITH_LINK: [Column; 4] = [
+    Column::new("Given for", Of::Made(given_for, category)),
     Column::new("Code", Of::Made(link, |row| text(row, "code").to_owned())),
     Column::new("Default", Of::Flag("default")),
     Column::new("Status", ACTIVE),
 ];
+
+fn category(reason: &Value) -> String {
+    let code = text(reason, "category");
+    let known = CATEGORIES.iter().find(|(category, _)| *category == code);
+    known.map_or(code, |(_, title)| title).to_owned()
+}
+
+fn given_for(reason: &Value) -> Markup {
+    html! { (category(reason)) }
+}
 
 fn at(category: &str, code: &str) -> String {
     format!("{CODES}/{}/{}", part(category), part(code))
@@ -56,24 +68,19 @@ pub(super) fn router() -> Router<Api> {
 }
 
 async fn show(visit: Visit) -> Shown {
-    let found = async {
-        // Whoever may name reasons need not see this page; the rest of Administration is not theirs either.
-        require(&visit, "view_settings").await?;
-        let page = visit.get(API).await?;
-        let may = visit.may(NEEDED);
-        Ok(html! {
-            p.hint { "People choose one of these when they refund or adjust. Where nothing is chosen, the default is taken." }
-            @for (category, title) in CATEGORIES {
-                @let of = list(&page, "reason_codes").iter().filter(|it| text(it, "category") == category);
-                @let codes: Vec<Value> = of.cloned().collect();
-                h2 { (title) }
-                (table(&codes, if may { &WITH_LINK } else { &COLUMNS }, None))
-                @if may { p { a href={ (CODES) "/new?category=" (category) } { "Add a reason code" } } }
-            }
-        })
+    // Whoever may name reasons need not see this page; the rest of Administration is not theirs either.
+    if let Err(problem) = require(&visit, "view_settings").await {
+        return Err(Sorry(Box::new(visit), problem));
+    }
+    let listing = Listing {
+        name: "reason-codes",
+        path: API.to_owned(),
+        member: "reason_codes",
+        pager: Pager::None,
+        columns: if visit.may(NEEDED) { &WITH_LINK } else { &COLUMNS },
+        empty: "None yet. People choose one when they refund or adjust; where nothing is chosen, the default is taken.",
     };
-    let found = found.await;
-    shown(visit, "Reason codes", found)
+    kept(visit, "Reason codes", &listing, (CODES, "New reason code", NEEDED)).await
 }
 
 async fn new(visit: Visit, sent: Sent) -> Shown {
@@ -97,7 +104,7 @@ async fn new(visit: Visit, sent: Sent) -> Shown {
                 &format!("{CODES}?said=made"),
             )
         };
-        Ok((form, Fields::default().with("category", visit.query.get("category"))))
+        Ok((form, Fields::default()))
     };
     let made = made.await;
     page(visit, sent, made).await

@@ -51,7 +51,7 @@ async fn show(visit: Visit) -> Shown {
         columns: &COLUMNS,
         empty: "No roles.",
     };
-    let found = listing.show(&visit).await;
+    let found = listing.show_found(&visit).await;
     listed(visit, "Roles", found, |visit, list| {
         html! {
             p.hint {
