@@ -68,7 +68,10 @@ async fn guarded(request: Request, next: Next) -> Response {
     for (name, value) in SAID {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if !headers.contains_key(header::CACHE_CONTROL) {
+    // What is the same for everybody says so itself; everything else is kept nowhere.
+    let public =
+        headers.get(header::CACHE_CONTROL).is_some_and(|it| it.as_bytes().starts_with(b"public"));
+    if !public {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response

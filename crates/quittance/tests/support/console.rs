@@ -65,7 +65,8 @@ impl Tab {
     /// A browser in which nobody is logged in.
     pub(crate) fn new(server: &Server) -> Self {
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
-        let config = config.max_redirects_will_error(false);
+        // A server that answers before it has read a form hangs up, so each request has a line of its own.
+        let config = config.max_redirects_will_error(false).max_idle_connections(0);
         Self { agent: config.build().into(), url: server.url.clone(), cookie: String::new() }
     }
 

@@ -4,7 +4,7 @@ use axum::extract::Path;
 use maud::html;
 use serde_json::{Map, Value, json};
 
-use super::{Shown, Sorry, custom_fields, part, reasons};
+use super::{Shown, Sorry, custom_fields, part, reasons, require};
 use crate::api::Problem;
 use crate::change::{Form, Then};
 use crate::form::Fields;
@@ -287,6 +287,7 @@ pub(crate) async fn send(
 async fn form(visit: &Visit, kind: &str, number: &str, name: &str) -> Result<Form, Problem> {
     let deed = DEEDS.iter().find(|it| it.kind == kind && it.name == name);
     let deed = deed.ok_or_else(Problem::no_page)?;
+    require(visit, deed.needed).await?;
     let path = format!("/api/v1/{kind}/{}", part(number));
     let document = visit.get(&path).await?;
     let back = format!("/console/{kind}/{}", part(number));

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::interval;
 
-use super::refund;
+use super::{life, refund};
 use crate::form::{Fields, fresh_key};
 use crate::visit::{KEY, Visit};
 
@@ -58,6 +58,10 @@ struct Followed {
 /// Tells what changes. `state` comes with all of the page; `life` with the log of attempts only, so that what somebody
 /// is typing stays.
 pub(crate) async fn follow(visit: Visit, Path(refund): Path<String>) -> Response {
+    // Whoever may not see it is told so, as on its page; a browser does not ask again then.
+    if let Err(problem) = refund::found(&visit, &refund).await {
+        return visit.sorry(&problem);
+    }
     static PLACES: std::sync::LazyLock<Arc<Semaphore>> =
         std::sync::LazyLock::new(|| Arc::new(Semaphore::new(FOLLOWED)));
     let Ok(place) = Arc::clone(&PLACES).try_acquire_owned() else {
@@ -88,21 +92,22 @@ impl Followed {
             if self.visit.get("/readyz").await.is_err() {
                 return None;
             }
-            let (refund, life) = refund::found(&self.visit, &self.refund).await.ok()?;
-            let state = state(&refund);
-            let longer = self.life.as_ref().is_some_and(|seen| *seen != life);
+            let (found, log) = refund::found(&self.visit, &self.refund).await.ok()?;
+            let state = state(&found);
+            let longer = self.life.as_ref().is_some_and(|seen| *seen != log);
             let event = if state != self.shown {
                 let fields = Fields::default().with(KEY, fresh_key());
-                let all = refund::content(&self.visit, &refund, &life, &fields, None);
+                let offers = refund::offers(&self.visit, &found).await;
+                let all = refund::content(&self.visit, &found, &log, &offers, &fields, None);
                 state.clone_into(&mut self.shown);
                 Some(Event::default().event("state").data(all.into_string()))
             } else if longer {
-                Some(Event::default().event("life").data(refund::attempts(&life).into_string()))
+                Some(Event::default().event("life").data(life::show(&log).into_string()))
             } else {
                 None
             };
-            self.ended = !moves(&refund);
-            self.life = Some(life);
+            self.ended = !moves(&found);
+            self.life = Some(log);
             if event.is_some() {
                 return event;
             }

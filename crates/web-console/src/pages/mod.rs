@@ -9,6 +9,7 @@ mod finance;
 mod follow;
 mod home;
 mod invoice;
+mod life;
 mod login;
 mod me;
 mod payment;
@@ -62,6 +63,9 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/console/refunds/{refund}/follow", get(follow::follow))
         .route("/console/refunds/{refund}", get(refund::show).post(refund::act))
         .route("/console/{kind}/{number}/{deed}", get(deeds::ask).post(deeds::send))
+        .route("/console/{kind}", get(no_page))
+        .route("/console/{kind}/{number}", get(no_page))
+        .route("/console/{kind}/{number}/{deed}/{*rest}", get(no_page))
         .merge(work::router())
         .merge(finance::router())
         .merge(admin::router())
@@ -71,6 +75,14 @@ pub(crate) fn router(api: Api) -> Router {
 
 /// A page, or what was answered instead.
 pub(crate) type Shown = Result<Response, Sorry>;
+
+/// What is said at any other address, to people who are logged in and to others.
+async fn no_page(visit: Result<Visit, Response>) -> Response {
+    match visit {
+        Ok(visit) => visit.sorry(&Problem::no_page()),
+        Err(_) => layout::alone(&Problem::no_page()),
+    }
+}
 
 /// A page of this name with what was found, or what was answered instead.
 pub(crate) fn shown(visit: Visit, title: &str, found: Result<Markup, Problem>) -> Shown {
@@ -162,6 +174,29 @@ impl IntoResponse for Sorry {
     }
 }
 
+/// Says at once that the API would refuse what a form is for, instead of after it was filled in.
+pub(crate) async fn require(visit: &Visit, permission: &str) -> Result<(), Problem> {
+    require_any(visit, &[permission]).await
+}
+
+/// The same where any of several is enough.
+pub(crate) async fn require_any(visit: &Visit, permissions: &[&str]) -> Result<(), Problem> {
+    if permissions.iter().any(|it| visit.may(it)) {
+        return Ok(());
+    }
+    let all = visit.get("/api/v1/permissions").await?;
+    let called = |code: &&str| {
+        let named = list(&all, "permissions").iter().find(|it| text(it, "code") == *code);
+        named.map_or_else(|| (*code).to_owned(), |it| text(it, "name").to_owned())
+    };
+    let detail = format!(
+        "{:?} does not have the permission {}; ask an administrator for a role that has it",
+        visit.name(),
+        permissions.iter().map(called).collect::<Vec<_>>().join(" or ")
+    );
+    Err(Problem { status: 403, code: "permission_missing".to_owned(), detail, field: None })
+}
+
 /// The reasons of a category that can be given; what is left open takes its default.
 pub(crate) async fn reasons(visit: &Visit, category: &str) -> Result<Input, Problem> {
     let page = visit.get("/api/v1/reason-codes").await?;
@@ -198,14 +233,6 @@ fn custom_field(field: &Value) -> Input {
     };
     let input = Input::new(format!("custom_fields.{name}"), label.to_owned(), kind);
     if field["required"] == true { input.required() } else { input }
-}
-
-/// What was done to send a refund or a payment; what was never sent and never waited has no life to tell.
-async fn life(visit: &Visit, path: &str) -> Result<Value, Problem> {
-    match visit.get(&format!("{path}/attempts")).await {
-        Err(problem) if problem.code == "no_order" => Ok(Value::Null),
-        found => found,
-    }
 }
 
 /// A part of an address, so that it stays one part whatever it holds.

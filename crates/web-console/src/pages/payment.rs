@@ -4,7 +4,6 @@ use axum::extract::Path;
 use maud::{Markup, html};
 
 use super::invoice::with_currency;
-use super::refund::attempts;
 use super::{Shown, deeds, life, part, shown};
 use crate::api::Problem;
 use crate::listing::{Column, Of, table};
@@ -25,7 +24,7 @@ pub(crate) async fn show(visit: Visit, Path(number): Path<String>) -> Shown {
 async fn page(visit: &Visit, number: &str) -> Result<Markup, Problem> {
     let path = format!("/api/v1/payments/{}", part(number));
     let payment = visit.get(&path).await?;
-    let life = life(visit, &path).await?;
+    let life = life::of(visit, &path).await?;
     let currency = text(&payment, "currency");
     let state = match text(&payment, "state") {
         "" => text(&payment, "status"),
@@ -60,7 +59,7 @@ async fn page(visit: &Visit, number: &str) -> Result<Markup, Problem> {
             h2 { "What it paid" }
             (table(&with_currency(list(&payment, "applications"), currency), &PARTS, None))
         }
-        (attempts(&life))
+        (life::show(&life))
         (labels(&payment))
     })
 }

@@ -1,9 +1,10 @@
 //! One refund: how it stands, what it waits for, and its life.
 
 use axum::extract::Path;
+use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Shown, Sorry, deeds, follow, life, part};
 use crate::api::Problem;
@@ -56,7 +57,8 @@ async fn page(
     problem: Option<&Problem>,
 ) -> Result<Response, Problem> {
     let (refund, life) = found(visit, number).await?;
-    let content = content(visit, &refund, &life, fields, problem);
+    let offers = offers(visit, &refund).await;
+    let content = content(visit, &refund, &life, &offers, fields, problem);
     let number = text(&refund, "number");
     let content = html! {
         @if follow::moves(&refund) {
@@ -72,7 +74,7 @@ async fn page(
 pub(super) async fn found(visit: &Visit, number: &str) -> Result<(Value, Value), Problem> {
     let path = format!("/api/v1/refunds/{}", part(number));
     let refund = visit.get(&path).await?;
-    let life = life(visit, &path).await?;
+    let life = life::of(visit, &path).await?;
     Ok((refund, life))
 }
 
@@ -81,14 +83,15 @@ pub(super) fn content(
     visit: &Visit,
     refund: &Value,
     life: &Value,
+    offers: &Offers,
     fields: &Fields,
     problem: Option<&Problem>,
 ) -> Markup {
     html! {
         (facts(refund))
         p.actions { (deeds::buttons(visit, "refunds", refund)) }
-        (waits(visit, refund, fields, problem))
-        div sse-swap="life" { (attempts(life)) }
+        (waits(visit, refund, offers, fields, problem))
+        div sse-swap="life" { (life::show(life)) }
         (labels(refund))
     }
 }
@@ -122,26 +125,66 @@ fn facts(refund: &Value) -> Markup {
     }
 }
 
+/// What whoever looks at a refund that waits can do about it, and why not the rest.
+#[derive(Default)]
+pub(super) struct Offers {
+    /// Each step with its button.
+    steps: Vec<(&'static str, &'static str)>,
+    /// What the rules say to somebody who approves, but not this one.
+    why_not: String,
+}
+
+/// Asks the rules what they would say to each step, so that no button is there to be refused.
+pub(super) async fn offers(visit: &Visit, refund: &Value) -> Offers {
+    let mut offers = Offers::default();
+    match refund.get("order").map_or("", |order| text(order, "state")) {
+        "to_be_paid" if visit.may(needed_to_pay(refund)) => {
+            offers.steps = vec![("paid", "It is paid"), ("return", "It came back unpaid")];
+        }
+        "awaiting_approval" => {
+            let path = format!("/api/v1/refunds/{}", part(text(refund, "number")));
+            let judges = visit.may("approve_refund");
+            let asked = [
+                ("approve", "Approve", judges, json!({})),
+                ("reject", "Reject", judges, json!({"comment": "-"})),
+                ("withdraw", "Withdraw", true, json!({})),
+            ];
+            for (step, label, _, body) in asked.into_iter().filter(|(_, _, may, _)| *may) {
+                match visit.would(Method::POST, &format!("{path}/{step}"), body).await {
+                    Ok(_) => offers.steps.push((step, label)),
+                    Err(problem) if step == "approve" => offers.why_not = problem.detail,
+                    Err(_) => {}
+                }
+            }
+        }
+        _ => {}
+    }
+    offers
+}
+
+/// The permission to say of an external refund that it is paid, or came back.
+fn needed_to_pay(refund: &Value) -> &'static str {
+    match text(refund, "source_type") {
+        "credit_balance" => "credit_balance_external_refund",
+        _ => "issue_external_refund",
+    }
+}
+
 /// What it waits for, and what whoever looks at it can do about that. The server says again whether they may.
-fn waits(visit: &Visit, refund: &Value, fields: &Fields, problem: Option<&Problem>) -> Markup {
+fn waits(
+    visit: &Visit,
+    refund: &Value,
+    offers: &Offers,
+    fields: &Fields,
+    problem: Option<&Problem>,
+) -> Markup {
     let order = refund.get("order").cloned().unwrap_or_default();
     let state = text(&order, "state");
-    let steps: &[(&str, &str)] = match state {
-        "awaiting_approval" if visit.may("approve_refund") => {
-            &[("approve", "Approve"), ("reject", "Reject"), ("withdraw", "Withdraw")]
-        }
-        "awaiting_approval" => &[("withdraw", "Withdraw")],
-        "to_be_paid" => &[("paid", "It is paid"), ("return", "It came back unpaid")],
-        _ => return html! { (wrong_with_form(problem, &[])) },
-    };
-    let approval = order.get("approval").cloned().unwrap_or_default();
-    let mut inputs = Vec::new();
-    if state == "to_be_paid" {
-        let hint = "The number of the cheque; needed to close it.";
-        inputs.push(Input::new("reference", "Reference of the payment", Kind::Line).hint(hint));
+    if !matches!(state, "awaiting_approval" | "to_be_paid") {
+        return html! { (wrong_with_form(problem, &[])) };
     }
-    let hint = "Needed to reject, and to say that it came back.";
-    inputs.push(Input::new("comment", "Comment", Kind::Line).hint(hint));
+    let approval = order.get("approval").cloned().unwrap_or_default();
+    let inputs = inputs(offers);
     html! {
         section.card {
             h2 { @if state == "to_be_paid" { "To be paid by hand" } @else { "Waiting for approval" } }
@@ -159,34 +202,15 @@ fn waits(visit: &Visit, refund: &Value, fields: &Fields, problem: Option<&Proble
                 }
             }
             (wrong_with_form(problem, &inputs))
-            form method="post" action=(address(text(refund, "number"))) data-once="" {
-                (visit.guard(fields.get(KEY)))
-                @for input in &inputs { (input.show(fields, problem)) }
-                p.actions {
-                    @for (step, label) in steps {
-                        button.primary[*step == "approve" || *step == "paid"] type="submit" name="step" value=(step) { (label) }
-                    }
-                }
-            }
-        }
-    }
-}
-
-pub(super) fn attempts(life: &Value) -> Markup {
-    let steps = list(life, "attempts");
-    html! {
-        @if !steps.is_empty() {
-            h2 { "Its life" }
-            table tabindex="0" {
-                thead { tr { th { "When" } th { "What" } th { "Who" } th { "State" } th { "Detail" } } }
-                tbody {
-                    @for step in steps {
-                        tr {
-                            td { (instant(text(step, "at"))) }
-                            td { (words(text(step, "what"))) }
-                            td { (text(step, "by")) }
-                            td { (badge(text(step, "state"))) }
-                            td.reason { (words(text(step, "detail"))) " " (text(step, "message")) }
+            @if !offers.why_not.is_empty() { p.note { "You cannot approve it: " (offers.why_not) } }
+            @if offers.steps.is_empty() && offers.why_not.is_empty() { p.hint { (someone_else(state)) } }
+            @if !offers.steps.is_empty() {
+                form method="post" action=(address(text(refund, "number"))) data-once="" {
+                    (visit.guard(fields.get(KEY)))
+                    @for input in &inputs { (input.show(fields, problem)) }
+                    p.actions {
+                        @for (step, label) in &offers.steps {
+                            button.primary[*step == "approve" || *step == "paid"] type="submit" name="step" value=(step) { (label) }
                         }
                     }
                 }
@@ -195,10 +219,34 @@ pub(super) fn attempts(life: &Value) -> Markup {
     }
 }
 
+/// What the steps that are offered ask for.
+fn inputs(offers: &Offers) -> Vec<Input> {
+    let offered = |step: &str| offers.steps.iter().any(|(it, _)| *it == step);
+    let mut inputs = Vec::new();
+    if offered("paid") {
+        let hint = "The number of the cheque; needed to close it.";
+        inputs.push(Input::new("reference", "Reference of the payment", Kind::Line).hint(hint));
+    }
+    let comment = Input::new("comment", "Comment", Kind::Line);
+    inputs.push(match (offered("reject"), offered("return")) {
+        (true, _) => comment.hint("Needed to reject it."),
+        (_, true) => comment.hint("Needed to say that it came back."),
+        _ => comment,
+    });
+    inputs
+}
+
+/// What whoever can only look is told.
+fn someone_else(state: &str) -> &'static str {
+    if state == "to_be_paid" {
+        "Somebody with the permission to make external refunds pays it, and closes it here."
+    } else {
+        "Somebody with a role named above approves or rejects it; whoever asked for it can withdraw it."
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -208,7 +256,5 @@ mod tests {
             "account": hostile, "amount": hostile, "currency": hostile, "status": hostile});
         let shown = facts(&refund).into_string();
         assert!(shown.contains("&lt;img") && !shown.contains("<img"), "{shown}");
-        let life = json!({"attempts": [{"at": hostile, "what": hostile, "by": hostile, "detail": hostile}]});
-        assert!(!attempts(&life).into_string().contains("<img"));
     }
 }

@@ -4,7 +4,7 @@ use axum::extract::Path;
 use maud::html;
 use serde_json::Value;
 
-use super::{Shown, Sorry, custom_fields, part, reasons};
+use super::{Shown, Sorry, custom_fields, part, reasons, require_any};
 use crate::api::Problem;
 use crate::change::{Form, Then};
 use crate::effect;
@@ -38,6 +38,8 @@ pub(crate) async fn send(visit: Visit, Path(account): Path<String>, fields: Fiel
 
 /// The form for an account, and what can be refunded.
 async fn form(visit: &Visit, account: &str) -> Result<(Form, String), Problem> {
+    require_any(visit, &["credit_balance_external_refund", "credit_balance_electronic_refund"])
+        .await?;
     let path = format!("/api/v1/accounts/{}", part(account));
     let account = visit.get(&path).await?;
     let methods = visit.get(&format!("{path}/payment-methods")).await?;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::account::apply::split_as;
 use super::refund_credit::{EXTERNAL, of_its_kind, refund_page, stored};
-use super::{Shown, Sorry, custom_fields, part, reasons};
+use super::{Shown, Sorry, custom_fields, part, reasons, require_any};
 use crate::api::Problem;
 use crate::change::{Form, Then};
 use crate::form::Fields;
@@ -16,15 +16,18 @@ use crate::layout;
 use crate::parts::{document, list, money, text, words};
 use crate::visit::Visit;
 
+/// What one needs, by the kind of the refund.
+const NEEDED: [&str; 2] = ["issue_external_refund", "issue_electronic_refund"];
+
 /// The ways, each with a link to the form that is filled in for it; or that form.
 pub(crate) async fn ask(visit: Visit, Path(payment): Path<String>) -> Shown {
     let path = format!("/api/v1/payments/{}", part(&payment));
     let found = async {
+        let (form, payment) = form(&visit, &path).await?;
         let routes = visit.get(&format!("{path}/refund-routes")).await?;
         let wanted = list(&routes, "routes").iter().enumerate();
         let wanted = wanted.filter(|(place, _)| place.to_string() == visit.query.get("way"));
         let wanted = wanted.map(|(_, route)| filled(route)).next();
-        let (form, payment) = form(&visit, &path).await?;
         Ok((routes, wanted, form, payment))
     };
     match found.await {
@@ -100,6 +103,7 @@ fn ways(routes: &Value, payment: &Value) -> Markup {
 }
 
 async fn form(visit: &Visit, path: &str) -> Result<(Form, Value), Problem> {
+    require_any(visit, &NEEDED).await?;
     let payment = visit.get(path).await?;
     let account = format!("/api/v1/accounts/{}", part(text(&payment, "account")));
     let methods = if visit.may("view_accounts") {

@@ -8,7 +8,7 @@ use crate::api::Problem;
 use crate::change::{Form, Then};
 use crate::form::Fields;
 use crate::input::{Input, Kind};
-use crate::pages::{Shown, Sorry, custom_fields, part, reasons};
+use crate::pages::{Shown, Sorry, custom_fields, part, reasons, require};
 use crate::parts::{list, money, text};
 use crate::visit::Visit;
 
@@ -30,6 +30,7 @@ pub(crate) async fn send(visit: Visit, Path(account): Path<String>, fields: Fiel
 }
 
 async fn form(visit: &Visit, account: &str) -> Result<Form, Problem> {
+    require(visit, "create_credit_balance_adjustment").await?;
     let path = format!("/api/v1/accounts/{}", part(account));
     let account = visit.get(&path).await?;
     let open = visit.get(&format!("{path}/open-invoices")).await?;

@@ -25,7 +25,7 @@ use axum::routing::{MethodRouter, get};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{Shown, Sorry, listed, part};
+use super::{Shown, Sorry, listed, part, require};
 use crate::api::{Api, Problem};
 use crate::change::{Form, Then};
 use crate::form::Fields;
@@ -132,21 +132,6 @@ fn revocation((kept, api): (&str, &str), name: &str, effect: &str) -> (Form, Fie
         html! { p { (effect) } },
     );
     (Form { then: Then::Go(format!("{at}?said=revoked")), ..form }, Fields::default())
-}
-
-/// Says at once that the API would refuse what a form is for, instead of after it was filled in.
-async fn require(visit: &Visit, permission: &str) -> Result<(), Problem> {
-    if visit.may(permission) {
-        return Ok(());
-    }
-    let all = visit.get("/api/v1/permissions").await?;
-    let named = list(&all, "permissions").iter().find(|it| text(it, "code") == permission);
-    let named = named.map_or(permission, |it| text(it, "name"));
-    let detail = format!(
-        "{:?} does not have the permission {named}; ask an administrator for a role that has it",
-        visit.name()
-    );
-    Err(Problem { status: 403, code: "permission_missing".to_owned(), detail, field: None })
 }
 
 /// The one of a list that is called so.

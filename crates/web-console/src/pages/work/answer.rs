@@ -4,12 +4,12 @@ use axum::extract::Path;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::unknown::{known, of_order};
+use super::unknown::{known, needed, of_order};
 use crate::api::Problem;
 use crate::change::{Form, Then};
 use crate::form::Fields;
 use crate::input::{Input, Kind};
-use crate::pages::{Shown, Sorry, part};
+use crate::pages::{Shown, Sorry, part, require};
 use crate::parts::{badge, list, money, text};
 use crate::visit::Visit;
 
@@ -35,6 +35,7 @@ pub(super) async fn send(
 }
 
 async fn form(visit: &Visit, (number, answer): &(String, String)) -> Result<Form, Problem> {
+    require(visit, needed(number, answer)).await?;
     let kind = if number.starts_with("R-") { "refunds" } else { "payments" };
     let path = format!("/api/v1/{kind}/{}", part(number));
     let found = visit.get(&path).await?;

@@ -73,8 +73,8 @@ fn card(visit: &Visit, order: &Value) -> Markup {
             (known(order))
             p.actions {
                 @for step in list(order, "next_steps") {
-                    @if let Some((answer, label, needed)) = answer_of(step, number) {
-                        @if visit.may(needed) {
+                    @if let Some((answer, label)) = answer_of(step) {
+                        @if visit.may(needed(number, answer)) {
                             a.button href={ "/console/unknown/" (part(number)) "/" (answer) } { (label) }
                         }
                     }
@@ -116,15 +116,22 @@ pub(super) fn of_order<'a>(order: &'a Value, name: &str) -> &'a str {
     order.get("order").map_or("", |it| text(it, name))
 }
 
-/// The answer a step of the API stands for: its place in the address, what its button says, and the permission it needs.
-fn answer_of(step: &Value, number: &str) -> Option<(&'static str, &'static str, &'static str)> {
-    let refund = number.starts_with("R-");
+/// The permission an answer needs.
+pub(super) fn needed(number: &str, answer: &str) -> &'static str {
+    match answer {
+        "refresh" if number.starts_with("R-") => "issue_electronic_refund",
+        "refresh" => "process_electronic_payment",
+        _ => "edit_payment_gateway_status",
+    }
+}
+
+/// The answer a step of the API stands for: its place in the address, and what its button says.
+fn answer_of(step: &Value) -> Option<(&'static str, &'static str)> {
     if text(step, "path").ends_with("/refresh") {
-        let needed = if refund { "issue_electronic_refund" } else { "process_electronic_payment" };
-        return Some(("refresh", "Ask the gateway once more", needed));
+        return Some(("refresh", "Ask the gateway once more"));
     }
     match step.pointer("/body/paid")?.as_bool()? {
-        true => Some(("paid", "The money moved", "edit_payment_gateway_status")),
-        false => Some(("not-paid", "It did not move", "edit_payment_gateway_status")),
+        true => Some(("paid", "The money moved")),
+        false => Some(("not-paid", "It did not move")),
     }
 }
