@@ -22,8 +22,6 @@ use crate::listing::{Listed, filters_with};
 use crate::pages::{Shown, Sorry};
 use crate::visit::Visit;
 
-pub(super) use trial_balance::ends_before;
-
 pub(super) fn router() -> Router<Api> {
     Router::new()
         .route("/console/journal", get(journal::show))
