@@ -26,8 +26,8 @@ pub(crate) type Point = (String, String);
 
 /// An amount over time.
 pub(crate) struct Line {
-    /// What it is called in the head of the table, unlike every other line of the page.
-    pub(crate) name: String,
+    /// What it is called beside other lines of its currency; empty if it is the only one.
+    pub(crate) name: &'static str,
     /// What its picture shows.
     pub(crate) title: String,
     pub(crate) currency: String,
@@ -35,6 +35,13 @@ pub(crate) struct Line {
     pub(crate) now: String,
     /// The oldest first.
     pub(crate) points: Vec<Point>,
+}
+
+impl Line {
+    /// Unlike every other line of the page.
+    fn head(&self) -> &str {
+        if self.name.is_empty() { &self.currency } else { self.name }
+    }
 }
 
 /// The days the pictures of a page show, the oldest first: the ends of months, or days, up to today. The page is asked for
@@ -80,7 +87,10 @@ pub(crate) fn charts(days: &[Date], lines: &[Line]) -> Markup {
         div.charts {
             @for (place, line) in lines.iter().enumerate() {
                 figure {
-                    figcaption.figure { (money(&line.now, &line.currency)) }
+                    figcaption {
+                        @if !line.name.is_empty() { (line.name) " " }
+                        span.figure { (money(&line.now, &line.currency)) }
+                    }
                     @if place < PICTURES { @if let Some(drawn) = drawn(line) { (drawn) } }
                 }
             }
@@ -104,17 +114,20 @@ fn drawn(line: &Line) -> Option<Markup> {
     let path: Vec<String> = at.iter().map(|(x, y)| format!("{x},{y}")).collect();
     let highest = units.iter().zip(points).max_by_key(|(unit, _)| **unit);
     let highest = highest.map_or("0", |(_, (_, amount))| amount.as_str());
-    let id = format!("chart-{}", line.name.to_ascii_lowercase().replace(' ', "-"));
+    let lowest = units.iter().zip(points).min_by_key(|(unit, _)| **unit);
+    let lowest = lowest.map_or("0", |(_, (_, amount))| amount.as_str());
+    let id = format!("chart-{}", line.head().to_ascii_lowercase().replace(' ', "-"));
     let (first, last) = (points.first()?, points.last()?);
     Some(html! {
         svg.chart viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-labelledby={ (id) "-title " (id) "-text" } {
             title id={ (id) "-title" } { (line.title) }
             desc id={ (id) "-text" } {
-                "From " (first.1) " on " (first.0) " to " (last.1) " on " (last.0) "; at most " (highest) ". The table below has every figure."
+                "From " (first.1) " on " (first.0) " to " (last.1) " on " (last.0) "; at least " (lowest) ", at most " (highest) ". The table below has every figure."
             }
             line.axis x1=(LEFT) y1=(TOP) x2=(LEFT) y2=(HEIGHT - BOTTOM) {}
             line.axis x1=(LEFT) y1=(y(0)) x2=(WIDTH - RIGHT) y2=(y(0)) {}
             text.label x=(LEFT - 8) y=(y(0) + 4) text-anchor="end" { "0 " (currency) }
+            @if least < 0 { text.label x=(LEFT - 8) y=(y(least) + 4) text-anchor="end" { (lowest) } }
             @if most > 0 && highest != "0" { text.label x=(LEFT - 8) y=(y(most) + 4) text-anchor="end" { (highest) } }
             text.label x=(LEFT) y=(HEIGHT - 8) text-anchor="start" { (first.0) }
             text.label x=(WIDTH - RIGHT) y=(HEIGHT - 8) text-anchor="end" { (last.0) }
@@ -132,7 +145,7 @@ fn table(days: &[Date], lines: &[Line]) -> Markup {
         details {
             summary { "The figures as a table" }
             table tabindex="0" {
-                thead { tr { th { "At the end of" } @for line in lines { th.amount { (line.name) } } } }
+                thead { tr { th { "At the end of" } @for line in lines { th.amount { (line.head()) } } } }
                 tbody {
                     @for (place, day) in days.iter().enumerate() {
                         tr {
@@ -158,7 +171,7 @@ mod tests {
         };
         let text = str::to_owned;
         Line {
-            name: text("USD"),
+            name: "",
             title: text("Credit owed in USD"),
             currency: text("USD"),
             now: String::new(),

@@ -63,7 +63,7 @@ async fn owed(visit: &Visit, today: &str) -> Result<Markup, Problem> {
     let now = balances(&visit.get("/api/v1/trial-balance").await?);
     let days = chart::days(visit, today);
     let line = |(currency, balance): (&String, &String)| Line {
-        name: currency.clone(),
+        name: "",
         title: format!("Credit owed to customers in {currency}"),
         currency: currency.clone(),
         now: balance.clone(),
