@@ -161,6 +161,7 @@ pub const OPERATIONS: &[Operation] = &[
         Access::All(&[P::EraseCustomerData]),
     ),
     ("GET", "/api/v1/accounts/{account}/balance", Access::All(&[P::ViewAccounts])),
+    ("GET", "/api/v1/accounts/{account}/balances", Access::All(&[P::ViewAccounts])),
     ("GET", "/api/v1/accounts/{account}/explain", Access::All(&[P::ViewAccounts])),
     ("GET", "/api/v1/accounts/{account}/history", Access::All(&[P::ViewAccounts])),
     ("GET", "/api/v1/accounts/{account}/statement", Access::All(&[P::ViewAccounts])),

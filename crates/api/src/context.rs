@@ -247,6 +247,35 @@ pub(crate) struct AsOfQuery {
     pub(crate) as_of: Option<Date>,
 }
 
+/// At most so many days are asked for at once.
+const DAYS_MAX: usize = 62;
+
+/// Query of figures over time.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DaysQuery {
+    /// The days the figures shall hold for, at their end: up to 62 with commas between them; today if left out.
+    #[param(min_length = 10, max_length = 700, example = "2026-10-31,2026-11-23")]
+    as_of: Option<String>,
+}
+
+impl DaysQuery {
+    /// The days; none if today is meant.
+    pub(crate) fn days(&self) -> Result<Vec<Date>, ApiError> {
+        let Some(as_of) = &self.as_of else { return Ok(Vec::new()) };
+        let invalid = |detail: String| ApiError::bad_request("query_invalid", detail);
+        let days = as_of.split(',').map(crate::body::plain_day).collect::<Option<Vec<_>>>();
+        let days = days.ok_or_else(|| {
+            invalid("as_of: write dates like 2026-11-23, with commas between them".to_owned())
+        })?;
+        if days.len() > DAYS_MAX {
+            return Err(invalid(format!("as_of: at most {DAYS_MAX} days, not {}", days.len())));
+        }
+        Ok(days)
+    }
+}
+
 /// Query of an explanation.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -173,3 +173,61 @@ fn deeds_without_the_permission_are_refused_and_unknown_ones_are_not_there() {
     assert_eq!(server.api().balance(&invoice), "-100.00");
     tab.open(&format!("{page}/explode")).is(404).says("no such page");
 }
+
+/// The balances of an account as a picture, and as the same figures in a table.
+#[test]
+fn balances_are_drawn_over_time() {
+    let server = Server::on("2026-01-05");
+    let api = server.api();
+    let (account, _) = api.account_with_credit("100");
+    let empty = api.open_account("USD");
+    api.set_date("2026-02-10");
+    api.posted(&account, "25.50");
+    api.set_date("2026-03-02");
+    api.refund(&account, "30").done();
+    let tab = person(&server, "vera", &["Viewer"]);
+    let page = tab.open(&format!("/console/accounts/{account}")).is(200);
+    let page = page.says("Credit balance of A00000001 in USD").says("Balances over time");
+    let page =
+        page.says("From 0.00 on 2025-04-30 to 70.00 on 2026-03-02; at least 0.00, at most 100.00.");
+    let page = page.says("From 0.00 on 2025-04-30 to 25.50 on 2026-03-02");
+    let row = |page: &Page, day: &str| {
+        let row = page.text.split("<td>").find(|row| row.starts_with(day)).unwrap();
+        let cells = row.split('>').filter_map(|it| it.split('<').next());
+        let digits = |cell: &&str| cell.starts_with(|letter: char| letter.is_ascii_digit());
+        cells.skip(1).filter(digits).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(row(&page, "2026-01-31").len(), 2, "{}", page.text);
+    assert!(row(&page, "2026-01-31")[0].starts_with("100.00"), "{:?}", row(&page, "2026-01-31"));
+    assert!(row(&page, "2026-02-28")[1].starts_with("25.50"), "{:?}", row(&page, "2026-02-28"));
+    let by_day = tab.open(&format!("/console/accounts/{account}?tab=refunds&by=day")).is(200);
+    by_day.says("From 100.00 on 2026-02-01 to 70.00 on 2026-03-02").says("?tab=refunds\"");
+    tab.open(&format!("/console/accounts/{empty}")).is(200).says_not("Balances over time");
+}
+
+/// Where too much happened, the picture says since when it is.
+#[test]
+fn a_busy_account_is_drawn_as_far_as_is_cheap() {
+    let server = Server::on("2026-01-05");
+    let api = server.api();
+    let (account, _) = api.account_with_credit("5000");
+    api.set_date("2026-01-20");
+    let refund = |place: usize| {
+        json!({"idempotency_key": format!("{place}"), "operation": "refund_credit_balance",
+            "account": account, "body": {"method_type": "check", "amount": "1"}})
+    };
+    for part in [0..600, 600..1200] {
+        let commands: Vec<serde_json::Value> = part.map(refund).collect();
+        api.post("/api/v1/batch", &json!({"commands": commands})).status(200);
+    }
+    let tab = person(&server, "vera", &["Viewer"]);
+    let path = format!("/console/accounts/{account}");
+    let page = tab.open(&path).is(200).says("From 3800.00 on 2026-01-20 to 3800.00 on 2026-01-20");
+    let page = page.says("Too much happened since 2025-12-31 to draw what was before.");
+    page.says("explain?of=credit_balance&amp;as_of=2025-12-31");
+    api.set_date("2026-03-02");
+    api.refund(&account, "800").done();
+    let tab = person(&server, "walt", &["Viewer"]);
+    let page = tab.open(&path).is(200).says("From 3800.00 on 2026-01-31 to 3000.00 on 2026-03-02");
+    page.says("Too much happened since 2025-12-31 to draw what was before.");
+}

@@ -101,6 +101,97 @@ fn figures_are_known_for_any_day() {
     assert_eq!(figures("?as_of=0001-01-01"), figures("?as_of=2026-03-01"));
 }
 
+/// The figures of several days asked for at once, and the days that lie too far back.
+fn over_time(api: &Api, account: &str, days: &[&str]) -> (Vec<Value>, Value) {
+    let path = format!("{ACCOUNTS}/{account}/balances?as_of={}", days.join(","));
+    let mut shown = api.show(&path);
+    assert_eq!((&shown["account"], &shown["currency"]), (&json!(account), &json!("USD")));
+    (shown["days"].as_array().unwrap().clone(), shown["too_far_back"].take())
+}
+
+/// Those of a day asked for by itself.
+fn of_a_day(api: &Api, account: &str, day: &str) -> Value {
+    let mut shown = api.show(&format!("{ACCOUNTS}/{account}/balance?as_of={day}"));
+    for member in ["account", "currency"] {
+        shown.as_object_mut().unwrap().remove(member);
+    }
+    shown
+}
+
+#[test]
+fn figures_of_several_days_are_those_of_each_day() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let account = three_days(&api);
+    // What reaches back and ahead: a refund of the day before, an invoice of next month, and a canceled apply.
+    let body =
+        json!({"type": "external", "method_type": "check", "amount": "7", "date": "2026-03-04"});
+    api.post(&format!("{ACCOUNTS}/{account}/credit-balance/refund"), &body).done();
+    let body = json!({"items": [{"amount": "-12"}], "invoice_date": "2026-04-01", "post": true});
+    api.post(&format!("{ACCOUNTS}/{account}/invoices"), &body).done();
+    api.set_date("2026-03-09");
+    api.cancel_adjustment("CBA-00000002").done();
+    let days = [
+        "2026-02-28",
+        "2026-03-01",
+        "2026-03-02",
+        "2026-03-03",
+        "2026-03-04",
+        "2026-03-05",
+        "2026-03-08",
+        "2026-03-09",
+        "2026-03-31",
+        "2026-04-01",
+    ];
+    let each: Vec<Value> = days.iter().map(|day| of_a_day(&api, &account, day)).collect();
+    assert_eq!(over_time(&api, &account, &days), (each, json!([])));
+    let credit = |day: &Value| text(day, "credit_balance");
+    let (known, _) = over_time(&api, &account, &["2026-03-09", "2026-03-03", "2026-03-09"]);
+    assert_eq!(known.iter().map(credit).collect::<Vec<_>>(), ["60.00", "83.00"], "in order, once");
+    assert_eq!(of_a_day(&api, &account, "2026-03-04")["credit_balance"], "53.00");
+    let invoices = |day: &str| text(&of_a_day(&api, &account, day), "total_invoice_balance");
+    assert_eq!((invoices("2026-03-31"), invoices("2026-04-01")), ("45.50".into(), "33.50".into()));
+    let today = api.show(&format!("{ACCOUNTS}/{account}/balances"));
+    assert_eq!(today["days"], json!([of_a_day(&api, &account, "2026-03-09")]));
+    for query in ["?as_of=", "?as_of=2026-03-01,", "?as_of=today", "?days=2026-03-01"] {
+        let path = format!("{ACCOUNTS}/{account}/balances{query}");
+        api.get(&path).refused(400, "query_invalid");
+    }
+    let many = vec!["2026-03-01"; 63].join(",");
+    let path = format!("{ACCOUNTS}/{account}/balances?as_of={many}");
+    api.get(&path).refused(400, "query_invalid");
+    api.get(&format!("{ACCOUNTS}/A00000009/balances?as_of=2026-03-01")).refused(404, "not_found");
+}
+
+/// However long an account's history is, no more than 1,000 decisions are looked at; a single day is still answered.
+#[test]
+fn a_long_history_is_answered_as_far_as_it_is_looked_at() {
+    let server = Server::on("2026-01-05");
+    let api = server.api();
+    let (account, _) = api.account_with_credit("5000");
+    let refunds = |count: usize| {
+        let one = |place: usize| {
+            json!({"idempotency_key": format!("{count}-{place}"), "operation": "refund_credit_balance",
+                "account": account, "body": {"method_type": "check", "amount": "1"}})
+        };
+        let commands: Vec<Value> = (0..count).map(one).collect();
+        api.post("/api/v1/batch", &json!({"commands": commands})).status(200);
+    };
+    api.set_date("2026-02-05");
+    refunds(600);
+    api.set_date("2026-03-05");
+    refunds(700);
+    let (known, too_far_back) =
+        over_time(&api, &account, &["2026-01-31", "2026-02-28", "2026-03-05"]);
+    assert_eq!(too_far_back, json!(["2026-01-31"]));
+    assert_eq!(known[0], of_a_day(&api, &account, "2026-02-28"));
+    assert_eq!((&known[0]["credit_balance"], known.len()), (&json!("4400.00"), 2));
+    assert_eq!(of_a_day(&api, &account, "2026-01-31")["credit_balance"], "5000.00");
+    // It counts from where the history of the account begins, too: all of it is looked at if it is that short.
+    let (known, too_far_back) = over_time(&api, &account, &["2026-02-28"]);
+    assert_eq!((known.len(), too_far_back), (1, json!([])));
+}
+
 /// Whether carried forward and changes make the balance, and each line its running balance.
 fn sums_up(explained: &Value) -> bool {
     let cents = |value: &Value| value.as_str().unwrap().replace('.', "").parse::<i64>().unwrap();

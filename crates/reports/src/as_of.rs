@@ -1,8 +1,4 @@
 //! Balances on any date, from the history: what postings dated after it did is taken back.
-//!
-//! The entries of one account run forward in time, and only an invoice may be dated ahead of the day
-//! it is posted. So the walk back ends at the first entry decided on or before the date, unless the
-//! account has postings dated ahead of that date.
 
 use engine::{Located, Reader};
 use jiff::civil::Date;
@@ -13,12 +9,10 @@ use receivables::{AccountNo, InvoiceNo};
 use serde::Serialize;
 
 use crate::figures::{Decimal, ReportError};
+use crate::over_time::at_ends_of;
 
-/// How many postings or entries are read at a time.
+/// How many postings are read at a time.
 const CHUNK: usize = 500;
-
-/// How much earlier a walk back ends, because the time zone may have moved west meanwhile.
-pub(crate) const ZONE_SLACK: jiff::SignedDuration = jiff::SignedDuration::from_hours(48);
 
 /// The figures of an account (domain 1.3) on a date.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -93,39 +87,10 @@ pub(crate) fn undo_after(
     account: &mut Account,
     date: Date,
 ) -> Result<(), ReportError> {
-    let settings = reader.settings()?;
-    let whole_history = account.dated_ahead.is_some_and(|ahead| ahead > date);
-    let before_date = date.saturating_sub(ZONE_SLACK);
-    // Entries committed since the figures were read are not in them.
-    let newest = account.last_entry;
-    let mut before = None;
-    loop {
-        let entries = reader.account_entries(account.no, before, CHUNK)?;
-        let Some(last) = entries.last() else { return Ok(()) };
-        before = Some(last.head.no);
-        for entry in entries.iter().filter(|entry| Some(entry.head.no) <= newest) {
-            if !whole_history && settings.business_date(entry.head.at) <= before_date {
-                return Ok(());
-            }
-            for posting in entry.postings.iter().filter(|posting| posting.date > date) {
-                if let Some(side) = posting.credit_balance {
-                    let change = side.change(posting.amount);
-                    account.credit_balance = account.credit_balance.try_sub(change)?;
-                }
-                if let Some(side) = posting.invoice {
-                    let change = side.change(posting.amount);
-                    let invoice = reader.invoice(side.invoice)?;
-                    if invoice.is_some_and(|invoice| invoice.amount.is_negative()) {
-                        let sum = account.negative_invoice_balance;
-                        account.negative_invoice_balance = sum.try_sub(change)?;
-                    } else {
-                        let sum = account.positive_invoice_balance;
-                        account.positive_invoice_balance = sum.try_sub(change)?;
-                    }
-                }
-            }
-        }
+    if let Some(then) = at_ends_of(reader, account, &[date], usize::MAX)?.pop() {
+        *account = then;
     }
+    Ok(())
 }
 
 /// The balance of an invoice at the end of `as_of`, or now.

@@ -8,8 +8,9 @@ use receivables::id::Numbered;
 use receivables::{AccountNo, Entry};
 use serde::Serialize;
 
-use crate::as_of::{ZONE_SLACK, undo_after};
+use crate::as_of::undo_after;
 use crate::figures::{Decimal, ReportError};
+use crate::over_time::ZONE_SLACK;
 
 /// How many lines one statement may have.
 const LINES_MAX: usize = 10_000;

@@ -13,6 +13,7 @@
 mod api;
 mod assets;
 mod change;
+mod chart;
 mod effect;
 mod finding;
 mod form;

@@ -24,6 +24,11 @@ pub(crate) fn nothing_like(amount: &str) -> String {
     written(0, amount.split_once('.').map_or(0, |(_, rest)| rest.len()))
 }
 
+/// Whether an amount is zero, as it is written.
+pub(crate) fn is_nothing(amount: &str) -> bool {
+    amount.bytes().all(|byte| matches!(byte, b'0' | b'.' | b'-'))
+}
+
 /// What is owed by the sign of the other side: `-60.00` becomes `60.00`.
 pub(crate) fn negated(amount: &str) -> String {
     match amount.strip_prefix('-') {
@@ -85,5 +90,11 @@ mod tests {
         assert_eq!(negated("0.00"), "0.00");
         assert_eq!((nothing_like("-12.50").as_str(), nothing_like("7").as_str()), ("0.00", "0"));
         assert_eq!(scaled(["1.5", "-2"]), Some(vec![15, -20]));
+    }
+
+    #[test]
+    fn an_amount_is_nothing_however_it_is_written() {
+        assert!(is_nothing("0") && is_nothing("0.00") && is_nothing(""));
+        assert!(!is_nothing("-0.01") && !is_nothing("10.00"));
     }
 }

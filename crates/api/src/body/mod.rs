@@ -120,10 +120,14 @@ pub(crate) fn day<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Da
     let Some(text) = Option::<std::borrow::Cow<'de, str>>::deserialize(from)? else {
         return Ok(None);
     };
-    let plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    let date = text.parse().ok().filter(|date: &Date| plain && date.year() > 0);
     let wrong = || serde::de::Error::custom("write dates like 2026-11-23");
-    date.map(Some).ok_or_else(wrong)
+    plain_day(&text).map(Some).ok_or_else(wrong)
+}
+
+/// A date as it is written everywhere.
+pub(crate) fn plain_day(text: &str) -> Option<Date> {
+    let plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    text.parse().ok().filter(|date: &Date| plain && date.year() > 0)
 }
 
 /// The same for a date that must be there.

@@ -9,7 +9,7 @@ use engine::{AccountProfile, Reader};
 use receivables::account::AccountStatus;
 use receivables::id::{Numbered, Ref};
 use receivables::{AccountNo, Rejection};
-use reports::{AccountFigures, Explained, Statement};
+use reports::{AccountFigures, Explained, FiguresOverTime, Statement};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -22,7 +22,9 @@ use crate::body::{
     ApplyCredit, Body, ChangeAccount, CreateInvoice, OpenAccount, RecordPayment, RefundCredit,
     change_status, named,
 };
-use crate::context::{AsOfQuery, Asked, ExplainQuery, Name, PageQuery, PeriodQuery, Query, cursor};
+use crate::context::{
+    AsOfQuery, Asked, DaysQuery, ExplainQuery, Name, PageQuery, PeriodQuery, Query, cursor,
+};
 use crate::list::AccountListQuery;
 use crate::problem::ApiError;
 use crate::views::{AccountView, EntryView, labeled, labeled_one};
@@ -34,6 +36,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(cancel_account))
         .routes(routes!(reactivate_account))
         .routes(routes!(get_account_balance))
+        .routes(routes!(list_account_balances))
         .routes(routes!(explain_credit_balance))
         .routes(routes!(explain_account_balance))
         .routes(routes!(get_statement))
@@ -200,6 +203,28 @@ async fn get_account_balance(
     let figures = app
         .read(move |reader| {
             Ok(reports::account_as_of(reader, existing(reader, named)?, query.as_of)?)
+        })
+        .await?;
+    Ok(Json(figures))
+}
+
+/// Show the balances of an account at the end of several days at once, for a picture over time.
+#[utoipa::path(get, path = "/api/v1/accounts/{account}/balances", tag = "accounts",
+    params(("account" = String, Path, description = "Number or id", example = "A00000001"), DaysQuery),
+    responses((status = 200, description = "The balances by day", body = FiguresOverTime), ReadErrors))]
+async fn list_account_balances(
+    State(app): State<App>,
+    Name(account): Name,
+    Query(query): Query<DaysQuery>,
+) -> Result<Json<FiguresOverTime>, ApiError> {
+    let (named, mut days) = (named(&account)?, query.days()?);
+    let now = app.engine.clock().now();
+    let figures = app
+        .read(move |reader| {
+            if days.is_empty() {
+                days.push(reader.settings()?.business_date(now));
+            }
+            Ok(reports::account_over_time(reader, existing(reader, named)?, days)?)
         })
         .await?;
     Ok(Json(figures))

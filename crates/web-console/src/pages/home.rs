@@ -1,34 +1,26 @@
 //! What waits for me, what is owed to customers, and what was done today.
 
 mod cards;
-mod chart;
 
 use std::collections::BTreeMap;
 
 use axum::response::IntoResponse;
-use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::Value;
 
 use super::admin::setup;
-use super::finance::ends_before;
 use super::{Shown, Sorry};
 use crate::api::Problem;
+use crate::chart::{self, Line};
 use crate::layout;
-use crate::parts::{document, instant, list, money, text, words};
+use crate::parts::{document, instant, list, text, words};
 use crate::sums::{negated, nothing_like, sum};
 use crate::visit::Visit;
-use chart::Point;
 
 /// So many decisions of today are shown.
 const SHOWN: usize = 10;
 /// So many are looked at to say how many there were.
 const LOOKED_AT: usize = 200;
-/// So many months, or days, the picture has. Each is a question to the API.
-const MONTHS: usize = 12;
-const DAYS: usize = 30;
-/// So many currencies have a picture of their own; the others stand in the table.
-const PICTURES: usize = 6;
 
 pub(crate) async fn show(visit: Visit) -> Shown {
     let found = async {
@@ -66,58 +58,37 @@ fn balances(trial_balance: &Value) -> BTreeMap<String, String> {
     owed.into_iter().filter_map(total).collect()
 }
 
-/// The days the picture shows, the oldest first: month ends, or days, up to today.
-fn days(today: Date, by_day: bool) -> Vec<Date> {
-    let before = |day: &Date| day.yesterday().ok();
-    let mut days: Vec<Date> = if by_day {
-        std::iter::successors(before(&today), before).take(DAYS - 1).collect()
-    } else {
-        ends_before(today, MONTHS - 1)
-    };
-    days.reverse();
-    days.push(today);
-    days
-}
-
+/// The picture of what is owed. Each of its days is a question to the API.
 async fn owed(visit: &Visit, today: &str) -> Result<Markup, Problem> {
     let now = balances(&visit.get("/api/v1/trial-balance").await?);
-    let by_day = visit.query.get("by") == "day";
-    let days = today.parse().map(|today| days(today, by_day)).unwrap_or_default();
-    let mut lines: BTreeMap<String, Vec<Point>> = BTreeMap::new();
-    if !now.is_empty() {
+    let days = chart::days(visit, today);
+    let line = |(currency, balance): (&String, &String)| Line {
+        name: "",
+        title: format!("Credit owed to customers in {currency}"),
+        currency: currency.clone(),
+        now: balance.clone(),
+        points: Vec::new(),
+    };
+    let mut lines: Vec<Line> = now.iter().map(line).collect();
+    if !lines.is_empty() {
         for day in &days {
             let then = balances(&visit.get(&format!("/api/v1/trial-balance?as_of={day}")).await?);
             // A currency that was not there yet owed nothing.
-            for (currency, balance) in &now {
-                let amount = then.get(currency).cloned();
-                let amount = amount.unwrap_or_else(|| nothing_like(balance));
-                lines.entry(currency.clone()).or_default().push((day.to_string(), amount));
+            for line in &mut lines {
+                let amount = then.get(&line.currency).cloned();
+                let amount = amount.unwrap_or_else(|| nothing_like(&line.now));
+                line.points.push((day.to_string(), amount));
             }
         }
     }
-    let lines: Vec<(String, Vec<Point>)> = lines.into_iter().collect();
-    let days: Vec<String> = days.iter().map(ToString::to_string).collect();
     Ok(html! {
         section.card.wide {
             h2 { "Credit owed to customers" }
-            @if now.is_empty() {
+            @if lines.is_empty() {
                 p.empty { "No credit yet. It arises when a negative invoice is transferred, or a customer pays more than is owed." }
             } @else {
-                p.pager {
-                    a href="/console" aria-current=[(!by_day).then_some("true")] { "12 months" }
-                    a href="/console?by=day" aria-current=[by_day.then_some("true")] { "30 days" }
-                    a href="/console/trial-balance" { "Trial balance" }
-                }
-                div.charts {
-                    @for (place, (currency, points)) in lines.iter().enumerate() {
-                        @let balance = now.get(currency).map_or("", String::as_str);
-                        figure {
-                            figcaption.figure { (money(balance, currency)) }
-                            @if place < PICTURES { @if let Some(drawn) = chart::line(points, currency) { (drawn) } }
-                        }
-                    }
-                }
-                (chart::table(&days, &lines))
+                p.pager { (chart::spans(visit)) a href="/console/trial-balance" { "Trial balance" } }
+                (chart::charts(&days, &lines))
             }
         }
     })
@@ -171,14 +142,5 @@ mod tests {
         let lines = [line("bank", "7.00"), line("customer_cash_on_account", "-60.00")];
         assert_eq!(balances(&json!({"lines": lines}))["USD"], "60.00");
         assert!(balances(&json!({})).is_empty());
-    }
-
-    #[test]
-    fn the_picture_ends_today() {
-        let today = "2026-03-02".parse().unwrap();
-        let (months, single) = (days(today, false), days(today, true));
-        assert_eq!((months.len(), single.len()), (MONTHS, DAYS));
-        assert_eq!(months[MONTHS - 2].to_string(), "2026-02-28");
-        assert_eq!((months.last(), single.last()), (Some(&today), Some(&today)));
     }
 }

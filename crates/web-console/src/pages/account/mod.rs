@@ -11,9 +11,12 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::{Shown, Sorry, deeds, part};
+use crate::api::Problem;
+use crate::chart::{self, Line};
 use crate::layout;
 use crate::listing::Listed;
-use crate::parts::{badge, facts, labels, money, text};
+use crate::parts::{badge, facts, labels, list, money, text};
+use crate::sums::is_nothing;
 use crate::visit::Visit;
 
 /// The figures of an account (domain 1.7), each with what it means.
@@ -29,24 +32,29 @@ pub(crate) async fn show(visit: Visit, Path(account): Path<String>) -> Shown {
     let path = format!("/api/v1/accounts/{}", part(&account));
     let found = async {
         let account = visit.get(&path).await?;
-        let listed = tabs::show(&visit, &account).await?;
+        let listed = match tabs::show(&visit, &account).await? {
+            Listed::Page(list) => {
+                Listed::Page(page(&visit, &account, &over_time(&visit, &account).await?, &list))
+            }
+            file @ Listed::File(_) => file,
+        };
         Ok((account, listed))
     };
     match found.await {
         Ok((_, Listed::File(file))) => Ok(file),
-        Ok((account, Listed::Page(list))) => {
-            let content = page(&visit, &account, &list);
+        Ok((account, Listed::Page(content))) => {
             Ok(layout::page(&visit, text(&account, "name"), &content).into_response())
         }
         Err(problem) => Err(Sorry(Box::new(visit), problem)),
     }
 }
 
-fn page(visit: &Visit, account: &Value, list: &Markup) -> Markup {
+fn page(visit: &Visit, account: &Value, drawn: &Markup, list: &Markup) -> Markup {
     html! {
         p.lead { (text(account, "number")) " " (badge(text(account, "status"))) }
         (figures(account))
         (actions(visit, account))
+        (drawn)
         details {
             summary { "More about this account" }
             (facts(account, &[("External id", "external_id"), ("Currency", "currency"),
@@ -77,6 +85,56 @@ fn figures(account: &Value) -> Markup {
             }
         }
     }
+}
+
+/// The balances that are drawn.
+const DRAWN: [(&str, &str); 2] =
+    [("credit_balance", "Credit balance"), ("total_invoice_balance", "Total invoice balance")];
+
+/// The balances over the last months or days; nothing if there never were any.
+async fn over_time(visit: &Visit, account: &Value) -> Result<Markup, Problem> {
+    let (number, currency) = (text(account, "number"), text(account, "currency"));
+    let clock = visit.get("/api/v1/clock").await?;
+    let days = chart::days(visit, text(&clock, "today"));
+    let asked: Vec<String> = days.iter().map(ToString::to_string).collect();
+    let path = format!("/api/v1/accounts/{}/balances?as_of={}", part(number), asked.join(","));
+    let answer = visit.get(&path).await?;
+    let (mut known, mut missing) = (list(&answer, "days").to_vec(), list(&answer, "too_far_back"));
+    // What is now is known even then.
+    if let ([], [before @ .., today]) = (known.as_slice(), missing) {
+        let mut now = account.clone();
+        now["as_of"] = today.clone();
+        (known, missing) = (vec![now], before);
+    }
+    let line = |(member, name): (&str, &'static str)| Line {
+        name,
+        title: format!("{name} of {number} in {currency}"),
+        currency: currency.to_owned(),
+        now: text(account, member).to_owned(),
+        points: known
+            .iter()
+            .map(|day| (text(day, "as_of").to_owned(), text(day, member).to_owned()))
+            .collect(),
+    };
+    let lines = DRAWN.map(line);
+    let nothing = lines.iter().all(|line| line.points.iter().all(|(_, amount)| is_nothing(amount)));
+    if nothing && missing.is_empty() {
+        return Ok(html! {});
+    }
+    let days = days.get(missing.len()..).unwrap_or_default();
+    Ok(html! {
+        section.card {
+            h2 { "Balances over time" }
+            p.pager { (chart::spans(visit)) }
+            (chart::charts(days, &lines))
+            @if let Some(day) = missing.last().and_then(Value::as_str) {
+                p.hint {
+                    "Too much happened since " (day) " to draw what was before. "
+                    a href={ "/console/accounts/" (number) "/explain?of=credit_balance&as_of=" (day) } { "The balance of that day" }
+                }
+            }
+        }
+    })
 }
 
 fn actions(visit: &Visit, account: &Value) -> Markup {

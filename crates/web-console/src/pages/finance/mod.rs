@@ -18,8 +18,6 @@ use crate::FILE_MAX;
 use crate::api::{Api, Problem};
 use crate::pages::filtered;
 
-pub(super) use trial_balance::ends_before;
-
 pub(super) fn router() -> Router<Api> {
     Router::new()
         .route("/console/journal", get(journal::show))

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{filtered, record};
 use crate::api::Problem;
+use crate::chart::ends_before;
 use crate::input::{Input, Kind};
 use crate::listing::{Column, Listed, Listing, Of, Pager};
 use crate::pages::{Shown, part};
@@ -113,23 +114,5 @@ async fn month_ends(visit: &Visit) -> Markup {
                 a href=(visit.here_with(&[("as_of", &end.to_string())])) { (end) }
             }
         }
-    }
-}
-
-/// So many month ends before a day, the latest first.
-pub(in crate::pages) fn ends_before(day: Date, count: usize) -> Vec<Date> {
-    let before = |day: &Date| day.first_of_month().yesterday().ok();
-    std::iter::successors(before(&day), before).take(count).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn months_end_when_they_do() {
-        let ends = ends_before("2024-03-31".parse().unwrap(), 3);
-        let ends: Vec<String> = ends.iter().map(ToString::to_string).collect();
-        assert_eq!(ends, ["2024-02-29", "2024-01-31", "2023-12-31"]);
     }
 }
