@@ -115,6 +115,30 @@ pub struct Reconciled {
     pub differences: Vec<Difference>,
     /// How many differences there are.
     pub difference_count: u64,
+    /// What the transactions come to, for each kind and currency.
+    #[serde(default)]
+    pub totals: Vec<ReconciledTotal>,
+}
+
+/// What transactions of one kind and currency come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReconciledTotal {
+    /// `charge` or `refund`.
+    #[schema(example = "refund")]
+    pub kind: String,
+    /// The currency.
+    #[schema(example = "USD")]
+    pub currency: String,
+    /// How many the gateway named.
+    pub transactions: u64,
+    /// What they come to; absent if that is too large.
+    #[schema(example = "120.00")]
+    pub amount: Option<String>,
+    /// How many of them were taken over, or would be with `apply`.
+    pub applied: u64,
+    /// What these come to.
+    #[schema(example = "60.00")]
+    pub applied_amount: Option<String>,
 }
 
 /// One difference between a gateway and the books.

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use api::SecretBox;
-use api::desk::{Answer, DeskError, Difference, GatewayDesk, Reconcile, Reconciled, Taken};
+use api::desk::{
+    Answer, DeskError, Difference, GatewayDesk, Reconcile, Reconciled, ReconciledTotal, Taken,
+};
 use audit::Signer;
 use clap::Args;
 use engine::{Engine, GatewaySecret, Reader};
@@ -217,6 +219,22 @@ fn view_of_reconciled(done: reconcile::Reconciled, preview: bool) -> Reconciled 
         preview,
         differences: differences.collect(),
         difference_count: done.differences.len() as u64,
+        totals: done.totals.iter().map(view_of_total).collect(),
+    }
+}
+
+fn view_of_total(total: &reconcile::Total) -> ReconciledTotal {
+    let kind = match total.kind {
+        gateway::SettledKind::Charge => "charge",
+        gateway::SettledKind::Refund => "refund",
+    };
+    ReconciledTotal {
+        kind: kind.to_owned(),
+        currency: total.currency.code().to_owned(),
+        transactions: total.rows.count as u64,
+        amount: total.rows.amount.map(|amount| amount.to_decimal()),
+        applied: total.news.count as u64,
+        applied_amount: total.news.amount.map(|amount| amount.to_decimal()),
     }
 }
 

@@ -115,7 +115,7 @@ fn every_figure_says_how_it_is_made_and_the_statement_is_a_page_and_a_file() {
     assert!(file.body_mut().read_to_vec().unwrap().starts_with(b"%PDF-"));
     let list = tab.open(&format!("{path}?tab=invoices&export=csv")).is(200);
     assert!(
-        list.text.starts_with("Invoice,Date,Due,Status,Amount,Balance\r\nINV"),
+        list.text.starts_with("Invoice,Date,Due,Status,Amount,Currency,Balance\r\nINV"),
         "{}",
         list.text
     );

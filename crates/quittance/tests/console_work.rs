@@ -95,6 +95,14 @@ fn several_are_approved_at_once_by_somebody_else_who_saw_what_they_come_to() {
     let done = send(&ada, &review, AT, &all).is(200).says("2 refunds approved");
     done.says("1 refund approved").says("7000");
     send(&ada, &review, AT, &all).is(200).says("2 refunds approved");
+    let results = format!("{AT}?results={}", review.value("key"));
+    let results = ada.open(&results).is(200);
+    assert!(results.headers["content-disposition"].to_str().unwrap().contains("approved.csv"));
+    let lines: Vec<&str> = results.text.lines().collect();
+    assert_eq!(lines[0], "Refund,Account,Amount,Currency,Result,State,Why not");
+    assert_eq!(lines.len(), 4, "each of them once: {lines:?}");
+    let yen = format!("{},{yen},7000,JPY,approved,to_be_paid,", refunds[2]);
+    assert!(lines.contains(&yen.as_str()), "{lines:?}");
     for refund in &refunds {
         assert_eq!(api.document(refund)["order"]["state"], "to_be_paid", "once, and each of them");
     }
@@ -191,6 +199,99 @@ fn whoever_looked_into_the_gateways_console_says_how_it_ended() {
     let file = "type,reference,gateway_id,amount,currency,status\ncharge,P-09999999,x_2,5.00,USD,settled\n";
     let pasted = send(&ada, &form, at, &[("gateway", "cards"), ("file", file)]).is(200);
     pasted.says("not ours").says("x_2");
+}
+
+/// Sends the form of a page as browsers send one with a file.
+fn send_with_file(tab: &Tab, form: &Page, fields: &[(&str, &str)], file: (&str, &str)) -> Page {
+    let (csrf, key) = (form.value("csrf"), form.value("key"));
+    let all = [&[("csrf", csrf.as_str()), ("key", key.as_str())], fields].concat();
+    let mut body = String::new();
+    for (name, value) in all {
+        body +=
+            &format!("--b7\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    }
+    let (name, content) = file;
+    body += &format!(
+        "--b7\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"f.csv\"\r\n\
+         Content-Type: text/csv\r\n\r\n{content}\r\n--b7--\r\n"
+    );
+    let headers =
+        [("content-type", "multipart/form-data; boundary=b7"), ("sec-fetch-site", "same-origin")];
+    tab.send("POST", "/console/reconciliation", &headers, Some(body))
+}
+
+#[test]
+fn a_settlement_file_is_looked_at_and_taken_over_once() {
+    const AT: &str = "/console/reconciliation";
+    const HEAD: &str = "type,reference,gateway_id,amount,currency,status\n";
+    let scene = Scene::new();
+    let (api, server) = (&scene.api, &scene.server);
+    let (ada, eve) =
+        (person(server, "ada", &["Administrator"]), person(server, "eve", &["Administrator"]));
+    let (account, _) = api.account_with_credit("100");
+    api.card_with(&account, "pm_ok");
+    let path = format!("/api/v1/accounts/{account}/credit-balance/refund");
+    let refunds = ["10", "20.50"].map(|amount| {
+        let body = json!({"type": "electronic", "amount": amount});
+        let refund = number(&api.post(&path, &body).done(), "refund");
+        api.until(&format!("/api/v1/refunds/{refund}"), "processed");
+        refund
+    });
+    let row = |refund: &String, amount: &str| {
+        let id = text(&api.document(refund)["order"], "gateway_id");
+        format!("refund,{refund},{id},{amount},USD,settled\n")
+    };
+    let settlement = |refund: &String| text(&api.document(refund)["order"], "settlement");
+    let cards =
+        [("gateway", "cards"), ("from", "2026-03-02"), ("to", "2026-03-02"), ("step", "look")];
+    // A small file goes from page to page with the form.
+    let form = ada.open(AT).is(200).says("enctype=\"multipart/form-data\"").says("type=\"file\"");
+    let small =
+        format!("{HEAD}{}charge,P-09999999,x_1,7.00,EUR,settled\n", row(&refunds[0], "10.00"));
+    let seen = send_with_file(&ada, &form, &cards, ("upload", &small)).is(200);
+    let seen = seen.says("A settlement file of cards").says("Only looked at: nothing was changed");
+    let seen = seen.says("Take over 1 transaction").says("10.00").says("7.00").says("not ours");
+    assert_eq!(settlement(&refunds[0]), "submitted", "only looked at");
+    let (key, file) = (seen.value("key"), seen.value("file"));
+    let csv = ada.open(&format!("{AT}?results=seen%20of%20{key}")).is(200);
+    assert!(csv.headers["content-disposition"].to_str().unwrap().contains("reconciliation.csv"));
+    assert_eq!(csv.text.lines().count(), 3, "{}", csv.text);
+    assert!(csv.text.contains("not_ours") && csv.text.contains(&refunds[0]), "{}", csv.text);
+    eve.open(&format!("{AT}?results=seen%20of%20{key}")).is(404).says("does not keep");
+    let confirm = [&cards[..3], &[("step", "confirm")]].concat();
+    for _ in 0..2 {
+        let done = send_with_file(&ada, &seen, &confirm, ("file", &file)).is(200);
+        let done = done.says("Taken over").says("not ours").says_not("nothing was changed");
+        done.says(&format!("{AT}?results=done%20of%20{key}"));
+        assert_eq!(settlement(&refunds[0]), "settled");
+    }
+    // Looked at anew, there is nothing to take over, and no button to do so.
+    let again = send_with_file(&ada, &form, &cards, ("upload", &small)).is(200);
+    again.says_not("value=\"confirm\"").says("Agree");
+    // A large one is kept by the server, for whoever sent it, until it is confirmed.
+    let many = (0..400).map(|no| format!("charge,P-09999999,x_{no:04},7.00,EUR,settled\n"));
+    let large = format!("{HEAD}{}{}", row(&refunds[1], "20.50"), many.collect::<String>());
+    let whole = [&cards[..], &[("whole", "true")]].concat();
+    let seen = send_with_file(&ada, &form, &whole, ("upload", &large)).is(200);
+    let seen = seen.says("2800.00").says("Take over 1 transaction");
+    let seen = seen.says("cards, 2026-03-02 to 2026-03-02").says("not at gateway");
+    assert!(seen.text.contains("name=\"kept\"") && !seen.text.contains("name=\"file\""));
+    let kept = [&confirm[..], &[("kept", "true"), ("whole", "true")]].concat();
+    let theirs = eve.open(AT).is(200);
+    let missing = send_with_file(&eve, &theirs, &kept, ("upload", ""));
+    missing.is(422).says("choose it again").says("aria-invalid");
+    for _ in 0..2 {
+        send_with_file(&ada, &seen, &kept, ("upload", "")).is(200).says("Taken over");
+        assert_eq!(settlement(&refunds[1]), "settled");
+    }
+    // What is wrong stands beside the file.
+    let wrong = send_with_file(&ada, &form, &cards, ("upload", "id,amount\n")).is(400);
+    wrong.says("there is no column").says("upload-wrong");
+    let both = [&cards[..], &[("file", small.as_str())]].concat();
+    send_with_file(&ada, &form, &both, ("upload", &small)).is(422).says("not both");
+    let huge = format!("{HEAD}{}", "x".repeat(9 * 1024 * 1024));
+    send_with_file(&ada, &form, &cards, ("upload", &huge)).is(413).says("larger than 8 MiB");
+    send_with_file(&ada, &form, &[("gateway", "cards"), ("step", "look")], ("upload", "")).is(400);
 }
 
 #[test]
@@ -323,6 +424,12 @@ fn a_payment_run_is_looked_at_and_then_goes_on_from_page_to_page() {
     }
     // The last has no way to pay. A full page has a page after it, even if that is empty.
     let page = page.says("Accounts collected: 2, refused: 1").says("80.00").says("refused");
+    let results = ada.open(&format!("{AT}?results={}", page.value("key"))).is(200);
+    assert_eq!(results.headers["content-type"], "text/csv; charset=utf-8");
+    let lines: Vec<&str> = results.text.lines().collect();
+    assert_eq!(lines.len(), 4, "of all calls of the run, each account once: {lines:?}");
+    assert!(accounts.iter().all(|account| results.text.contains(account)), "{lines:?}");
+    ada.open(&format!("{AT}?results=nothing")).is(404).says("does not keep these results");
     let cursor = page.value("cursor");
     let piece = [&fields("piece")[..], &[("cursor", cursor.as_str())]].concat();
     let piece = send(&ada, &page, AT, &piece).is(200).says("Done.").says("hx-swap-oob");

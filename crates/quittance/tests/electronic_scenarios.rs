@@ -316,6 +316,9 @@ fn a_payment_is_voided_before_it_is_settled_and_reconciled_after() {
         json!({"from": "2026-03-01T00:00:00Z", "to": "2026-03-06T00:00:00Z", "apply": true});
     let done = scene.api.post("/api/v1/gateways/cards/reconcile", &window).status(200);
     assert_eq!(done["difference_count"], 0, "{done}");
+    let total = json!([{"kind": "charge", "currency": "USD", "transactions": 2, "amount": "30.00",
+        "applied": 1, "applied_amount": "20.00"}]);
+    assert_eq!(done["totals"], total, "{done}");
     assert_eq!(scene.api.show(&path)["order"]["settlement"], "settled");
     scene.api.post(&format!("{path}/void"), &json!({})).refused(409, "payment_settled");
 }
@@ -348,6 +351,9 @@ fn a_settlement_file_shows_what_either_side_does_not_have() {
     };
     let other = format!("twice {}, not_ours null", charges[0]);
     assert_eq!(found(""), other, "the file may have a part only");
+    let total = json!([{"kind": "charge", "currency": "USD", "transactions": 2, "amount": "15.00",
+        "applied": 0, "applied_amount": "0.00"}]);
+    assert_eq!(reconcile("").status(200)["totals"], total);
     let missing = format!("{other}, not_at_gateway {}", charges[1]);
     assert_eq!(found("?from=2026-03-01T00:00:00Z&to=2026-03-09T00:00:00Z"), missing);
     assert_eq!(found("?from=2026-02-01T00:00:00Z&to=2026-03-01T00:00:00Z"), other, "not its days");

@@ -1,6 +1,7 @@
 //! The JSON door, asked in the same process with the session of whoever looks at a page.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -9,6 +10,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt;
+
+use crate::kept::Kept;
 
 /// The largest answer that is read, in bytes.
 const ANSWER_MAX: usize = 16 * 1024 * 1024;
@@ -30,6 +33,7 @@ const HANDED_ON: [HeaderName; 9] = [
 #[derive(Clone)]
 pub(crate) struct Api {
     service: Router,
+    pub(crate) kept: Arc<Kept>,
 }
 
 /// On whose behalf it is asked.
@@ -115,8 +119,8 @@ pub(crate) struct Change<'a> {
 }
 
 impl Api {
-    pub(crate) const fn new(service: Router) -> Self {
-        Self { service }
+    pub(crate) fn new(service: Router) -> Self {
+        Self { service, kept: Arc::default() }
     }
 
     /// Asks a question.

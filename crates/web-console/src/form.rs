@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
-use crate::FORM_MAX;
+use crate::api::Problem;
+use crate::{FILE_MAX, FORM_MAX, multipart};
 
 /// The fields of a form that was sent, or of a query.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +80,50 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
             _ => Err((StatusCode::PAYLOAD_TOO_LARGE, "the form is too large").into_response()),
         }
     }
+}
+
+/// A form that may have a file, whose content is a field like others.
+pub(crate) struct WithFile(pub(crate) Fields);
+
+/// Such a form is larger than it may be, or cannot be read.
+pub(crate) struct Unreadable(pub(crate) Problem);
+
+impl IntoResponse for Unreadable {
+    fn into_response(self) -> Response {
+        (self.0.status(), self.0.detail).into_response()
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for WithFile {
+    type Rejection = Unreadable;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Unreadable> {
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or("").to_owned();
+        let boundary = multipart::boundary(&kind);
+        let most = if boundary.is_some() { FILE_MAX + FORM_MAX } else { FORM_MAX };
+        let bytes = axum::body::Bytes::from_request(request, state).await;
+        let bytes = bytes.ok().filter(|bytes| bytes.len() <= most).ok_or_else(|| {
+            let detail =
+                format!("the file is larger than {} MiB; split it", FILE_MAX / 1024 / 1024);
+            unreadable(413, "body_too_large", detail)
+        })?;
+        let Some(boundary) = boundary else { return Ok(Self(Fields::read(&bytes))) };
+        let parts = multipart::read(&bytes, boundary).ok_or_else(|| {
+            let detail = "the form came in pieces that do not fit; send it again".to_owned();
+            unreadable(400, "body_unreadable", detail)
+        })?;
+        let mut fields = Fields::default();
+        for (name, content) in parts {
+            let content = String::from_utf8_lossy(content).into_owned();
+            fields.0.entry(name).or_default().push(content);
+        }
+        Ok(Self(fields))
+    }
+}
+
+fn unreadable(status: u16, code: &str, detail: String) -> Unreadable {
+    Unreadable(Problem { status, code: code.to_owned(), detail, field: None })
 }
 
 /// A key for a form that was not sent yet: whoever sends it twice sends the same key twice.

@@ -35,6 +35,8 @@ pub(crate) enum Kind {
     Date,
     /// Several lines; each becomes an element of a list.
     Lines,
+    /// A file with these endings or media types. Its form is a [`WithFile`](crate::form::WithFile).
+    File(&'static str),
     /// Yes or no.
     Flag,
     /// Yes, no, or left open.
@@ -170,6 +172,11 @@ impl Input {
                 textarea #(name) name=(name) rows="4" required[self.required] aria-describedby=[described]
                     aria-invalid=[wrong] { (fields.exactly(name)) }
             },
+            // No browser fills it in again.
+            Kind::File(accept) => html! {
+                input #(name) name=(name) type="file" accept=(accept) required[self.required]
+                    aria-describedby=[described] aria-invalid=[wrong];
+            },
             Kind::Flag => html! {
                 input #(name) name=(name) type="checkbox" value="true" checked[value == "true"]
                     aria-describedby=[described];
@@ -207,7 +214,7 @@ impl Input {
     /// What it carries to the next page, unseen.
     pub(crate) fn carry(&self, fields: &Fields) -> Markup {
         html! {
-            @for value in fields.all(&self.name) { input type="hidden" name=(self.name) value=(value); }
+            @if !matches!(self.kind, Kind::File(_)) { @for value in fields.all(&self.name) { input type="hidden" name=(self.name) value=(value); } }
         }
     }
 
@@ -219,7 +226,7 @@ impl Input {
         };
         let value = fields.given(&self.name)?;
         match &self.kind {
-            Kind::Secret | Kind::Part => None,
+            Kind::Secret | Kind::Part | Kind::File(_) => None,
             Kind::Flag => Some(if value == "true" { "yes" } else { "no" }.to_owned()),
             Kind::One(choices) => Some(called(choices, value)),
             Kind::Many(choices) => {
@@ -234,7 +241,7 @@ impl Input {
     fn value(&self, fields: &Fields) -> Option<Value> {
         let text = fields.given(&self.name);
         match &self.kind {
-            Kind::Part => None,
+            Kind::Part | Kind::File(_) => None,
             Kind::Flag => Some(Value::Bool(text == Some("true"))),
             Kind::Many(_) => Some(fields.all(&self.name).to_vec().into()),
             Kind::YesNo => text.map(|it| Value::Bool(it == "true")),
@@ -409,6 +416,7 @@ mod tests {
             Kind::Flag,
             Kind::One(vec![choice()]),
             Kind::Many(vec![choice()]),
+            Kind::File("text/csv"),
             Kind::Part,
         ];
         let fields = Fields::default().with("x", hostile);

@@ -16,8 +16,10 @@ mod change;
 mod effect;
 mod form;
 mod input;
+mod kept;
 mod layout;
 mod listing;
+mod multipart;
 mod pages;
 mod parts;
 mod pdf;
@@ -34,6 +36,8 @@ use api::Api;
 
 /// The largest form, in bytes.
 const FORM_MAX: usize = 64 * 1024;
+/// The largest file a form may have, in bytes: what the API takes.
+const FILE_MAX: usize = 8 * 1024 * 1024;
 /// So much of a form that is too large is read to its end, so that its browser hears that it is.
 const READ_MAX: usize = 1024 * 1024;
 

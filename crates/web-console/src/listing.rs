@@ -254,9 +254,7 @@ impl Listing<'_> {
         visit: &Visit,
         rows: &(impl Fn(&Value) -> Vec<Value> + Sync),
     ) -> Result<Response, Problem> {
-        // What has no title is there to be pressed.
-        let columns = || self.columns.iter().filter(|column| !column.title.is_empty());
-        let head = line(columns().map(|column| column.title.to_owned()));
+        let columns = file_columns(self.columns);
         let (by, down) = order(visit);
         let by = by.and_then(|by| self.columns.get(by));
         let (mut keys, mut lines) = (Vec::new(), Vec::new());
@@ -266,7 +264,7 @@ impl Listing<'_> {
             let page = visit.get(&self.address(AT_ONCE, &from)).await?;
             for row in rows(&page) {
                 keys.extend(by.map(|column| column.of.file_text(&row)));
-                lines.push(line(columns().map(|it| it.of.file_text(&row))));
+                lines.push(line_of(&columns, &row));
             }
             match self.pager.next(&page) {
                 Some(next) if next != from => next.clone_into(&mut from),
@@ -276,16 +274,48 @@ impl Listing<'_> {
                 }
             }
         }
-        // Sorted as the page is, and here all of it is there to be sorted.
+        // In the order of the page, and here all of it is there to be put in order.
         let lines = if by.is_some() { in_order(&keys, down, &lines) } else { lines };
-        // A file that has not all of it says so by its name, which goes with it wherever it goes.
-        let cut = if whole { "" } else { "-not-all" };
-        let named = format!("attachment; filename=\"{}{cut}.csv\"", self.name);
-        let named = HeaderValue::from_str(&named).unwrap_or(HeaderValue::from_static("attachment"));
-        let kind = HeaderValue::from_static("text/csv; charset=utf-8");
-        let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, named)];
-        Ok((headers, [head, lines.concat()].concat()).into_response())
+        Ok(file(self.name, whole, &columns, &lines))
     }
+}
+
+/// The columns a file has. What has no title is there to be pressed, and an amount is nothing without its currency.
+fn file_columns(columns: &[Column]) -> Vec<Column> {
+    let own = columns.iter().any(|column| column.title == CURRENCY.title);
+    let mut all = Vec::new();
+    for column in columns.iter().filter(|column| !column.title.is_empty()) {
+        let first = !own && all.iter().all(|it: &Column| it.title != CURRENCY.title);
+        all.push(Column { ..*column });
+        if first && matches!(column.of, Of::Money(_)) {
+            all.push(CURRENCY);
+        }
+    }
+    all
+}
+
+const CURRENCY: Column = Column::new("Currency", Of::Plain("currency"));
+
+/// Rows as a file; `whole` is whether these are all.
+pub(crate) fn rows_file(name: &str, whole: bool, columns: &[Column], rows: &[Value]) -> Response {
+    let columns = file_columns(columns);
+    let lines: Vec<Vec<u8>> = rows.iter().map(|row| line_of(&columns, row)).collect();
+    file(name, whole, &columns, &lines)
+}
+
+fn line_of(columns: &[Column], row: &Value) -> Vec<u8> {
+    line(columns.iter().map(|column| column.of.file_text(row)))
+}
+
+fn file(name: &str, whole: bool, columns: &[Column], lines: &[Vec<u8>]) -> Response {
+    let head = line(columns.iter().map(|column| column.title.to_owned()));
+    // A file that has not all of it says so by its name, which goes with it wherever it goes.
+    let cut = if whole { "" } else { "-not-all" };
+    let named = format!("attachment; filename=\"{name}{cut}.csv\"");
+    let named = HeaderValue::from_str(&named).unwrap_or(HeaderValue::from_static("attachment"));
+    let kind = HeaderValue::from_static("text/csv; charset=utf-8");
+    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, named)];
+    (headers, [head, lines.concat()].concat()).into_response()
 }
 
 /// What a spreadsheet would take for a formula is made a text.

@@ -140,6 +140,26 @@ impl Visit {
         given.fold(String::new(), |all, (name, value)| all + &format!("&{name}={}", part(value)))
     }
 
+    /// What is kept for them between two pages, by a name.
+    pub(crate) fn kept(&self, name: &str) -> Option<Value> {
+        self.api.kept.get(self.name(), name)
+    }
+
+    /// Keeps something for them.
+    pub(crate) fn keep(&self, name: &str, value: Value) {
+        self.api.kept.put(self.name(), name, value);
+    }
+
+    /// Keeps rows beside those that are kept, each once by the text it has under `by`.
+    pub(crate) fn keep_rows(&self, name: &str, rows: &[Value], by: &str) {
+        self.api.kept.add(self.name(), name, rows, by);
+    }
+
+    /// Lets go of what was kept for them.
+    pub(crate) fn forget(&self, name: &str) {
+        self.api.kept.forget(self.name(), name);
+    }
+
     /// Their name.
     pub(crate) fn name(&self) -> &str {
         text(&self.me, "name")

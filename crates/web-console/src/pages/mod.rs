@@ -29,7 +29,7 @@ use crate::api::{Api, Problem};
 use crate::assets;
 use crate::input::{Choice, Input, Kind, wrong_with_form};
 use crate::layout;
-use crate::listing::{Listed, filters_with};
+use crate::listing::{Column, Listed, filters_with, rows_file};
 use crate::parts::{list, text};
 use crate::visit::Visit;
 
@@ -121,6 +121,36 @@ pub(crate) fn filtered(
         (list)
     };
     Ok((status, layout::page(&visit, title, &content)).into_response())
+}
+
+/// What became of the rows of a change, as a file, if it is asked for: `?results=` and the name under which it is kept.
+pub(crate) fn results_file(
+    visit: &Visit,
+    name: &str,
+    columns: &[Column],
+) -> Option<Result<Response, Problem>> {
+    let wanted = visit.query.given("results")?;
+    Some(match visit.kept(wanted) {
+        Some(Value::Array(rows)) => Ok(rows_file(name, true, columns, &rows)),
+        Some(answer) => {
+            let rows = list(&answer, "differences");
+            let whole = answer["difference_count"].as_u64() == u64::try_from(rows.len()).ok();
+            Ok(rows_file(name, whole, columns, rows))
+        }
+        None => Err(Problem {
+            status: 404,
+            code: "not_found".to_owned(),
+            detail: "This server does not keep these results any more. What was done stands in the journal.".to_owned(),
+            field: None,
+        }),
+    })
+}
+
+/// The way to it, if there are some.
+pub(crate) fn results_link(visit: &Visit, at: &str, name: &str) -> Markup {
+    html! {
+        @if visit.kept(name).is_some() { a href={ (at) "?results=" (part(name)) } { "Results (CSV)" } }
+    }
 }
 
 /// What was answered instead, for whom.

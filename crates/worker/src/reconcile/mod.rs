@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use engine::{Actor, Engine, Failure, IdempotencyKey, ReadError, Reader, Request};
 use gateway::{MoneyState, Settled, SettledKind, Window};
-use money::Money;
+use money::{Currency, Money};
 use receivables::command::{AnswerSource, OrderRef};
 use receivables::gateway::Gateway;
 use receivables::order::{Order, OrderState};
@@ -61,6 +61,51 @@ pub struct Reconciled {
     pub applied: usize,
     /// The others.
     pub differences: Vec<Difference>,
+    /// What the rows come to, in the order in which their kinds and currencies first stand there.
+    pub totals: Vec<Total>,
+}
+
+/// What the rows of one kind and currency come to. A sum is none if it is too large to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Total {
+    /// Charges or refunds.
+    pub kind: SettledKind,
+    /// Their currency.
+    pub currency: Currency,
+    /// All of them.
+    pub rows: Sum,
+    /// Those from which the books learned something, or would, if they are only compared.
+    pub news: Sum,
+}
+
+/// How many, and what they come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sum {
+    /// How many.
+    pub count: usize,
+    /// What they come to.
+    pub amount: Option<Money>,
+}
+
+impl Sum {
+    fn add(&mut self, amount: Money) {
+        self.count += 1;
+        self.amount = self.amount.and_then(|sum| sum.try_add(amount).ok());
+    }
+}
+
+impl Reconciled {
+    /// The total a row belongs to.
+    fn total(&mut self, row: &Settled) -> Option<&mut Total> {
+        let (kind, currency) = (row.kind, row.amount.currency());
+        let same = |total: &Total| total.kind == kind && total.currency == currency;
+        let place = self.totals.iter().position(same).unwrap_or_else(|| {
+            let nothing = Sum { count: 0, amount: Some(Money::zero(currency)) };
+            self.totals.push(Total { kind, currency, rows: nothing, news: nothing });
+            self.totals.len() - 1
+        });
+        self.totals.get_mut(place)
+    }
 }
 
 /// Why a reconciliation did not take place.
@@ -116,6 +161,9 @@ pub async fn reconcile(
         named.extend(orders.iter().flatten().map(|order| order.placed.document));
         let (mut news, mut differences) = (Vec::new(), Vec::new());
         for (place, (row, order)) in rows.iter().zip(&orders).enumerate() {
+            if let Some(total) = done.total(row) {
+                total.rows.add(row.amount);
+            }
             match judge(row, order.as_ref(), &mut moved) {
                 Verdict::Agrees => done.agreed += 1,
                 Verdict::Differs(code, what) => {
@@ -126,10 +174,16 @@ pub async fn reconcile(
         }
         if apply {
             let refused = tell(engine, gateway, &news, actor).await?;
-            done.applied += news.len() - refused.len();
+            news.retain(|news| refused.iter().all(|(place, _)| *place != news.place));
+            done.applied += news.len();
             differences.extend(refused);
         } else {
             differences.extend(news.iter().map(|news| (news.place, news.differs(""))));
+        }
+        for news in &news {
+            if let Some(total) = done.total(news.row) {
+                total.news.add(news.row.amount);
+            }
         }
         differences.sort_by_key(|(place, _)| *place);
         done.differences.extend(differences.into_iter().map(|(_, difference)| difference));

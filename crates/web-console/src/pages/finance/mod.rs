@@ -11,8 +11,10 @@ mod record;
 mod trial_balance;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 
+use crate::FILE_MAX;
 use crate::api::{Api, Problem};
 use crate::pages::filtered;
 
@@ -23,7 +25,13 @@ pub(super) fn router() -> Router<Api> {
         .route("/console/journal", get(journal::show))
         .route("/console/journal/{entry}", get(entry::show))
         .route("/console/trial-balance", get(trial_balance::show))
-        .route("/console/reconciliation", get(reconciliation::ask).post(reconciliation::send))
+        .route(
+            "/console/reconciliation",
+            // A file that is too large is read to its end, so that its browser hears that it is.
+            get(reconciliation::ask)
+                .post(reconciliation::send)
+                .layer(DefaultBodyLimit::max(2 * FILE_MAX)),
+        )
         .route("/console/audit", get(audit::show))
         .route("/console/events", get(events::show))
         .route("/console/events/{event}", get(event::show))

@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{empty, narrowed, narrowing};
+use super::{approve, empty, narrowed, narrowing};
 use crate::form::fresh_key;
 use crate::input::{Input, Kind};
 use crate::listing::{Column, Listed, Listing, Of, Pager, ROWS, text_of};
-use crate::pages::{Shown, filtered};
+use crate::pages::{Shown, Sorry, filtered, results_file};
 use crate::parts::{instant, list, text};
 use crate::visit::Visit;
 
@@ -26,6 +26,9 @@ const COLUMNS: [Column; 8] = [
 ];
 
 pub(super) async fn show(visit: Visit) -> Shown {
+    if let Some(found) = results_file(&visit, "approved", &approve::COLUMNS) {
+        return found.map_err(|problem| Sorry(Box::new(visit), problem));
+    }
     let mut inputs = narrowing();
     inputs.push(Input::new("mine", "Only what I can approve now", Kind::Flag));
     let mut path = format!("/api/v1/approvals{}", narrowed(&visit));

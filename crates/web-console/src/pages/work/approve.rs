@@ -12,12 +12,27 @@ use crate::api::Problem;
 use crate::form::Fields;
 use crate::input::{Input, Kind};
 use crate::layout;
-use crate::pages::{Shown, Sorry, part};
+use crate::listing::{Column, Of};
+use crate::pages::{Shown, Sorry, part, results_link};
 use crate::parts::{badge, document, list, money, text};
 use crate::sums::sum;
 use crate::visit::{KEY, Visit};
 
 const APPROVE: &str = "/api/v1/approvals/approve";
+
+/// What became of each, as a file has it.
+pub(super) const COLUMNS: [Column; 6] = [
+    Column::new("Refund", Of::Document("refund")),
+    Column::new("Account", Of::Document("account")),
+    Column::new("Amount", Of::Money("amount")),
+    Column::new("Result", Of::Made(|_| html! {}, result)),
+    Column::new("State", Of::Words("state")),
+    Column::new("Why not", Of::Text("detail")),
+];
+
+fn result(row: &Value) -> String {
+    if text(row, "detail").is_empty() { "approved" } else { "refused" }.to_owned()
+}
 
 /// Refunds of one currency that were ticked.
 struct Group {
@@ -137,14 +152,17 @@ async fn approved(
         // One form makes a call for each currency, so each has a key of its own that comes from the form's.
         let key = fields.clone().with(KEY, format!("{}-{}", fields.get(KEY), group.currency));
         match visit.post(APPROVE, body(group, &seen, fields.given("comment")), &key).await {
-            Ok(answer) => shown.push(html! {
+            Ok(answer) => {
+                visit.keep_rows(fields.get(KEY), &rows(group, &answer), "refund");
+                shown.push(html! {
                 p.said role="status" {
                     (counted(usize::try_from(answer["approved"].as_u64().unwrap_or(0)).unwrap_or(0))) " approved: "
                     (money(text(&answer, "total"), &group.currency))
                     @if answer["refused"].as_u64().unwrap_or(0) > 0 { "; " (answer["refused"]) " refused" }
                 }
                 (results(group, &answer, "approved"))
-            }),
+                });
+            }
             Err(problem) if problem.status == 401 || problem.status == 403 => return Err(problem),
             Err(problem) => {
                 status = problem.status();
@@ -156,9 +174,24 @@ async fn approved(
     }
     let content = html! {
         @for part in &shown { (part) }
-        p { a href=(AT) { "Back to the approvals" } }
+        p.pager { (results_link(visit, AT, fields.get(KEY))) a href=(AT) { "Back to the approvals" } }
     };
     Ok((status, "What became of them", content))
+}
+
+/// What became of each, with whose it is and how much.
+fn rows(group: &Group, answer: &Value) -> Vec<Value> {
+    let row = |result: &Value| {
+        let refund = group.refunds.iter().find(|it| text(it, "number") == text(result, "refund"));
+        let mut row = result.clone();
+        if let (Some(row), Some(refund)) = (row.as_object_mut(), refund) {
+            for name in ["account", "amount", "currency"] {
+                row.insert(name.to_owned(), text(refund, name).into());
+            }
+        }
+        row
+    };
+    list(answer, "results").iter().map(row).collect()
 }
 
 /// A row for each.

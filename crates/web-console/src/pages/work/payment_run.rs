@@ -94,7 +94,7 @@ pub(super) fn totals(tally: &Tally) -> Markup {
     }
 }
 
-const COLUMNS: [Column; 6] = [
+pub(super) const COLUMNS: [Column; 6] = [
     Column::new("Account", Of::Document("account")),
     Column::new("Result", Of::Made(result, |row| text(row, "result").to_owned())),
     Column::new("Credit balance used", Of::Money("credit_applied")),

@@ -5,12 +5,12 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::needs;
-use super::payment_run::{Tally, results, totals};
+use super::payment_run::{COLUMNS, Tally, results, totals};
 use crate::api::Problem;
 use crate::form::{Fields, fresh_key};
 use crate::input::{self, Input, Kind, wrong_with_form};
 use crate::layout;
-use crate::pages::{Shown, Sorry};
+use crate::pages::{Shown, Sorry, results_file, results_link};
 use crate::parts::{list, text};
 use crate::visit::{KEY, Visit};
 
@@ -29,6 +29,9 @@ fn inputs() -> Vec<Input> {
 }
 
 pub(super) async fn ask(visit: Visit) -> Shown {
+    if let Some(found) = results_file(&visit, "payment-run", &COLUMNS) {
+        return found.map_err(|problem| Sorry(Box::new(visit), problem));
+    }
     let found = async {
         needs(&visit, "manage_payment_runs", "Manage Payment Runs")?;
         needs(&visit, "process_electronic_payment", "Process Electronic Payment")?;
@@ -59,6 +62,7 @@ pub(super) async fn send(visit: Visit, fields: Fields) -> Shown {
             Ok(layout::page(&visit, "Confirm: payment run", &content).into_response())
         }
         Ok(answer) => {
+            visit.keep_rows(fields.get(KEY), list(&answer, "results"), "account");
             let tally = Tally::read(&fields).and(&answer);
             let reached = reached(&visit, &answer).await;
             let progress = progress(&visit, &fields, &answer, &tally, reached);
@@ -182,7 +186,7 @@ fn progress(
             (totals(tally))
             @if next.is_empty() {
                 p.hint { "What gateways are asked for counts when they say that it was paid: see each payment." }
-                p { a href=(AT) { "Another run" } }
+                p.pager { (results_link(visit, AT, fields.get(KEY))) a href=(AT) { "Another run" } }
             } @else {
                 form method="post" action=(AT) data-once="" hx-post=(AT) hx-trigger="load, submit" hx-target="#run" hx-swap="outerHTML"
                     hx-vals=r#"{"step":"piece"}"# {
@@ -191,6 +195,7 @@ fn progress(
                     (tally.carry())
                     p.actions { button.primary type="submit" name="step" value="run" { "Next accounts" } }
                 }
+                p.pager { (results_link(visit, AT, fields.get(KEY))) }
                 p.hint { "It stops if you leave this page. What was done stays done, and another run collects only what is still due." }
             }
         }
@@ -202,6 +207,7 @@ fn broken(visit: &Visit, fields: &Fields, problem: &Problem) -> Markup {
     html! {
         section #run aria-live="polite" {
             p.alert role="alert" { (problem.detail) }
+            p.pager { (results_link(visit, AT, fields.get(KEY))) }
             form method="post" action=(AT) data-once="" {
                 (carried(visit, fields))
                 input type="hidden" name="cursor" value=(fields.get("cursor"));
