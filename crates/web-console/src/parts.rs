@@ -15,9 +15,17 @@ pub(crate) fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
     value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// The words of a code, such as *credit card* of `credit_card`.
+/// The words of a code, such as *credit card* of `credit_card`; other words where those of the API are not people's.
 pub(crate) fn words(code: &str) -> String {
-    code.replace('_', " ")
+    match code {
+        "claim_order" => "sent to the gateway".to_owned(),
+        "report_order" => "answer of the gateway".to_owned(),
+        "hurry_order" => "ask the gateway again".to_owned(),
+        "resolve_order" => "resolved by hand".to_owned(),
+        "note_dispute" => "dispute".to_owned(),
+        "change_labels" => "change custom fields".to_owned(),
+        _ => code.replace('_', " "),
+    }
 }
 
 /// An instant without its fractions.

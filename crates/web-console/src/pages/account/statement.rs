@@ -11,7 +11,7 @@ use crate::layout;
 use crate::listing::{Column, Of, filters, table};
 use crate::pages::invoice::with_currency;
 use crate::pages::{Shown, Sorry, part};
-use crate::parts::{list, money, text};
+use crate::parts::{list, money, text, words};
 use crate::pdf;
 use crate::visit::Visit;
 
@@ -41,7 +41,6 @@ pub(crate) async fn show(visit: Visit, Path(account): Path<String>) -> Shown {
 }
 
 fn page(visit: &Visit, statement: &Value) -> Markup {
-    let currency = text(statement, "currency");
     let inputs = [Input::new("from", "From", Kind::Date), Input::new("to", "To", Kind::Date)];
     let account = text(statement, "account");
     html! {
@@ -52,10 +51,23 @@ fn page(visit: &Visit, statement: &Value) -> Markup {
         (filters(visit, &inputs))
         (balances("At the beginning", "opening", statement))
         @if list(statement, "lines").is_empty() { p.empty { "Nothing happened in these days." } }
-        @else { (table(&with_currency(list(statement, "lines"), currency), &LINES, None)) }
+        @else { (table(&lines(statement), &LINES, None)) }
         (balances("At the end", "closing", statement))
         p.actions.no-print { a.button href=(visit.here_with(&[("format", "pdf")])) download="" { "PDF" } }
     }
+}
+
+/// The lines with their currency; where nothing changes nothing is written.
+fn lines(statement: &Value) -> Vec<Value> {
+    let mut lines = with_currency(list(statement, "lines"), text(statement, "currency"));
+    for line in &mut lines {
+        for change in ["invoice_change", "credit_change"] {
+            if text(line, change).bytes().all(|byte| matches!(byte, b'0' | b'.')) {
+                line[change] = "".into();
+            }
+        }
+    }
+    lines
 }
 
 fn balances(when: &str, which: &str, statement: &Value) -> Markup {
@@ -94,10 +106,13 @@ fn file(statement: &Value) -> impl IntoResponse + use<> {
         ]
     };
     let mut rows = vec![balances("opening")];
+    // A customer reads it, so it has words where a file for programs has codes.
+    let cell = |line: &Value, column: &Column| match column.of {
+        Of::Words(name) => words(text(line, name)),
+        other => other.file_text(line),
+    };
     rows.extend(
-        list(statement, "lines")
-            .iter()
-            .map(|line| LINES.iter().map(|column| column.of.file_text(line)).collect()),
+        lines(statement).iter().map(|line| LINES.iter().map(|it| cell(line, it)).collect()),
     );
     rows.push(balances("closing"));
     let report = pdf::Report {
