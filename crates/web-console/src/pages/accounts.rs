@@ -37,7 +37,7 @@ pub(crate) async fn show(visit: Visit) -> Shown {
         member: "accounts",
         pager: Pager::Cursor,
         columns: &COLUMNS,
-        empty: "No accounts yet. They are made over the API, or by quittance import.",
+        empty: "No accounts yet. The first is opened with New account, over the API, or by quittance import.",
     };
     let found = Listing {
         name: "found",
@@ -49,8 +49,9 @@ pub(crate) async fn show(visit: Visit) -> Shown {
     };
     let listing = if wanted.is_empty() { all } else { found };
     let found = listing.show(&visit).await;
-    listed(visit, "Accounts", found, |_, list| {
+    listed(visit, "Accounts", found, |visit, list| {
         html! {
+            @if visit.may("manage_accounts") { p.actions { a.button href="/console/accounts/new" { "New account" } } }
             form.search method="get" action="/console/accounts" role="search" {
                 label for="q" { "Name, number or external id" }
                 input #q name="q" type="search" value=(wanted) maxlength="100" autocomplete="off"
