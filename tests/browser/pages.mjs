@@ -31,6 +31,12 @@ export const PAGES = [
   { name: "account-explain", who: "clara", path: of("accounts", "ada", "/explain?of=credit_balance") },
   { name: "account-explain-all", who: "clara", path: of("accounts", "ada", "/explain?of=account_balance") },
   { name: "account-statement", who: "clara", path: of("accounts", "ada", "/statement") },
+  { name: "account-new", who: "ada", path: () => "/console/accounts/new" },
+  { name: "invoice-new", who: "ada", path: of("accounts", "ada", "/new-invoice") },
+  {
+    name: "invoice-new-wrong", who: "ada", path: of("accounts", "ada", "/new-invoice"), then: preview, status: 422,
+  },
+  { name: "payment-new", who: "ada", path: of("accounts", "ada", "/new-payment") },
   { name: "apply", who: "clara", path: of("accounts", "ada", "/apply") },
   { name: "invoice", who: "clara", path: of("invoices", "open") },
   { name: "invoice-adjust", who: "clara", path: of("invoices", "open", "/adjust") },

@@ -159,6 +159,133 @@ fn the_list_of_accounts_is_narrowed_by_how_they_stand() {
 }
 
 #[test]
+fn an_account_is_opened_where_there_is_none() {
+    const AT: &str = "/console/accounts/new";
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let tab = person(&server, "clara", &["Administrator"]);
+    tab.open("/console/accounts").is(200).says("New account</a>").says("No accounts yet.");
+    let fields = |name, currency| {
+        [
+            ("name", name),
+            ("currency", currency),
+            ("external_id", "crm-1"),
+            ("automatic_transfer", "on"),
+        ]
+    };
+    let wrong = tab.fill(AT, &fields("Ada Lovelace Ltd", "dollars")).is(400);
+    let wrong = wrong.says("currency-wrong").says("aria-invalid");
+    assert_eq!(wrong.value("name"), "Ada Lovelace Ltd");
+    let to = tab.fill(AT, &fields("Ada Lovelace Ltd", "usd")).goes_to();
+    assert_eq!(to, "/console/accounts/A00000001?said=done");
+    let account = api.show("/api/v1/accounts/A00000001");
+    let found = ["name", "currency", "external_id", "automatic_transfer"].map(|it| &account[it]);
+    assert_eq!(found, ["Ada Lovelace Ltd", "USD", "crm-1", "on"]);
+    tab.fill(AT, &fields("Another", "EUR")).is(409).says("crm-1");
+    let viewer = person(&server, "vera", &["Viewer"]);
+    viewer.open("/console/accounts").is(200).says_not("New account</a>");
+    viewer.open(AT).is(403).says("Manage Accounts");
+}
+
+#[test]
+fn an_invoice_is_made_of_items_and_a_negative_one_as_well() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let account = api.open_account("USD");
+    let tab = person(&server, "clara", &["Administrator"]);
+    let empty = tab.open(&format!("/console/accounts/{account}?tab=invoices")).is(200);
+    empty.says("No invoices yet.").says("New invoice</a>").says("/new-invoice\"");
+    let at = format!("/console/accounts/{account}/new-invoice");
+    let form = tab.open(&at).is(200).says("items.2.amount").says_not("items.3.amount");
+    let (csrf, key) = (form.value("csrf"), form.value("key"));
+    let guard = [("csrf", csrf.as_str()), ("key", key.as_str())];
+    // More rows are the same form as it was filled in.
+    let some =
+        [("items.0.amount", "12.50"), ("items.2.amount", ""), ("post", "true"), ("step", "more")];
+    let more = tab.submit(&at, &[&guard[..], &some].concat()).is(200).says("items.5.amount");
+    assert_eq!(
+        (more.value("items.0.amount"), more.value("key")),
+        ("12.50".to_owned(), key.clone())
+    );
+    // What is wrong stands beside the row it is about, however many are empty before it.
+    let wrong = [
+        ("items.0.amount", ""),
+        ("items.1.amount", "5"),
+        ("items.4.amount", "much"),
+        ("step", "preview"),
+    ];
+    let wrong = tab.submit(&at, &[&guard[..], &wrong].concat()).is(400);
+    let wrong = wrong.says("items.4.amount-wrong").says_not("items.1.amount-wrong");
+    assert_eq!(wrong.value("items.4.amount"), "much");
+    tab.submit(&at, &[&guard[..], &[("step", "preview")]].concat()).is(422).says("at least one");
+    let fields = [
+        ("items.0.description", "Desk"),
+        ("items.0.amount", "100.00"),
+        ("items.0.tax", "19.00"),
+        ("items.3.description", "Returned chair"),
+        ("items.3.amount", "-20.00"),
+        ("due_date", "2026-03-30"),
+        ("post", "true"),
+    ];
+    let to = confirmed(&tab, &at, &fields, "99.00").goes_to();
+    let invoice =
+        api.show("/api/v1/invoices")["invoices"][0]["number"].as_str().unwrap().to_owned();
+    assert_eq!(to, format!("/console/invoices/{invoice}?said=done"));
+    assert_eq!(api.balance(&invoice), "99.00");
+    let page = tab.open(&to).is(200).says("Returned chair").says("2026-03-30");
+    page.says("posted");
+    // A negative one, left as a draft.
+    let fields = [("items.0.amount", "-40"), ("external_id", "cn-7")];
+    let to = confirmed(&tab, &at, &fields, "-40.00").goes_to();
+    tab.open(&to).is(200).says("draft").says("-40.00").says("cn-7").says("Post</a>");
+    let viewer = person(&server, "vera", &["Viewer"]);
+    viewer
+        .open(&format!("/console/accounts/{account}?tab=invoices"))
+        .is(200)
+        .says_not("New invoice</a>");
+    viewer.open(&at).is(403).says("Manage Invoices");
+}
+
+#[test]
+fn a_payment_pays_invoices_and_the_rest_becomes_credit() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let account = api.open_account("USD");
+    let tab = person(&server, "clara", &["Administrator"]);
+    let at = format!("/console/accounts/{account}/new-payment");
+    let empty = tab.open(&format!("/console/accounts/{account}?tab=payments")).is(200);
+    empty.says("Nothing was paid yet.").says("Record a payment</a>");
+    tab.open(&at).is(200).says("all of it becomes credit");
+    let (one, other) = (api.posted(&account, "70"), api.posted(&account, "50"));
+    tab.open(&at).is(200).says("Open: 70.00 USD");
+    let (a, b) = (format!("part.{one}"), format!("part.{other}"));
+    let fields = [
+        ("amount", "100"),
+        ("method_type", "check"),
+        (a.as_str(), "70"),
+        (b.as_str(), "20"),
+        ("reference", "chq 4711"),
+    ];
+    let to = confirmed(&tab, &at, &fields, "10.00").goes_to();
+    let payment =
+        api.show("/api/v1/payments")["payments"][0]["number"].as_str().unwrap().to_owned();
+    assert_eq!(to, format!("/console/payments/{payment}?said=done"));
+    assert_eq!([api.balance(&one), api.balance(&other)], ["0.00", "30.00"]);
+    assert_eq!(api.credit(&account), ["10.00", "0.00", "10.00"]);
+    tab.open(&to).is(200).says("chq 4711").says("100.00");
+    // Unapplied: all of it becomes credit. Without an amount it is what the invoices are paid.
+    confirmed(&tab, &at, &[("amount", "5"), ("method_type", "cash")], "15.00").goes_to();
+    confirmed(&tab, &at, &[("method_type", "cash"), (b.as_str(), "30")], "30.00").goes_to();
+    assert_eq!(api.credit(&account), ["15.00", "0.00", "15.00"]);
+    assert_eq!(api.balance(&other), "0.00");
+    let wrong = tab.fill(&at, &[("amount", "5"), ("step", "preview")]);
+    assert!(wrong.status >= 400);
+    wrong.says("method_type");
+    let viewer = person(&server, "vera", &["Viewer"]);
+    viewer.open(&at).is(403).says("Process External Payment");
+}
+
+#[test]
 fn deeds_without_the_permission_are_refused_and_unknown_ones_are_not_there() {
     let server = Server::on("2026-03-02");
     let account = server.api().open_account("USD");

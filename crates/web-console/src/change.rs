@@ -62,6 +62,8 @@ pub(crate) struct Form {
     pub(crate) shape: fn(Value) -> Value,
     /// Refusals that name no field, by code, each with the field it is about.
     pub(crate) beside: &'static [(&'static str, &'static str)],
+    /// What the button says that asks for more rows, if there is one. Whoever makes the form answers the step `more`.
+    pub(crate) more: Option<&'static str>,
     /// It cannot be taken back: where one goes who would rather not.
     pub(crate) leave: Option<String>,
     /// What follows.
@@ -98,6 +100,7 @@ impl Form {
             previewed: false,
             shape: |body| body,
             beside: &[],
+            more: None,
             leave: None,
             then: Then::Go(back.to_owned()),
         }
@@ -193,6 +196,7 @@ impl Form {
         let field =
             named.filter(|(code, field)| *code == problem.code && asks(field)).map(|it| it.1);
         problem.field = field.map(str::to_owned).next().or(problem.field);
+        problem.field = problem.field.map(|field| input::field_of_row(&field, fields));
         let content = self.show(&visit, fields, Some(&problem));
         Ok((problem.status(), layout::page(&visit, &self.title, &content)).into_response())
     }
@@ -208,7 +212,10 @@ impl Form {
                 (visit.guard(fields.get(KEY)))
                 @for input in &self.inputs { (input.show(fields, problem)) }
                 @if self.previewed {
-                    button.primary type="submit" name="step" value="preview" { "Look at what it does" }
+                    p.actions {
+                        button.primary type="submit" name="step" value="preview" { "Look at what it does" }
+                        @if let Some(more) = self.more { button type="submit" name="step" value="more" formnovalidate { (more) } }
+                    }
                 } @else if let Some(leave) = &self.leave {
                     p.actions {
                         button.danger type="submit" { (self.button) }

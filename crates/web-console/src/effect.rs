@@ -16,6 +16,14 @@ pub(crate) fn show(effect: &Value) -> Markup {
     let currency = documents.iter().map(|it| text(it, "currency")).find(|it| !it.is_empty());
     let currency = currency.unwrap_or("");
     let waits = documents.iter().filter_map(|it| it.get("approval")).find(|it| !it.is_null());
+    if let Some(draft) = draft(effect) {
+        return html! {
+            p.note {
+                "A draft of " (money(text(draft, "amount"), text(draft, "currency")))
+                ". It counts for nothing until it is posted."
+            }
+        };
+    }
     html! {
         @if let Some(approval) = waits {
             p.note {
@@ -31,6 +39,12 @@ pub(crate) fn show(effect: &Value) -> Markup {
         h2 { "Journal" }
         (journal(list(effect, "journal"), currency))
     }
+}
+
+/// The invoice that it only drafts, if it does no more.
+fn draft(effect: &Value) -> Option<&Value> {
+    let counts = made(effect, "invoice_status").is_some() || !list(effect, "journal").is_empty();
+    made(effect, "invoice").filter(|_| !counts)
 }
 
 /// Balances before and after.

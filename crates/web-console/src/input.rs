@@ -1,6 +1,7 @@
 //! What a form asks for: each field with its label, its hint, what is wrong with it, and how the API wants it.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 use serde_json::{Map, Value};
@@ -272,6 +273,36 @@ pub(crate) fn body(inputs: &[Input], fields: &Fields) -> Value {
     Value::Object(body)
 }
 
+/// The rows of a list that are on a form, from 0: those with fields such as `items.0.amount`.
+pub(crate) fn rows_of(name: &str, fields: &Fields) -> Vec<usize> {
+    let of_row = |field: &str| {
+        let rest = field.strip_prefix(name)?.strip_prefix('.')?;
+        rest.split_once('.')?.0.parse::<usize>().ok()
+    };
+    let rows = fields.pairs().filter_map(|(field, _)| of_row(field));
+    rows.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The field of a form that an element of a list came from, as `items[1].amount` may come from `items.4.amount`, because
+/// rows that are empty are left out.
+pub(crate) fn field_of_row(field: &str, fields: &Fields) -> String {
+    let found = || {
+        let (name, rest) = field.split_once('[')?;
+        let (place, rest) = rest.split_once(']')?;
+        let place: usize = place.parse().ok()?;
+        let filled = |row: &usize| {
+            let of_row = format!("{name}.{row}.");
+            fields
+                .pairs()
+                .any(|(field, value)| field.starts_with(&of_row) && !value.trim().is_empty())
+        };
+        let row = rows_of(name, fields).into_iter().filter(filled).nth(place)?;
+        let rest = if rest.is_empty() { ".amount" } else { rest };
+        Some(format!("{name}.{row}{rest}"))
+    };
+    found().unwrap_or_else(|| field.to_owned())
+}
+
 /// Sets a member, or a member of a member.
 fn put(object: &mut Map<String, Value>, name: &str, value: Value) {
     let Some((outer, inner)) = name.split_once('.') else {
@@ -364,6 +395,23 @@ mod tests {
         let again = body(&inputs(), &filled(&inputs(), &object));
         for (name, value) in again.as_object().unwrap() {
             assert_eq!(value, &object[name], "{name}");
+        }
+    }
+
+    #[test]
+    fn an_element_of_a_list_leads_back_to_its_row() {
+        let sent = b"items.0.amount=&items.0.tax=&items.2.amount=5&items.10.tax=1&items.x.amount=1&other=1";
+        let fields = Fields::read(sent);
+        assert_eq!(rows_of("items", &fields), [0, 2, 10]);
+        for (field, expected) in [
+            ("items[0].amount", "items.2.amount"),
+            ("items[1].tax", "items.10.tax"),
+            ("items[1]", "items.10.amount"),
+            ("items[2].tax", "items[2].tax"),
+            ("items", "items"),
+            ("lines[0].amount", "lines[0].amount"),
+        ] {
+            assert_eq!(field_of_row(field, &fields), expected);
         }
     }
 

@@ -25,6 +25,7 @@ mod multipart;
 mod pages;
 mod parts;
 mod pdf;
+mod qr;
 mod sums;
 mod visit;
 

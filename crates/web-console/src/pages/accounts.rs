@@ -57,7 +57,8 @@ pub(crate) async fn show(visit: Visit) -> Shown {
     }
     if wanted.is_empty() {
         let accounts = all(&visit).await;
-        return filtered(visit, "Accounts", &inputs(), accounts, &search(&wanted));
+        let lead = search(&visit, &wanted);
+        return filtered(visit, "Accounts", &inputs(), accounts, &lead);
     }
     let listing = Listing {
         name: "found",
@@ -68,7 +69,12 @@ pub(crate) async fn show(visit: Visit) -> Shown {
         empty: "Nothing has this name, e-mail address, number or external id.",
     };
     let results = listing.show(&visit).await;
-    listed(visit, "Accounts", results, |_, list| html! { (search(&wanted)) (found(&list)) })
+    listed(
+        visit,
+        "Accounts",
+        results,
+        |visit, list| html! { (search(visit, &wanted)) (found(&list)) },
+    )
 }
 
 async fn all(visit: &Visit) -> Result<Listed, Problem> {
@@ -80,7 +86,7 @@ async fn all(visit: &Visit) -> Result<Listed, Problem> {
         pager: Pager::Cursor,
         columns: &COLUMNS,
         empty: if narrowed.is_empty() {
-            "No accounts yet. They are made over the API, or by quittance import."
+            "No accounts yet. The first is opened with New account, over the API, or by quittance import."
         } else {
             "No account is like this. Take a filter away to see the others."
         },
@@ -98,8 +104,11 @@ fn found(list: &Markup) -> Markup {
 
 /// What is found as one types takes the place of the list. Filters are hidden then (by the stylesheet, which sees by the
 /// placeholder whether something is typed), because a search knows none.
-fn search(wanted: &str) -> Markup {
+fn search(visit: &Visit, wanted: &str) -> Markup {
     html! {
+        @if visit.may("manage_accounts") {
+            p.actions { a.button href="/console/accounts/new" { "New account" } }
+        }
         form.search method="get" action="/console/accounts" role="search" {
             label for="q" { "Name, e-mail, number or external id" }
             input #q name="q" type="search" value=(wanted) maxlength="100" autocomplete="off" placeholder=" "

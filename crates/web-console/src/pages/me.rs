@@ -14,6 +14,7 @@ use crate::form::Fields;
 use crate::input::{Input, Kind};
 use crate::listing::text_of;
 use crate::parts::{badge, instant, list, text};
+use crate::qr;
 use crate::visit::{PASSWORD, Visit};
 
 const ME: &str = "/console/me";
@@ -130,7 +131,9 @@ async fn enrol(visit: Visit, sent: Sent) -> Shown {
 
 fn enrolled(answer: &Value) -> Markup {
     html! {
-        p { "Add an account to your app with this secret, by hand: time-based, six digits, 30 seconds." }
+        p { "Add an account to your app: let it read this picture." }
+        (qr::picture(text(answer, "otpauth_uri"), "QR code with the secret, for an authenticator app"))
+        p { "Or by hand, with this secret: time-based, six digits, 30 seconds." }
         (secret("Secret", text(answer, "secret")))
         p.hint { "Apps that take an address take this one:" }
         code.secret { (text(answer, "otpauth_uri")) }

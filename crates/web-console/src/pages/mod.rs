@@ -12,6 +12,9 @@ mod invoice;
 mod life;
 mod login;
 mod me;
+mod new_account;
+mod new_invoice;
+mod new_payment;
 mod payment;
 mod refund;
 mod refund_credit;
@@ -42,7 +45,16 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/console/password", get(login::ask_password).post(login::change_password))
         .route("/console", get(home::show))
         .route("/console/accounts", get(accounts::show))
+        .route("/console/accounts/new", get(new_account::ask).post(new_account::send))
         .route("/console/accounts/{account}", get(account::show))
+        .route(
+            "/console/accounts/{account}/new-invoice",
+            get(new_invoice::ask).post(new_invoice::send),
+        )
+        .route(
+            "/console/accounts/{account}/new-payment",
+            get(new_payment::ask).post(new_payment::send),
+        )
         .route(
             "/console/accounts/{account}/refund",
             get(refund_credit::ask).post(refund_credit::send),

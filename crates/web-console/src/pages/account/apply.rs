@@ -69,7 +69,7 @@ async fn form(visit: &Visit, account: &str) -> Result<Form, Problem> {
     })
 }
 
-fn line(invoice: &Value, currency: &str) -> Input {
+pub(crate) fn line(invoice: &Value, currency: &str) -> Input {
     let number = text(invoice, "number");
     let hint =
         format!("Open: {} {currency}, due {}", text(invoice, "balance"), text(invoice, "due_date"));
@@ -83,12 +83,20 @@ pub(crate) fn split(body: Value) -> Value {
 
 /// The same under another name.
 pub(crate) fn split_as(name: &str, body: Value) -> Value {
+    let mut body = parts_as(name, body);
+    if let Some(body) = body.as_object_mut().filter(|body| body.contains_key(name)) {
+        body.remove("amount");
+    }
+    body
+}
+
+/// The parts under another name, beside the amount of the whole.
+pub(crate) fn parts_as(name: &str, body: Value) -> Value {
     let Value::Object(mut body) = body else { return body };
     if let Some(Value::Object(parts)) = body.remove("part") {
         let parts = parts.into_iter();
         let parts = parts.map(|(invoice, amount)| json!({"invoice": invoice, "amount": amount}));
         body.insert(name.to_owned(), parts.collect());
-        body.remove("amount");
     }
     Value::Object(body)
 }
@@ -104,5 +112,8 @@ mod tests {
             json!({"invoices": [{"invoice": "INV00000002", "amount": "40.00"}], "comment": "x"});
         assert_eq!(split(body), expected);
         assert_eq!(split(json!({"amount": "9"})), json!({"amount": "9"}));
+        let whole = json!({"part": {"INV00000002": "40.00"}, "amount": "50"});
+        let expected = json!({"applications": [{"invoice": "INV00000002", "amount": "40.00"}], "amount": "50"});
+        assert_eq!(parts_as("applications", whole), expected);
     }
 }

@@ -1,6 +1,6 @@
 //! One account: its figures, how they came about, and its documents (domain 1.7).
 
-pub(super) mod apply;
+pub(crate) mod apply;
 pub(super) mod explain;
 pub(super) mod statement;
 mod tabs;
@@ -63,6 +63,7 @@ fn page(visit: &Visit, account: &Value, drawn: &Markup, list: &Markup) -> Markup
             (labels(account))
         }
         (tabs::navigation(visit, account))
+        (tabs::start(visit, account))
         (list)
     }
 }

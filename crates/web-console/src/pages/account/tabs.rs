@@ -107,6 +107,26 @@ pub(super) fn navigation(visit: &Visit, account: &Value) -> Markup {
     }
 }
 
+/// What can be made on the list that is shown: its page, its name, and the permission it needs.
+const NEW: [(&str, &str, &str, &str); 3] = [
+    ("invoices", "new-invoice", "New invoice", "manage_invoices"),
+    ("payments", "new-payment", "Record a payment", "process_external_payment"),
+    ("", "new-payment", "Record a payment", "process_external_payment"),
+];
+
+/// The way to make one more of what is listed, for those who may.
+pub(super) fn start(visit: &Visit, account: &Value) -> Markup {
+    let (number, tab) = (text(account, "number"), visit.query.get("tab"));
+    let here = NEW.iter().filter(|(of, _, _, needed)| *of == tab && visit.may(needed));
+    html! {
+        @if text(account, "status") == "active" {
+            @for (_, page, label, _) in here {
+                p.actions { a.button href={ "/console/accounts/" (number) "/" (page) } { (label) } }
+            }
+        }
+    }
+}
+
 /// The list that was asked for.
 pub(super) async fn show(visit: &Visit, account: &Value) -> Result<Listed, Problem> {
     let number = text(account, "number");
@@ -116,10 +136,20 @@ pub(super) async fn show(visit: &Visit, account: &Value) -> Result<Listed, Probl
         .query
         .get("tab")
     {
-        "invoices" => (of("invoices"), "invoices", Pager::Cursor, &INVOICES, "No invoices yet."),
-        "payments" => {
-            (of("payments"), "payments", Pager::Cursor, &PAYMENTS, "Nothing was paid yet.")
-        }
+        "invoices" => (
+            of("invoices"),
+            "invoices",
+            Pager::Cursor,
+            &INVOICES,
+            "No invoices yet. The first is made with New invoice, over the API, or by quittance import.",
+        ),
+        "payments" => (
+            of("payments"),
+            "payments",
+            Pager::Cursor,
+            &PAYMENTS,
+            "Nothing was paid yet. What came by wire, cheque or cash is recorded here; stored cards are charged by a payment run.",
+        ),
         "refunds" => {
             (of("refunds"), "refunds", Pager::Cursor, &REFUNDS, "Nothing was refunded yet.")
         }

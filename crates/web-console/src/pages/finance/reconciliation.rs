@@ -74,9 +74,7 @@ pub(super) async fn send(visit: Visit, sent: Result<WithFile, Unreadable>) -> Sh
             return Ok(page(&visit, StatusCode::OK, TITLE, &form(&visit, &inputs, &fields, None)));
         }
         "confirm" => taken_over(&visit, &fields).await.map(|content| ("Reconciled", content)),
-        _ => looked_at(&visit, &inputs, &fields)
-            .await
-            .map(|content| ("Confirm: reconciliation", content)),
+        _ => looked_at(&visit, &inputs, &fields).await,
     };
     match done {
         Ok((title, content)) => Ok(page(&visit, StatusCode::OK, title, &content)),
@@ -119,7 +117,7 @@ async fn inputs(visit: &Visit) -> Result<Vec<Input>, Problem> {
         Input::new("from", "From the beginning of (UTC)", Kind::Date),
         Input::new("to", "To the end of (UTC)", Kind::Date),
         Input::new("upload", "Or a settlement file", Kind::File(".csv,text/csv,text/plain"))
-            .hint("CSV of up to 8 MiB, held against the books instead of the gateway's own listing. Its header: type,reference,gateway_id,amount,currency,status."),
+            .hint("CSV of up to 8 MiB, held against the books instead of the gateway's own listing. Its columns: type, reference, gateway_id, amount, currency, status."),
         Input::new("file", "Or its lines, pasted", Kind::Lines),
         Input::new("whole", "The file has all transactions of these days", Kind::Flag)
             .hint("Then what the books have and the file has not is listed, too."),
@@ -189,7 +187,11 @@ fn of_file(key: &str) -> String {
 }
 
 /// What would be taken over, and the way to do so.
-async fn looked_at(visit: &Visit, inputs: &[Input], fields: &Fields) -> Result<Markup, Problem> {
+async fn looked_at(
+    visit: &Visit,
+    inputs: &[Input],
+    fields: &Fields,
+) -> Result<(&'static str, Markup), Problem> {
     let held = held(visit, fields, false)?;
     let file = held.body.as_str().map(str::to_owned);
     let answer = visit.post(&held.path, held.body, fields).await?;
@@ -208,7 +210,7 @@ async fn looked_at(visit: &Visit, inputs: &[Input], fields: &Fields) -> Result<M
         visit.keep(&of_file(&key), Value::String(file));
     }
     let news: u64 = list(&answer, "totals").iter().filter_map(|it| it["applied"].as_u64()).sum();
-    Ok(html! {
+    let content = html! {
         p.lead { (text_of_what(fields)) }
         p.note { "Only looked at: nothing was changed." }
         (told(&answer, "Would be taken over", news))
@@ -226,7 +228,8 @@ async fn looked_at(visit: &Visit, inputs: &[Input], fields: &Fields) -> Result<M
         }
         p.pager { (results_link(visit, AT, &seen)) a href=(AT) { "Compare something else" } }
         @if news > 0 { p.hint { "Each is taken over once, whoever sends it again. The books may refuse one; then it stays a difference." } }
-    })
+    };
+    Ok((if news > 0 { "Confirm: reconciliation" } else { TITLE }, content))
 }
 
 /// Takes over what was seen. Sent again, it shows what became of it the first time.

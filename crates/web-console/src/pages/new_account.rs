@@ -1,0 +1,81 @@
+//! *New account*: a customer, and the currency of everything on it.
+
+use axum::response::IntoResponse;
+use maud::html;
+
+use super::work::needs;
+use super::{Shown, Sorry, custom_fields, part};
+use crate::api::Problem;
+use crate::change::{Form, Then};
+use crate::effect;
+use crate::form::Fields;
+use crate::input::{Choice, Input, Kind};
+use crate::parts::text;
+use crate::visit::Visit;
+
+const AT: &str = "/console/accounts/new";
+const BACK: &str = "/console/accounts";
+
+pub(super) async fn ask(visit: Visit) -> Shown {
+    match form(&visit).await {
+        Ok(form) => {
+            let fields = Fields::default().with("automatic_transfer", "inherit");
+            Ok(form.ask(&visit, fields.with("automatic_application", "inherit")).into_response())
+        }
+        Err(problem) => Err(Sorry(Box::new(visit), problem)),
+    }
+}
+
+pub(super) async fn send(visit: Visit, fields: Fields) -> Shown {
+    match form(&visit).await {
+        Ok(form) => form.send(visit, fields).await,
+        Err(problem) => Err(Sorry(Box::new(visit), problem)),
+    }
+}
+
+async fn form(visit: &Visit) -> Result<Form, Problem> {
+    needs(visit, "manage_accounts", "Manage Accounts")?;
+    let automation = || {
+        Kind::One(vec![
+            Choice::new("inherit", "As the settings have it"),
+            Choice::new("on", "Always"),
+            Choice::new("off", "Never"),
+        ])
+    };
+    let mut inputs = vec![
+        Input::new("name", "Name of the customer", Kind::Line).required(),
+        Input::new("currency", "Currency", Kind::Line)
+            .hint("Such as USD. Of everything on the account, for ever.")
+            .required(),
+        Input::new("external_id", "External id", Kind::Line)
+            .hint("As your other systems know the customer; no two accounts have the same."),
+        Input::new(
+            "automatic_transfer",
+            "Move negative invoices to the credit balance",
+            automation(),
+        )
+        .hint("When they are posted."),
+        Input::new("automatic_application", "Apply the credit balance to invoices", automation())
+            .hint("When they are posted."),
+    ];
+    inputs.extend(custom_fields(visit, "account").await?);
+    let then = |done: &serde_json::Value| {
+        let account = effect::made(done, "account")?;
+        Some(format!("/console/accounts/{}?said=done", part(text(account, "number"))))
+    };
+    Ok(Form {
+        lead: html! { p { "An account holds the invoices, payments and credit of one customer in one currency." } },
+        button: "Open the account".to_owned(),
+        shape: in_capitals,
+        then: Then::GoBy(then, BACK.to_owned()),
+        ..Form::new("New account", AT.to_owned(), "/api/v1/accounts".to_owned(), inputs, BACK)
+    })
+}
+
+/// Currencies are written in capital letters; people need not.
+fn in_capitals(mut body: serde_json::Value) -> serde_json::Value {
+    if let Some(serde_json::Value::String(currency)) = body.get_mut("currency") {
+        *currency = currency.to_uppercase();
+    }
+    body
+}

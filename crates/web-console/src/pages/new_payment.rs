@@ -1,0 +1,97 @@
+//! *Record a payment* that came from outside: to invoices, to the credit balance, or to both.
+
+use axum::extract::Path;
+use maud::html;
+use serde_json::Value;
+
+use super::account::apply::{line, parts_as};
+use super::work::needs;
+use super::{Shown, Sorry, custom_fields, part};
+use crate::api::Problem;
+use crate::change::{Form, Then};
+use crate::effect;
+use crate::form::Fields;
+use crate::input::{Choice, Input, Kind};
+use crate::parts::{list, text};
+use crate::visit::Visit;
+
+/// So many invoices are shown, the oldest due.
+const SHOWN: usize = 50;
+/// How money comes from outside.
+const WAYS: [&str; 10] = [
+    "wire_transfer",
+    "bank_transfer",
+    "check",
+    "ach",
+    "sepa",
+    "cash",
+    "credit_card",
+    "debit_card",
+    "paypal",
+    "other",
+];
+
+pub(super) async fn ask(visit: Visit, Path(account): Path<String>) -> Shown {
+    match form(&visit, &account).await {
+        Ok(form) => Ok(form.ask(&visit, Fields::default())),
+        Err(problem) => Err(Sorry(Box::new(visit), problem)),
+    }
+}
+
+pub(super) async fn send(visit: Visit, Path(account): Path<String>, fields: Fields) -> Shown {
+    match form(&visit, &account).await {
+        Ok(form) => form.send(visit, fields).await,
+        Err(problem) => Err(Sorry(Box::new(visit), problem)),
+    }
+}
+
+async fn form(visit: &Visit, account: &str) -> Result<Form, Problem> {
+    needs(visit, "process_external_payment", "Process External Payment")?;
+    let path = format!("/api/v1/accounts/{}", part(account));
+    let account = visit.get(&path).await?;
+    let (number, currency) = (text(&account, "number"), text(&account, "currency"));
+    let ways = Choice::or_none("Choose one", Choice::plain(WAYS));
+    let mut inputs = vec![
+        Input::new("amount", format!("Amount ({currency})"), Kind::Decimal)
+            .hint("All of the payment; left empty, what the invoices below are paid."),
+        Input::new("method_type", "How it came", Kind::One(ways)).required(),
+        Input::new("date", "Date", Kind::Date).hint("Today if left empty."),
+        Input::new("reference", "Reference", Kind::Line)
+            .hint("Such as the number of the cheque, or of the statement."),
+        Input::new("comment", "Comment", Kind::Line),
+    ];
+    inputs.extend(custom_fields(visit, "payment").await?);
+    if visit.may("view_invoices") {
+        let open = visit.get(&format!("{path}/open-invoices")).await?;
+        let owed =
+            list(&open, "invoices").iter().filter(|it| !text(it, "balance").starts_with('-'));
+        let owed: Vec<Input> = owed.take(SHOWN).map(|it| line(it, currency)).collect();
+        let about = if owed.is_empty() {
+            "No invoice is open: all of it becomes credit."
+        } else {
+            "How much of it pays which invoice. What they leave becomes credit."
+        };
+        inputs.push(Input::part("What it pays", about));
+        inputs.extend(owed);
+    }
+    let back = format!("/console/accounts/{number}?tab=payments");
+    Ok(Form {
+        lead: html! { p.lead { a href=(back) { (text(&account, "name")) } " " (number) } },
+        button: "Record the payment".to_owned(),
+        previewed: true,
+        shape: |body| parts_as("applications", body),
+        then: Then::GoBy(payment_page, back.clone()),
+        ..Form::new(
+            "Record a payment",
+            format!("/console/accounts/{number}/new-payment"),
+            format!("{path}/payments"),
+            inputs,
+            &back,
+        )
+    })
+}
+
+fn payment_page(done: &Value) -> Option<String> {
+    let payment = effect::made(done, "payment")?;
+    Some(format!("/console/payments/{}?said=done", part(text(payment, "number"))))
+}
