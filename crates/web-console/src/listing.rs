@@ -1,5 +1,7 @@
 //! Lists: columns, the page before and after, sorting, filters, and the same as a file.
 
+use std::collections::HashMap;
+
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -366,6 +368,35 @@ fn order(visit: &Visit) -> (Option<usize>, bool) {
     (sort.trim_start_matches('-').parse().ok(), sort.starts_with('-'))
 }
 
+/// So many rows of a result stand on a page; a file has all.
+const RESULTS: usize = 100;
+
+/// Rows of a result that has all of them in a file: as many as fit on a page, some of each kind, which is what they say
+/// under `kind`.
+pub(crate) fn results(rows: &[Value], columns: &[Column], kind: &str) -> Markup {
+    let rest = rows.len().saturating_sub(RESULTS);
+    html! {
+        (table(&some_of_each(rows, kind), columns, None))
+        @if rest > 0 {
+            p.note { "Here are " (RESULTS) ", some of each kind, and " (rest) " more stand in the file of the results." }
+        }
+    }
+}
+
+fn some_of_each(rows: &[Value], kind: &str) -> Vec<Value> {
+    let mut before: HashMap<&str, usize> = HashMap::new();
+    let mut ranked: Vec<(usize, usize)> = Vec::with_capacity(rows.len());
+    for (place, row) in rows.iter().enumerate() {
+        let before = before.entry(text(row, kind)).or_default();
+        ranked.push((*before, place));
+        *before += 1;
+    }
+    ranked.sort_unstable();
+    ranked.truncate(RESULTS);
+    ranked.sort_unstable_by_key(|(_, place)| *place);
+    ranked.iter().filter_map(|(_, place)| rows.get(*place).cloned()).collect()
+}
+
 /// Rows under their columns. With `visit` one can sort them.
 pub(crate) fn table(rows: &[Value], columns: &[Column], visit: Option<&Visit>) -> Markup {
     sortable(rows, columns, visit, true)
@@ -424,6 +455,18 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn of_many_results_some_of_each_kind_are_shown() {
+        let row = |kind: &str, place: usize| json!({"kind": kind, "place": place});
+        let mut rows: Vec<Value> = (0..500).map(|place| row("common", place)).collect();
+        rows.extend((500..503).map(|place| row("rare", place)));
+        let shown = some_of_each(&rows, "kind");
+        assert_eq!(shown.len(), RESULTS);
+        assert_eq!(shown[..97], rows[..97]);
+        assert_eq!(shown[97..], rows[500..]);
+        assert_eq!(some_of_each(&rows[..RESULTS], "kind"), rows[..RESULTS]);
+    }
 
     #[test]
     fn a_file_holds_no_formula_and_quotes_what_must_be_quoted() {

@@ -10,7 +10,7 @@ use crate::api::Problem;
 use crate::form::{Fields, Unreadable, WithFile, fresh_key};
 use crate::input::{self, Choice, Input, Kind, wrong_with_form};
 use crate::layout;
-use crate::listing::{Column, Of, table};
+use crate::listing::{Column, Of, results};
 use crate::pages::work::needs;
 use crate::pages::{Shown, Sorry, part, results_file, results_link};
 use crate::parts::{list, money, text};
@@ -314,9 +314,9 @@ fn told(answer: &Value, applied: &str, news: u64) -> Markup {
         @if differences.is_empty() { p.empty { "Nothing differs." } }
         @else {
             h2 { "What differs" }
-            (table(differences, &COLUMNS, None))
+            (results(differences, &COLUMNS, "kind"))
             @if count("difference_count") > u64::try_from(differences.len()).unwrap_or(0) {
-                p.note { "These are the first " (differences.len()) ". Choose a shorter span of time to see the others." }
+                p.note { "Here and in the file are only the first " (differences.len()) ". Choose a shorter span of time to see the others." }
             }
         }
     }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::form::Fields;
-use crate::listing::{Column, Of, table};
+use crate::listing::{self, Column, Of};
 use crate::parts::{list, money, text};
 use crate::sums::sum;
 
@@ -105,7 +105,7 @@ pub(super) const COLUMNS: [Column; 6] = [
 
 /// A row for each account.
 pub(super) fn results(answer: &Value) -> Markup {
-    table(list(answer, "results"), &COLUMNS, None)
+    listing::results(list(answer, "results"), &COLUMNS, "result")
 }
 
 fn result(row: &Value) -> Markup {
