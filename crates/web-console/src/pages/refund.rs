@@ -193,9 +193,9 @@ fn waits(
                 @for (place, level) in list(&approval, "levels").iter().enumerate() {
                     @let given = list(&approval, "approvals").get(place);
                     li {
-                        @for role in level.as_array().into_iter().flatten() { (role.as_str().unwrap_or("")) " " }
+                        @for role in level.as_array().into_iter().flatten() { bdi { (role.as_str().unwrap_or("")) } " " }
                         @match given {
-                            Some(given) => { "- " (text(given, "person")) ", " (instant(text(given, "at"))) }
+                            Some(given) => { "- " bdi { (text(given, "person")) } ", " (instant(text(given, "at"))) }
                             None => { "- not yet" }
                         }
                     }
