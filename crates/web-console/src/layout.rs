@@ -5,6 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::api::Problem;
 use crate::assets;
+use crate::parts::sentence;
 use crate::visit::Visit;
 
 /// A page one may go to from everywhere: address, name, and the permission one needs.
@@ -178,7 +179,7 @@ pub(crate) fn title_of(problem: &Problem) -> &'static str {
 /// What was answered instead.
 pub(crate) fn problem(problem: &Problem) -> Markup {
     html! {
-        p.alert role="alert" { (problem.detail) }
+        p.alert role="alert" { (sentence(&problem.detail)) }
         p { a href="/console" { "Back to the home page" } }
     }
 }
