@@ -68,6 +68,7 @@ pub(crate) fn page(visit: &Visit, title: &str, content: &Markup) -> Html<String>
     let said = SAID.iter().find(|(word, _)| *word == visit.query.get("said"));
     frame(
         title,
+        visit.sent,
         &html! {
             a.skip href="#content" { "Skip to the content" }
             header.top {
@@ -133,6 +134,7 @@ fn places(visit: &Visit) -> Markup {
 pub(crate) fn bare(title: &str, content: &Markup) -> Html<String> {
     frame(
         title,
+        false,
         &html! {
             header.top { span.brand { "Quittance" } }
             main.narrow #content { h1 { (title) } (content) }
@@ -143,7 +145,8 @@ pub(crate) fn bare(title: &str, content: &Markup) -> Html<String> {
 /// htmx adds nothing to pages that their policy would refuse: no style of its own, no text that is run.
 const HTMX: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"historyCacheSize":0,"timeout":5000}"#;
 
-fn frame(title: &str, body: &Markup) -> Html<String> {
+/// `sent` says that the page answers a form, which the way back leads past.
+fn frame(title: &str, sent: bool, body: &Markup) -> Html<String> {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -159,7 +162,7 @@ fn frame(title: &str, body: &Markup) -> Html<String> {
                 script src=(assets::SSE) defer {}
                 script src=(assets::SCRIPT) defer {}
             }
-            body { (body) }
+            body data-sent[sent] { (body) }
         }
     };
     Html(markup.into_string())
