@@ -84,6 +84,7 @@ export const PAGES = [
     .map((name) => ({ name: `admin-${name}-new`, who: "ada", path: () => `/console/admin/${name}/new` })),
   { name: "unknown-paid", who: "ada", path: ({ refunds }) => `/console/unknown/${refunds.lost}/paid` },
   { name: "event", who: "ada", path: ({ event }) => `/console/events/${event}` },
+  { name: "me-second-factor", who: "ada", path: () => "/console/me/second-factor" },
   { name: "me-second-factor-confirm", who: "ada", path: () => "/console/me/second-factor/confirm" },
   { name: "me-second-factor-remove", who: "ada", path: () => "/console/me/second-factor/remove" },
   { name: "me-session-end", who: "ada", path: ({ session }) => `/console/me/sessions/${session}/end` },
@@ -102,6 +103,7 @@ export const PAGES = [
     name: "admin-event-endpoint-retry", who: "ada",
     path: ({ endpoint, event }) => `/console/admin/event-endpoints/${endpoint}/deliveries/${event}/retry`,
   },
+  { name: "no-page", who: "ada", path: () => "/console/nothing", status: 404 },
   { name: "not-found", who: "ada", path: () => "/console/accounts/A99999999", status: 404 },
   { name: "not-allowed", who: "dora", path: ({ accounts }) => `/console/accounts/${accounts.ada}`, status: 403 },
 ];

@@ -49,7 +49,7 @@ for (const entry of PAGES) {
 test("every page of the console is in the list", async () => {
   const files = (await readdir(SOURCES, { recursive: true })).filter((name) => name.endsWith(".rs"));
   const texts = await Promise.all(files.map((name) => readFile(new URL(name, SOURCES), "utf8")));
-  const routes = [...texts.join().matchAll(/\.route\(\s*"([^"]+)",\s*get\(/g)].map(([, route]) => route);
+  const routes = [...texts.join().matchAll(/\.route\(\s*"([^"]+)",\s*(?:get|form_at)\(/g)].map(([, route]) => route);
   assert.ok(routes.length > NO_PAGES.length, "routes are written in another way by now");
   const listed = PAGES.map(({ path }) => path(books).split("?")[0]);
   const isListed = (route) => {

@@ -5,12 +5,12 @@ export const FIRST = "given by somebody else";
 export const PASSWORD = "a long walk by the sea";
 
 // Makes a user who has to change a password that somebody else gave them.
-export const newcomer = (server, name, roles) =>
-  server.api.post("/api/v1/users", { name, roles, password: FIRST });
+export const newcomer = (server, name, roles, more = {}) =>
+  server.api.post("/api/v1/users", { name, roles, password: FIRST, ...more });
 
 // Makes a user with a password of their own; a client with their session.
-export async function person(server, name, roles) {
-  await newcomer(server, name, roles);
+export async function person(server, name, roles, more = {}) {
+  await newcomer(server, name, roles, more);
   const anyone = new Api(server.url, {});
   const { headers, body } = await anyone.send("POST", "/api/v1/login", { user: name, password: FIRST });
   const session = { cookie: headers.get("set-cookie").split(";")[0], "x-csrf-token": body.csrf_token };

@@ -147,3 +147,42 @@ test("the keyboard is enough", async () => {
   assert.deepEqual(await left(account), { available: "87.66", refunds: 1 });
   await close();
 });
+
+// A page that answers a form is kept nowhere, so the way back must not lead to one.
+test("the browser's own way back after a refund leads to the form as it is then, never to an error", async () => {
+  const { page, account, complaints, close } = await form();
+  const at = `/console/accounts/${account}/refund`;
+  await fill(page, "40");
+  await button(page, "Look at what it does").click();
+  await heading(page, "Confirm: Refund credit balance").waitFor();
+  await button(page, "Refund").click();
+  await page.waitForURL(/\/console\/refunds\/R-\d+$/);
+  const refund = new URL(page.url()).pathname;
+  const answer = await page.goBack();
+  assert.deepEqual([answer.status(), answer.request().method(), new URL(page.url()).pathname], [200, "GET", at]);
+  assert.equal(await page.getByLabel("Amount").inputValue(), "60.00", "what is left by now");
+  await heading(page, "Refund credit balance").waitFor();
+  await page.goBack();
+  await heading(page, "Refund credit balance").waitFor();
+  await page.goBack();
+  await heading(page, "Ada Lovelace Ltd").waitFor();
+  for (let step = 0; step < 3; step += 1) await page.goForward();
+  await page.waitForURL(refund);
+  await page.reload();
+  assert.deepEqual(await left(account), { available: "60.00", refunds: 1 });
+  // Nor after a refusal, or with a look that is loaded again.
+  await page.goto(at);
+  await fill(page, "900");
+  await button(page, "Look at what it does").click();
+  await page.locator("#amount-wrong").waitFor();
+  assert.match(complaints.splice(0).join(), /^[^;]*status of 409[^;]*$/);
+  await page.goto("/console/accounts");
+  assert.equal((await page.goBack()).status(), 200);
+  await fill(page, "10");
+  await button(page, "Look at what it does").click();
+  await heading(page, "Confirm: Refund credit balance").waitFor();
+  assert.equal((await page.reload()).request().method(), "GET");
+  await heading(page, "Refund credit balance").waitFor();
+  assert.deepEqual(await left(account), { available: "60.00", refunds: 1 });
+  await close();
+});

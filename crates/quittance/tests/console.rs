@@ -20,7 +20,10 @@ fn one_logs_in_sees_what_was_asked_for_and_logs_out() {
     let form = tab.open(&to).is(200);
     assert_eq!(form.value("next"), "/console/accounts?q=x");
     let wrong = tab.log_in("ada", "not the password", "/console/accounts?q=x").is(401);
-    let wrong = wrong.says("user, password or code is not right").says_not("not the password");
+    let wrong = wrong
+        .says("User, password or code is not right")
+        .says("autocomplete=\"username\"")
+        .says_not("not the password");
     assert_eq!((wrong.value("user").as_str(), tab.cookie.as_str()), ("ada", ""));
     assert_eq!(tab.log_in("ada", PASSWORD, "https://evil.example").goes_to(), "/console");
     let home = tab.open("/console").is(200).says("Log out").says("Waiting for approval");
@@ -87,6 +90,9 @@ fn a_clerk_refunds_a_credit_balance_and_pressing_twice_refunds_once() {
         ("100.01", "chq 4711")
     );
     send("1.001", "preview").is(422);
+    let without = [("type", "external"), ("amount", "1"), ("step", "preview")];
+    let without = tab.fill(&path, &without).says("Choose how an external refund is paid");
+    without.says("id=\"method_type-wrong\"").says_not("wire_transfer</").says_not("method type");
     let seen = send("40", "preview").is(200).says("60.00").says("Customer Cash On Account");
     assert_eq!((seen.value("amount").as_str(), seen.value("key")), ("40", key.clone()));
     assert_eq!(api.credit(&account), ["100.00", "0.00", "100.00"], "only looked at");
@@ -101,6 +107,8 @@ fn a_clerk_refunds_a_credit_balance_and_pressing_twice_refunds_once() {
         tab.open(&format!("/console/accounts/{account}?tab={listed}")).is(200);
     }
     let history = tab.open(&format!("/console/accounts/{account}?tab=timeline"));
+    let number = refund.rsplit('/').next().unwrap();
+    assert_eq!(history.text.matches(&format!(">{number}</a>")).count(), 1, "once, not twice");
     history.says("refund credit balance").says("clara");
 }
 
@@ -126,7 +134,9 @@ fn a_role_sees_what_it_allows_and_the_server_refuses_the_rest() {
     server.api().post("/api/v1/roles", &json).status(201);
     let tab = person(&server, "dora", &["Door"]);
     tab.open(&path).is(403).says("Not allowed");
-    tab.open("/console").is(200).says_not("/console/accounts\"");
+    let home = tab.open("/console").is(200).says_not("/console/accounts\"");
+    home.says("Your roles show nothing here").says("Door").says("Ask an administrator");
+    tab.open(&format!("{path}/refund")).is(403).says("permission").says_not("name=\"amount\"");
     let other = person(&server, "ada", &["Administrator"]);
     other.open("/console/accounts/A99999999").is(404).says("Not found");
     other.open("/console/refunds/R-99999999").is(404);
@@ -158,7 +168,8 @@ fn two_people_approve_in_two_browsers() {
         all.push(("step", step));
         clara.submit(&path, &all)
     };
-    ask("preview").is(200).says("wait for approval").says("Cheques");
+    let seen = ask("preview").is(200).says("wait for approval").says("Cheques").says("Cheque<");
+    seen.says(">Ask for approval</button>").says_not(">Refund</button>");
     let refund = ask("confirm").goes_to();
     let judge = |tab: &Tab, step: &str, more: (&str, &str)| {
         let page = tab.open(&refund).is(200);
@@ -166,6 +177,11 @@ fn two_people_approve_in_two_browsers() {
         tab.submit(&refund, &[("csrf", &csrf), ("key", &key), ("step", step), more])
     };
     judge(&clara, "approve", ("comment", "")).is(409).says("somebody else has to approve");
+    // What would be refused is not offered, and says why.
+    let own = clara.open(&refund).is(200).says("You cannot approve it").says("value=\"withdraw\"");
+    own.says_not("value=\"approve\"");
+    let others = ada.open(&refund).is(200).says("value=\"approve\"").says("value=\"reject\"");
+    others.says_not("value=\"withdraw\"");
     clara.open("/console/approvals").is(200).says("somebody else has to approve");
     ada.open("/console/approvals").is(200).says("Approve or reject");
     judge(&ada, "reject", ("comment", "")).is(422);

@@ -29,6 +29,10 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target.dataset.leaving) event.preventDefault();
 });
 
+// A page that answers a form is kept nowhere, so the browser's own way back to it would end at an error, or offer to send
+// the form again. It leads to the page of the form instead, as it is by then.
+if (document.body.hasAttribute("data-sent")) history.replaceState(null, "", location.href);
+
 // Coming back by the browser's own button, one may send it again.
 window.addEventListener("pageshow", () => {
   for (const form of document.forms) {

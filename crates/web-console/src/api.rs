@@ -75,13 +75,24 @@ pub(crate) struct Problem {
     pub(crate) field: Option<String>,
 }
 
+/// Refusals that name what no form of the console shows, by code, as its forms call it.
+const WORDED: [(&str, &str); 1] = [(
+    "method_type_missing",
+    "choose how an external refund is paid, such as by cheque or wire transfer",
+)];
+
 impl Problem {
     fn read(status: u16, body: &Value) -> Self {
         let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+        let code = text("code").unwrap_or_else(|| "unknown".to_owned());
+        let worded =
+            WORDED.iter().find(|(it, _)| *it == code).map(|(_, detail)| (*detail).to_owned());
         Self {
             status,
-            code: text("code").unwrap_or_else(|| "unknown".to_owned()),
-            detail: text("detail").unwrap_or_else(|| format!("the server answered {status}")),
+            code,
+            detail: worded
+                .or_else(|| text("detail"))
+                .unwrap_or_else(|| format!("the server answered {status}")),
             field: text("field"),
         }
     }

@@ -11,6 +11,7 @@ use crate::form::{Fields, fresh_key};
 use crate::input::{self, Input, Kind, wrong_with_form};
 use crate::layout;
 use crate::pages::{Shown, Sorry};
+use crate::parts::sentence;
 use crate::visit::{KEY, Visit, redirect};
 
 /// Refusals of the rules that name no field, by code, each with the field of a form it is about, if the form has it.
@@ -233,7 +234,7 @@ impl Form {
     async fn live(&self, visit: &Visit, fields: &Fields) -> Markup {
         match visit.preview(&self.path, self.body(fields), fields).await {
             Ok(effect) => html! { (effect::show(&effect)) },
-            Err(problem) => html! { p.hint { (problem.detail) } },
+            Err(problem) => html! { p.hint { (sentence(&problem.detail)) } },
         }
     }
 
@@ -250,7 +251,9 @@ impl Form {
                 (visit.guard(fields.get(KEY)))
                 @for input in &self.inputs { (input.carry(fields)) }
                 p.actions {
-                    button.primary type="submit" name="step" value="confirm" { (self.button) }
+                    button.primary type="submit" name="step" value="confirm" {
+                        @if effect::waits(effect).is_some() { "Ask for approval" } @else { (self.button) }
+                    }
                     button type="submit" name="step" value="change" { "Change something" }
                 }
             }

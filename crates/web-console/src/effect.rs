@@ -10,12 +10,17 @@ pub(crate) fn made<'a>(effect: &'a Value, kind: &str) -> Option<&'a Value> {
     list(effect, "documents").iter().find(|it| text(it, "document_type") == kind)
 }
 
+/// What it would wait for, if it needs approval.
+pub(crate) fn waits(effect: &Value) -> Option<&Value> {
+    let mut approvals = list(effect, "documents").iter().filter_map(|it| it.get("approval"));
+    approvals.find(|it| !it.is_null())
+}
+
 /// What it would do.
 pub(crate) fn show(effect: &Value) -> Markup {
     let documents = list(effect, "documents");
     let currency = documents.iter().map(|it| text(it, "currency")).find(|it| !it.is_empty());
     let currency = currency.unwrap_or("");
-    let waits = documents.iter().filter_map(|it| it.get("approval")).find(|it| !it.is_null());
     if let Some(draft) = draft(effect) {
         return html! {
             p.note {
@@ -24,18 +29,21 @@ pub(crate) fn show(effect: &Value) -> Markup {
             }
         };
     }
+    let moves = ["refund", "payment"].iter().any(|kind| made(effect, kind).is_some());
     html! {
-        @if let Some(approval) = waits {
+        @if let Some(approval) = waits(effect) {
             p.note {
                 "It will wait for approval, as "
                 @for policy in list(approval, "policies") { q { (policy.as_str().unwrap_or("")) } " " }
                 "says; nothing goes out before."
             }
         }
-        @if list(effect, "balances").is_empty() {
+        @if !list(effect, "balances").is_empty() {
+            (balances(list(effect, "balances"), currency))
+        } @else if moves {
             h2 { "Balances" }
             p.empty { "No balance changes before the money has moved; until then the amount is held." }
-        } @else { (balances(list(effect, "balances"), currency)) }
+        }
         h2 { "Journal" }
         (journal(list(effect, "journal"), currency))
     }

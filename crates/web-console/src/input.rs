@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::api::Problem;
 use crate::form::Fields;
+use crate::parts::sentence;
 
 /// One thing a form asks for.
 pub(crate) struct Input {
@@ -65,9 +66,9 @@ impl Choice {
         Self { value: value.into(), label: label.into(), greyed: None, about: String::new() }
     }
 
-    /// Values that say what they are.
+    /// Codes that say what they are.
     pub(crate) fn plain<'a>(values: impl IntoIterator<Item = &'a str>) -> Vec<Self> {
-        values.into_iter().map(|value| Self::new(value, crate::parts::words(value))).collect()
+        values.into_iter().map(|value| Self::new(value, crate::parts::heading(value))).collect()
     }
 
     /// The same, after one that leaves it open.
@@ -119,11 +120,11 @@ impl Input {
     }
 
     /// What is wrong with it; the name the API has for it says nothing to people.
-    fn wrong<'a>(&self, problem: Option<&'a Problem>) -> Option<&'a str> {
+    fn wrong(&self, problem: Option<&Problem>) -> Option<String> {
         let problem = problem.filter(|it| self.is_meant(it))?;
         let detail = in_words(&problem.detail);
         let named = problem.field.as_deref().and_then(|field| detail.strip_prefix(field));
-        Some(named.and_then(|rest| rest.strip_prefix(": ")).unwrap_or(detail))
+        Some(sentence(named.and_then(|rest| rest.strip_prefix(": ")).unwrap_or(detail)))
     }
 
     /// The field, as it was filled in.
@@ -131,12 +132,12 @@ impl Input {
         let (name, wrong) = (&*self.name, self.wrong(problem));
         let hint = (!self.hint.is_empty()).then(|| format!("{name}-hint"));
         let described: Vec<String> =
-            wrong.map(|_| format!("{name}-wrong")).into_iter().chain(hint).collect();
+            wrong.iter().map(|_| format!("{name}-wrong")).chain(hint).collect();
         let described = (!described.is_empty()).then(|| described.join(" "));
         let control = self.control(fields, described.as_deref(), wrong.is_some());
         let said = html! {
             @if !self.hint.is_empty() { p.hint #{(name) "-hint"} { (self.hint) } }
-            @if let Some(wrong) = wrong { p.wrong #{(name) "-wrong"} { (wrong) } }
+            @if let Some(wrong) = &wrong { p.wrong #{(name) "-wrong"} { (wrong) } }
         };
         match &self.kind {
             Kind::Part => {
@@ -351,7 +352,7 @@ pub(crate) fn wrong_with_form(problem: Option<&Problem>, inputs: &[Input]) -> Ma
     let beside = |problem: &Problem| inputs.iter().any(|it| it.is_meant(problem));
     html! {
         @if let Some(problem) = problem.filter(|it| !beside(it)) {
-            p.alert role="alert" { (in_words(&problem.detail)) }
+            p.alert role="alert" { (sentence(in_words(&problem.detail))) }
         }
     }
 }
@@ -434,13 +435,13 @@ mod tests {
         let inputs = inputs();
         let beside = |problem: &Problem| {
             let wrong = inputs.iter().find_map(|it| it.wrong(Some(problem)));
-            (wrong.map(str::to_owned), wrong_with_form(Some(problem), &inputs).into_string())
+            (wrong, wrong_with_form(Some(problem), &inputs).into_string())
         };
         let found = beside(&problem("values[1]", "values[1]: too long at line 1 column 9"));
-        assert_eq!(found, (Some("too long".to_owned()), String::new()));
+        assert_eq!(found, (Some("Too long".to_owned()), String::new()));
         let (none, said) = beside(&problem("valuesX", "something else"));
         assert_eq!(none, None);
-        assert!(said.contains("something else"));
+        assert!(said.contains("Something else"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::api::Problem;
 use crate::assets;
+use crate::parts::sentence;
 use crate::visit::Visit;
 
 /// A page one may go to from everywhere: address, name, and the permission one needs.
@@ -67,6 +68,7 @@ pub(crate) fn page(visit: &Visit, title: &str, content: &Markup) -> Html<String>
     let said = SAID.iter().find(|(word, _)| *word == visit.query.get("said"));
     frame(
         title,
+        visit.sent,
         &html! {
             a.skip href="#content" { "Skip to the content" }
             header.top {
@@ -132,6 +134,7 @@ fn places(visit: &Visit) -> Markup {
 pub(crate) fn bare(title: &str, content: &Markup) -> Html<String> {
     frame(
         title,
+        false,
         &html! {
             header.top { span.brand { "Quittance" } }
             main.narrow #content { h1 { (title) } (content) }
@@ -142,7 +145,8 @@ pub(crate) fn bare(title: &str, content: &Markup) -> Html<String> {
 /// htmx adds nothing to pages that their policy would refuse: no style of its own, no text that is run.
 const HTMX: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"historyCacheSize":0,"timeout":5000}"#;
 
-fn frame(title: &str, body: &Markup) -> Html<String> {
+/// `sent` says that the page answers a form, which the way back leads past.
+fn frame(title: &str, sent: bool, body: &Markup) -> Html<String> {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -158,7 +162,7 @@ fn frame(title: &str, body: &Markup) -> Html<String> {
                 script src=(assets::SSE) defer {}
                 script src=(assets::SCRIPT) defer {}
             }
-            body { (body) }
+            body data-sent[sent] { (body) }
         }
     };
     Html(markup.into_string())
@@ -178,7 +182,7 @@ pub(crate) fn title_of(problem: &Problem) -> &'static str {
 /// What was answered instead.
 pub(crate) fn problem(problem: &Problem) -> Markup {
     html! {
-        p.alert role="alert" { (problem.detail) }
+        p.alert role="alert" { (sentence(&problem.detail)) }
         p { a href="/console" { "Back to the home page" } }
     }
 }

@@ -15,17 +15,53 @@ pub(crate) fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
     value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// The words of a code, such as *credit card* of `credit_card`; other words where those of the API are not people's.
+/// Codes whose words are others than they are made of.
+const CALLED: [(&str, &str); 11] = [
+    ("ach", "ACH"),
+    ("change_labels", "change custom fields"),
+    ("check", "cheque"),
+    ("claim_order", "sent to the gateway"),
+    ("external_id", "external id"),
+    ("hurry_order", "ask the gateway again"),
+    ("note_dispute", "dispute"),
+    ("paypal", "PayPal"),
+    ("report_order", "answer of the gateway"),
+    ("resolve_order", "resolved by hand"),
+    ("sepa", "SEPA"),
+];
+/// Codes of payment methods as sentences of the rules have them.
+const METHODS: [&str; 5] = [
+    "credit_card_reference_transaction",
+    "credit_card",
+    "debit_card",
+    "bank_transfer",
+    "wire_transfer",
+];
+
+/// The words of a code, such as *credit card* of `credit_card`.
 pub(crate) fn words(code: &str) -> String {
-    match code {
-        "claim_order" => "sent to the gateway".to_owned(),
-        "report_order" => "answer of the gateway".to_owned(),
-        "hurry_order" => "ask the gateway again".to_owned(),
-        "resolve_order" => "resolved by hand".to_owned(),
-        "note_dispute" => "dispute".to_owned(),
-        "change_labels" => "change custom fields".to_owned(),
-        _ => code.replace('_', " "),
-    }
+    let called = CALLED.iter().find(|(it, _)| *it == code);
+    called.map_or_else(|| code.replace('_', " "), |(_, called)| (*called).to_owned())
+}
+
+/// The same at the beginning of a line.
+pub(crate) fn heading(code: &str) -> String {
+    capital(&words(code))
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// What the rules say, as a sentence: it begins with a capital letter unless with a name or a code, and codes of payment
+/// methods are words.
+pub(crate) fn sentence(detail: &str) -> String {
+    let plain =
+        METHODS.iter().fold(detail.to_owned(), |text, code| text.replace(code, &words(code)));
+    let first = plain.split([' ', ',']).next().unwrap_or("");
+    let a_word = !first.is_empty() && first.bytes().all(|it| it.is_ascii_lowercase());
+    if a_word { capital(&plain) } else { plain }
 }
 
 /// An instant without its fractions.
@@ -159,6 +195,20 @@ mod tests {
         assert_eq!(page_of("INV00000003").as_deref(), Some("/console/invoices/INV00000003"));
         for other in ["", "A", "R-", "IIA-00000001", "A1/../x", "Ada", "R-1?x", "INV", "A\u{e9}"] {
             assert_eq!(page_of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn codes_are_words_and_refusals_sentences() {
+        assert_eq!(
+            (words("check"), words("wire_transfer")),
+            ("cheque".into(), "wire transfer".into())
+        );
+        assert_eq!((heading("check"), heading("ach")), ("Cheque".into(), "ACH".into()));
+        let said = sentence("refund R-00000001 goes out by wire_transfer; wait");
+        assert_eq!(said, "Refund R-00000001 goes out by wire transfer; wait");
+        for same in ["\"vera\" may not", "Region__c is missing", "custom_fields.x: wrong", ""] {
+            assert_eq!(sentence(same), same);
         }
     }
 

@@ -23,6 +23,8 @@ pub(crate) struct Visit {
     pub(crate) query: Fields,
     /// The address of the page, to come back to.
     pub(crate) at: String,
+    /// Whether a form was sent to it.
+    pub(crate) sent: bool,
 }
 
 /// The field with the token of the session.
@@ -219,7 +221,8 @@ impl FromRequestParts<Api> for Visit {
             return Err(redirect(PASSWORD));
         }
         let query = Fields::read(parts.uri.query().unwrap_or("").as_bytes());
-        Ok(Self { api: api.clone(), caller, me, query, at })
+        let sent = parts.method == Method::POST;
+        Ok(Self { api: api.clone(), caller, me, query, at, sent })
     }
 }
 

@@ -349,7 +349,7 @@ fn lead(document: &Value, deed: &Deed) -> maud::Markup {
 /// All that is open, or one item by an amount.
 fn lines(invoice: &Value) -> Vec<Input> {
     let items = list(invoice, "items").iter().map(|item| {
-        let shown = [text(item, "number"), text(item, "description"), text(item, "balance")];
+        let shown = [text(item, "number"), text(item, "balance"), text(item, "description")];
         let shown: Vec<&str> = shown.into_iter().filter(|it| !it.is_empty()).collect();
         Choice::new(text(item, "number"), shown.join(", "))
     });

@@ -13,6 +13,7 @@ use super::{Shown, Sorry};
 use crate::api::Problem;
 use crate::chart::{self, Line};
 use crate::layout;
+use crate::listing::text_of;
 use crate::parts::{document, instant, list, text, words};
 use crate::sums::{negated, nothing_like, sum};
 use crate::visit::Visit;
@@ -35,6 +36,9 @@ pub(crate) async fn show(visit: Visit) -> Shown {
             let journal = visit.get(&format!("/api/v1/journal?limit={LOOKED_AT}")).await?;
             content.push(activity(&journal, text(&clock, "now")));
         }
+        if content.is_empty() {
+            content.push(nothing(&visit));
+        }
         Ok(content)
     };
     match found.await {
@@ -43,6 +47,28 @@ pub(crate) async fn show(visit: Visit) -> Shown {
             Ok(layout::page(&visit, "Home", &content).into_response())
         }
         Err(problem) => Err(Sorry(Box::new(visit), problem)),
+    }
+}
+
+/// What somebody is told whose roles show nothing of this page.
+fn nothing(visit: &Visit) -> Markup {
+    let roles = text_of(&visit.me, "roles");
+    html! {
+        section.card.wide {
+            h2 { "Your roles show nothing here" }
+            @if roles.is_empty() {
+                p { "You have no role yet, so there is nothing you may look at or do." }
+            } @else {
+                p {
+                    "You have these roles: " bdi { (roles) } ". "
+                    a href="/console/me" { "What they allow" }
+                }
+            }
+            p {
+                "What waits, what is owed and what happened today is shown to whose roles let them view payments or the "
+                "journal. Ask an administrator of these books for such a role; they give it at Administration, Users."
+            }
+        }
     }
 }
 

@@ -21,7 +21,6 @@ pub(crate) async fn show(Query(query): Query<Vec<(String, String)>>) -> Response
 }
 
 fn form(fields: &Fields, problem: Option<&Problem>) -> Markup {
-    let user = Input::new("user", "User", Kind::Line).required();
     let code = Input::new("code", "Code of your second factor", Kind::Line)
         .hint("Six digits, or a recovery code.")
         .required();
@@ -31,7 +30,11 @@ fn form(fields: &Fields, problem: Option<&Problem>) -> Markup {
         (wrong_with_form(problem, &[]))
         form method="post" action=(LOGIN) {
             input type="hidden" name="next" value=(fields.get("next"));
-            (user.show(fields, problem))
+            div.field {
+                label for="user" { "User" }
+                input #user name="user" type="text" value=(fields.get("user")) required autocomplete="username"
+                    autocapitalize="none" spellcheck="false";
+            }
             div.field {
                 label for="password" { "Password" }
                 input #password name="password" type="password" required autocomplete="current-password";

@@ -235,7 +235,7 @@ fn custom_field(field: &Value) -> Input {
     let kind = match text(field, "type") {
         "boolean" => Kind::YesNo,
         "number" => Kind::Decimal,
-        "picklist" => Kind::One(Choice::or_none("", Choice::plain(picks))),
+        "picklist" => Kind::One(Choice::or_none("", picks.map(|it| Choice::new(it, it)).collect())),
         "date" => Kind::Date,
         _ => Kind::Line,
     };

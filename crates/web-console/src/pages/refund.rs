@@ -193,16 +193,19 @@ fn waits(
                 @for (place, level) in list(&approval, "levels").iter().enumerate() {
                     @let given = list(&approval, "approvals").get(place);
                     li {
-                        @for role in level.as_array().into_iter().flatten() { (role.as_str().unwrap_or("")) " " }
+                        @for (place, role) in level.as_array().into_iter().flatten().enumerate() {
+                            @if place > 0 { " or " }
+                            bdi { (role.as_str().unwrap_or("")) }
+                        }
                         @match given {
-                            Some(given) => { "- " (text(given, "person")) ", " (instant(text(given, "at"))) }
-                            None => { "- not yet" }
+                            Some(given) => { ": " bdi { (text(given, "person")) } ", " (instant(text(given, "at"))) }
+                            None => { ": not yet" }
                         }
                     }
                 }
             }
             (wrong_with_form(problem, &inputs))
-            @if !offers.why_not.is_empty() { p.note { "You cannot approve it: " (offers.why_not) } }
+            @if !offers.why_not.is_empty() { p.note { "You cannot approve it: " (offers.why_not) "." } }
             @if offers.steps.is_empty() && offers.why_not.is_empty() { p.hint { (someone_else(state)) } }
             @if !offers.steps.is_empty() {
                 form method="post" action=(address(text(refund, "number"))) data-once="" {

@@ -85,7 +85,14 @@ const TIMELINE: [Column; 6] = [
 ];
 
 fn numbers(entry: &Value) -> Vec<&str> {
-    list(entry, "documents").iter().map(|made| text(made, "number")).collect()
+    let mut numbers: Vec<&str> = Vec::new();
+    for made in list(entry, "documents") {
+        // A refund and its order are two documents with one number.
+        if !numbers.contains(&text(made, "number")) {
+            numbers.push(text(made, "number"));
+        }
+    }
+    numbers
 }
 
 fn documents(entry: &Value) -> Markup {

@@ -156,7 +156,7 @@ async fn edit(visit: Visit, Path((object, name)): Path<(String, String)>, sent: 
             method: Method::PATCH,
             beside: &[("custom_field_definition", "values"), ("custom_field_limit", "filterable")],
             ..Form::new(
-                &format!("{} of {}", text(&field, "label"), words(&object)),
+                &format!("Custom field of {}: {}", words(&object), text(&field, "label")),
                 at(&object, &name),
                 format!("{API}/{}/{}", part(&object), part(&name)),
                 inputs,

@@ -80,7 +80,7 @@ async fn new(visit: Visit, sent: Sent) -> Shown {
                 p {
                     @match last {
                         Some(last) => {
-                            "Periods follow each other without gaps. The last one, " (text(last, "name")) ", ends on "
+                            "Periods follow each other without gaps. The last one, " bdi { (text(last, "name")) } ", ends on "
                             (text(last, "last_day")) ": this one begins on the day after."
                         }
                         None => "The first period may begin on any day. It answers for all days before it, too.",

@@ -159,7 +159,7 @@ async fn one(visit: Visit, Path(name): Path<String>, sent: Sent) -> Shown {
 
 fn lead(role: &Value) -> Markup {
     html! {
-        p.lead { (text(role, "description")) " " (active_badge(role)) }
+        p.lead { bdi { (text(role, "description")) } " " (active_badge(role)) }
         @if role["built_in"] == true {
             p.hint { "This role comes with the product and cannot be changed." }
         }

@@ -54,7 +54,7 @@ fn inner(value: &Value) -> Markup {
         Value::Object(members) => html! {
             @for (place, (name, _)) in members.iter().filter(|(_, it)| !empty(it)).enumerate() {
                 @if place > 0 { ", " }
-                (words(name)) " " (text_of(value, name))
+                bdi { (words(name)) } " " bdi { (text_of(value, name)) }
             }
         },
         other => html! { (other) },

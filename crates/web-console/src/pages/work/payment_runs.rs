@@ -11,7 +11,7 @@ use crate::form::{Fields, fresh_key};
 use crate::input::{self, Input, Kind, wrong_with_form};
 use crate::layout;
 use crate::pages::{Shown, Sorry, results_file, results_link};
-use crate::parts::{list, text};
+use crate::parts::{list, sentence, text};
 use crate::visit::{KEY, Visit};
 
 const AT: &str = "/console/payment-runs";
@@ -206,7 +206,7 @@ fn progress(
 fn broken(visit: &Visit, fields: &Fields, problem: &Problem) -> Markup {
     html! {
         section #run aria-live="polite" {
-            p.alert role="alert" { (problem.detail) }
+            p.alert role="alert" { (sentence(&problem.detail)) }
             p.pager { (results_link(visit, AT, fields.get(KEY))) }
             form method="post" action=(AT) data-once="" {
                 (carried(visit, fields))
