@@ -129,7 +129,7 @@ pub(crate) struct AdjustmentView {
     /// When it was recorded.
     #[schema(value_type = String, format = DateTime)]
     pub(crate) recorded_at: Timestamp,
-    /// Whether it can be canceled now; only when one adjustment is asked for.
+    /// Whether it can be canceled now; only when one adjustment is asked for, or a list with `include=cancel`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cancel: Option<CancelCheck>,
     /// Custom fields and metadata.
