@@ -25,7 +25,7 @@ use crate::auth::Caller;
 use crate::body::{ApproveSeveral, Body, ChangePolicy, MakePolicy, PayRefund, ReviewRefund, named};
 use crate::context::{Asked, Name, Query, rows};
 use crate::problem::{ApiError, Problem};
-use crate::views::{CancelCheck, PolicyView, WaitingOrder, WaitingRefund};
+use crate::views::{PolicyView, RuleCheck, WaitingOrder, WaitingRefund};
 use crate::{App, PAGE_MAX};
 
 pub(super) fn router() -> OpenApiRouter<App> {
@@ -133,7 +133,7 @@ async fn list_approvals(
     let asked = app.engine.execute_all(orders.iter().map(preview).collect()).await?;
     let mut refunds = Vec::with_capacity(orders.len());
     for (order, outcome) in orders.iter().zip(asked) {
-        let approve = CancelCheck::of(outcome);
+        let approve = RuleCheck::of(outcome);
         refunds.push(WaitingRefund { waiting: WaitingOrder::new(order, &settings), approve });
     }
     let next_after = refunds.last().filter(|_| refunds.len() == limit);

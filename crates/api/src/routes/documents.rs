@@ -19,7 +19,7 @@ use crate::body::{Body, CancelAdjustment, CancelDocument, named};
 use crate::context::{Asked, Name, Query};
 use crate::list::{AdjustmentListQuery, ListQuery};
 use crate::problem::ApiError;
-use crate::views::{AdjustmentView, CancelCheck, ItemAdjustmentView, labeled, labeled_one};
+use crate::views::{AdjustmentView, ItemAdjustmentView, RuleCheck, labeled, labeled_one};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -139,7 +139,7 @@ async fn cancel_checks(
     app: &App,
     caller: &Caller,
     numbers: &[AdjustmentNo],
-) -> Result<Vec<Option<CancelCheck>>, ApiError> {
+) -> Result<Vec<Option<RuleCheck>>, ApiError> {
     let preview = |no: &AdjustmentNo| {
         let command = Command::CancelCreditBalanceAdjustment(CancelAdjustmentCommand {
             adjustment: Ref::to(*no),
@@ -149,7 +149,7 @@ async fn cancel_checks(
         Request::preview(command, caller.actor.clone(), "api")
     };
     match app.engine.execute_all(numbers.iter().map(preview).collect()).await {
-        Ok(answers) => Ok(answers.into_iter().map(CancelCheck::of).collect()),
+        Ok(answers) => Ok(answers.into_iter().map(RuleCheck::of).collect()),
         Err(Failure::Unavailable(_)) => Ok(vec![None; numbers.len()]),
         Err(failure) => Err(failure.into()),
     }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::account::apply::split_as;
-use super::refund_credit::{EXTERNAL, of_its_kind, refund_page, stored};
+use super::refund_credit::{CANNOT, EXTERNAL, of_its_kind, refund_page, stored};
 use super::{Shown, Sorry, custom_fields, part, reasons};
 use crate::api::Problem;
 use crate::change::{Form, Then};
@@ -20,11 +20,10 @@ use crate::visit::Visit;
 pub(crate) async fn ask(visit: Visit, Path(payment): Path<String>) -> Shown {
     let path = format!("/api/v1/payments/{}", part(&payment));
     let found = async {
-        let routes = visit.get(&format!("{path}/refund-routes")).await?;
+        let (form, routes, payment) = form(&visit, &path).await?;
         let wanted = list(&routes, "routes").iter().enumerate();
         let wanted = wanted.filter(|(place, _)| place.to_string() == visit.query.get("way"));
         let wanted = wanted.map(|(_, route)| filled(route)).next();
-        let (form, payment) = form(&visit, &path).await?;
         Ok((routes, wanted, form, payment))
     };
     match found.await {
@@ -39,7 +38,7 @@ pub(crate) async fn ask(visit: Visit, Path(payment): Path<String>) -> Shown {
 
 pub(crate) async fn send(visit: Visit, Path(payment): Path<String>, fields: Fields) -> Shown {
     match form(&visit, &format!("/api/v1/payments/{}", part(&payment))).await {
-        Ok((form, _)) => form.send(visit, fields).await,
+        Ok((form, _, _)) => form.send(visit, fields).await,
         Err(problem) => Err(Sorry(Box::new(visit), problem)),
     }
 }
@@ -99,8 +98,10 @@ fn ways(routes: &Value, payment: &Value) -> Markup {
     }
 }
 
-async fn form(visit: &Visit, path: &str) -> Result<(Form, Value), Problem> {
+/// The form, the ways that there are, and the payment.
+async fn form(visit: &Visit, path: &str) -> Result<(Form, Value, Value), Problem> {
     let payment = visit.get(path).await?;
+    let routes = visit.get(&format!("{path}/refund-routes")).await?;
     let account = format!("/api/v1/accounts/{}", part(text(&payment, "account")));
     let methods = if visit.may("view_accounts") {
         visit.get(&format!("{account}/payment-methods")).await?
@@ -108,10 +109,11 @@ async fn form(visit: &Visit, path: &str) -> Result<(Form, Value), Problem> {
         Value::Null
     };
     let (number, currency) = (text(&payment, "number"), text(&payment, "currency"));
-    let mut stored = stored(&methods);
-    if let Some(first) = stored.first_mut() {
-        "The method it was paid with".clone_into(&mut first.label);
-    }
+    let own = list(&routes, "routes").iter().find(|route| text(route, "route") == "referenced");
+    let about = own.map_or("", |route| text(route, "reason")).to_owned();
+    let greyed = (!about.is_empty()).then(|| CANNOT.to_owned());
+    let first = Choice { greyed, about, ..Choice::new("", "The method it was paid with") };
+    let stored = stored(first, &methods, own.map_or("", |route| text(route, "payment_method")));
     let kinds = vec![
         Choice::new("electronic", "Electronic: by a gateway"),
         Choice::new("external", "External: cheque, wire, ..."),
@@ -158,5 +160,5 @@ async fn form(visit: &Visit, path: &str) -> Result<(Form, Value), Problem> {
             &back,
         )
     };
-    Ok((form, payment))
+    Ok((form, routes, payment))
 }

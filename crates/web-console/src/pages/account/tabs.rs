@@ -68,7 +68,7 @@ const ADJUSTMENTS: [Column; 7] = [
     Column::new("Reason", Of::Text("reason_code")),
     Column::new("Amount", Of::Money("amount")),
 ];
-const METHODS: [Column; 7] = [
+const METHODS: [Column; 8] = [
     Column::new("Method", Of::Plain("number")),
     Column::new("Kind", Of::Words("method_type")),
     Column::new("Brand", Of::Plain("brand")),
@@ -76,6 +76,7 @@ const METHODS: [Column; 7] = [
     Column::new("Expires", Of::Plain("expiry")),
     Column::new("Gateway", Of::Plain("gateway")),
     Column::new("Status", Of::Badge("status")),
+    Column::new("Refund of credit", Of::Long(|row| html! { (pays_out(row)) }, pays_out)),
 ];
 const TIMELINE: [Column; 6] = [
     Column::new("When", Of::Instant("at")),
@@ -85,6 +86,15 @@ const TIMELINE: [Column; 6] = [
     Column::new("Documents", Of::Made(documents, |row| numbers(row).join(" "))),
     Column::new("Why", Of::Text("reason")),
 ];
+
+/// Whether credit can be refunded to a method, and if not, why.
+fn pays_out(method: &Value) -> String {
+    let said = |name: &str| method.pointer(&format!("/refund_credit/{name}"));
+    match said("reason").and_then(Value::as_str) {
+        Some(reason) => reason.to_owned(),
+        None => "possible".to_owned(),
+    }
+}
 
 fn numbers(entry: &Value) -> Vec<&str> {
     list(entry, "documents").iter().map(|made| text(made, "number")).collect()
