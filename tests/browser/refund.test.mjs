@@ -120,6 +120,30 @@ test("an answer is lost, one presses again, and sees the refund that was made", 
   assert.deepEqual(await left(account), { available: "60.00", refunds: 1 });
 });
 
+test("what credit cannot be paid to is greyed, and says why", async () => {
+  const gateway = { kind: "stripe", name: "back", unreferenced_credits: true, url: "http://127.0.0.1:9" };
+  await server.api.post("/api/v1/gateways", gateway);
+  const sandbox = { kind: "sandbox", name: "cards", unreferenced_credits: true, url: "http://127.0.0.1:9" };
+  await server.api.post("/api/v1/gateways", sandbox);
+  const { page, account, close } = await form();
+  const stored = { method_type: "credit_card", token: "pm_back", gateway: "back" };
+  const back = await server.api.make("payment_method", `/api/v1/accounts/${account}/payment-methods`, stored);
+  const other = { method_type: "credit_card", token: "pm_ok", gateway: "cards" };
+  const able = await server.api.make("payment_method", `/api/v1/accounts/${account}/payment-methods`, other);
+  await page.reload();
+  const method = (number) => page.locator(`#payment_method_id option[value="${number}"]`);
+  assert.equal(await method(back).isDisabled(), true);
+  const reasons = page.locator("#payment_method_id-why");
+  assert.match(await reasons.innerText(), new RegExp(`${back}: gateway "back" cannot do a non_referenced_refund`));
+  assert.equal(await method(able).isDisabled(), false);
+  await page.getByLabel("Kind").selectOption("electronic");
+  await page.getByLabel("Payment method").selectOption(able);
+  await button(page, "Look at what it does").click();
+  await heading(page, "Confirm: Refund credit balance").waitFor();
+  assert.match(await page.getByRole("main").innerText(), new RegExp(able));
+  await close();
+});
+
 test("the keyboard is enough", async () => {
   const { page, account, close } = await form();
   const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.innerText);

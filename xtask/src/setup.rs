@@ -12,7 +12,7 @@ struct Package {
     present: fn() -> bool,
 }
 
-const PACKAGES: [Package; 6] = [
+const PACKAGES: [Package; 7] = [
     Package {
         name: "hledger",
         reason: "a test holds the exported journal against the real hledger",
@@ -37,6 +37,11 @@ const PACKAGES: [Package; 6] = [
         present: || works("node", &["-e", NODE_IS_NEW]),
     },
     Package { name: "npm", reason: "it installs them", present: || works("npm", &["--version"]) },
+    Package {
+        name: "poppler-utils",
+        reason: "a test has its pdftotext read the statements that we write as PDF",
+        present: || works("pdftotext", &["-v"]),
+    },
     Package {
         name: "chromium",
         reason: "tests open the console in a browser, without a screen",

@@ -56,6 +56,19 @@ list_query! {
     }
 }
 list_query! {
+    /// Query of a list of credit balance adjustments.
+    AdjustmentListQuery {
+        /// Only those of this account: its number or id. Goes with nothing else but cursor and limit. A page may then be
+        /// short, even empty, and still have a `next_cursor`, because the account's decisions are looked through 2,000 at a
+        /// time.
+        #[param(min_length = 1, max_length = 100, example = "A00000001")]
+        account,
+        /// `cancel`: each also says whether it can be canceled now.
+        #[param(min_length = 1, max_length = 20, example = "cancel")]
+        include
+    }
+}
+list_query! {
     /// Query of the list of accounts: they may have an id of another system, and are narrowed by how they stand.
     AccountListQuery {
         /// Only the one with this external id.
@@ -135,6 +148,19 @@ impl ListQuery {
         });
         let with = with.transpose()?;
         Ok(Listed::Page { before, limit, with })
+    }
+}
+
+impl AdjustmentListQuery {
+    /// The list that is asked for, and whether each row shall say if it can be canceled.
+    pub(crate) fn split(self) -> Result<(ListQuery, bool), ApiError> {
+        let Self { cursor, limit, custom_field, numbers, account, include } = self;
+        let cancel = match include.as_deref() {
+            None => false,
+            Some("cancel") => true,
+            Some(_) => return Err(invalid("include: only cancel can be included".to_owned())),
+        };
+        Ok((ListQuery { cursor, limit, custom_field, numbers, account }, cancel))
     }
 }
 

@@ -301,6 +301,55 @@ fn deeds_without_the_permission_are_refused_and_unknown_ones_are_not_there() {
     tab.open(&format!("{page}/explode")).is(404).says("no such page");
 }
 
+/// A method that credit cannot be refunded to is greyed, with the sentence of the rules, before anything is asked.
+#[test]
+fn methods_that_cannot_be_paid_to_say_why() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    api.gateway("cards");
+    api.gateway_of("stripe", "back");
+    let (account, _) = api.account_with_credit("10");
+    let tab = person(&server, "clara", &["Payments Standard User"]);
+    let option = |page: &Page, value: &str| {
+        let field =
+            page.text.split("id=\"payment_method_id\"").nth(1).unwrap().split("</select>").next();
+        let found =
+            field.unwrap().split("<option ").find(|it| it.contains(&format!("value=\"{value}\"")));
+        found.unwrap_or_else(|| panic!("no {value} in {}", page.text)).to_owned()
+    };
+    let path = format!("/console/accounts/{account}/refund");
+    let none = option(&tab.open(&path).is(200), "");
+    assert!(none.contains("disabled") && none.contains("it has none"), "{none}");
+    let back = json!({"method_type": "credit_card", "token": "pm_back", "gateway": "back"});
+    let (back, card) = (api.payment_method(&account, &back), api.card(&account));
+    let page = tab.open(&path).is(200);
+    let why = "gateway \"back\" cannot do a non_referenced_refund".replace('"', "&quot;");
+    for refused in ["", back.as_str()] {
+        let shown = option(&page, refused);
+        assert!(shown.contains("disabled") && shown.contains("cannot be paid to"), "{shown}");
+    }
+    let reasons = |page: &Page| {
+        let reasons = page.text.split("id=\"payment_method_id-why\"").nth(1).unwrap();
+        reasons.split("</ul>").next().unwrap().to_owned()
+    };
+    let said = reasons(&page);
+    assert!(said.contains(&why) && said.contains(&back) && !said.contains(&card), "{said}");
+    assert!(!option(&page, &card).contains("disabled"));
+    let methods = tab.open(&format!("/console/accounts/{account}?tab=methods")).is(200);
+    methods.says(&why).says("possible");
+    // A payment may go back to the card that it came from, whether or not credit can be paid out to it.
+    let invoice = api.posted(&account, "4");
+    let body = json!({"applications": [{"invoice": invoice}], "payment_method_id": card});
+    let charge = format!("/api/v1/accounts/{account}/payments/charge");
+    let payment = number(&api.post(&charge, &body).done(), "payment");
+    let page = tab.open(&format!("/console/payments/{payment}/refund?way=1")).is(200);
+    let own = option(&page, "");
+    assert!(own.contains("disabled"), "{own}");
+    let said = reasons(&page);
+    assert!(said.contains("only a processed one") && said.contains(&why), "{said}");
+    assert!(!page.text.contains(&format!("<option value=\"{card}\"")), "it is the first choice");
+}
+
 /// The balances of an account as a picture, and as the same figures in a table.
 #[test]
 fn balances_are_drawn_over_time() {

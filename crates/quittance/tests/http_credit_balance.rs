@@ -298,7 +298,31 @@ fn adjustments_are_listed_and_found_by_number_and_id() {
     let several = api.show(&format!("{path}?numbers=CBA-00000002,4,CBA-09999999"));
     let several = several["credit_balance_adjustments"].as_array().unwrap();
     assert_eq!(several, &[rows[3].clone(), rows[1].clone()]);
+    // What each could be canceled for, of a whole page at once: the same as of each by itself, and nothing is done.
+    let (decrease, head) = (text(&rows[2], "number"), api.head());
+    api.cancel_adjustment(&decrease).done();
+    assert_ne!(api.head(), head);
+    let head = api.head();
+    let all = "5,4,3,2,1";
+    for query in
+        [format!("numbers={all}&"), "limit=5&".into(), format!("account={account}&limit=5&")]
+    {
+        let page = api.show(&format!("{path}?{query}include=cancel"));
+        let checked = page["credit_balance_adjustments"].as_array().unwrap();
+        let each: Vec<Value> =
+            numbers.iter().map(|number| api.show(&format!("{path}/{number}"))).collect();
+        assert_eq!(checked, &each);
+        let codes: Vec<Option<&str>> =
+            checked.iter().map(|row| row["cancel"]["code"].as_str()).collect();
+        let (used, canceled) = (Some("credit_already_used"), Some("already_canceled"));
+        assert_eq!(codes, [None, None, canceled, None, used]);
+    }
+    assert_eq!(api.head(), head, "nothing was done");
     let many = vec!["1"; 201].join(",");
+    for wrong in ["include=", "include=all", "include=cancel&include=cancel"] {
+        api.get(&format!("{path}?{wrong}")).refused(400, "query_invalid");
+    }
+    api.get("/api/v1/refunds?include=cancel").refused(400, "query_invalid");
     for wrong in ["", "x", "R-00000001", "1,,2", "1&limit=1", &many] {
         api.get(&format!("{path}?numbers={wrong}")).refused(400, "query_invalid");
     }

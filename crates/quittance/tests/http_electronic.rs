@@ -134,6 +134,66 @@ fn scenarios_36_and_37_refusals_come_in_their_order() {
     api.post(&path, &body).refused(409, "account_canceled");
 }
 
+/// What each method says of a refund of credit is what such a refund is told.
+#[test]
+fn a_payment_method_says_whether_credit_can_be_refunded_to_it() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let (account, _) = api.account_with_credit("10");
+    let method = |body: Value| api.payment_method(&account, &body);
+    let card = api.card(&account);
+    let path = format!("/api/v1/accounts/{account}/payment-methods");
+    let check = || -> Vec<Option<String>> {
+        let refund = format!("/api/v1/accounts/{account}/credit-balance/refund?dry_run=true");
+        let listed = api.show(&path)["payment_methods"].as_array().unwrap().clone();
+        let codes = listed.iter().map(|listed| {
+            let said = &listed["refund_credit"];
+            let number = text(listed, "number");
+            assert_eq!(&api.show(&format!("/api/v1/payment-methods/{number}")), listed);
+            let body = json!({"type": "electronic", "payment_method_id": number});
+            let answer = api.post(&refund, &body);
+            if said["allowed"] == true {
+                assert_eq!(said, &json!({"allowed": true, "code": null, "reason": null}));
+                answer.status(200);
+                return None;
+            }
+            let code = text(said, "code");
+            let problem = answer.refused(409, &code);
+            assert_eq!((&said["allowed"], &said["reason"]), (&json!(false), &problem["detail"]));
+            Some(code)
+        });
+        codes.collect()
+    };
+    assert_eq!(check(), [Some("no_gateway".to_owned())]);
+    api.gateway("cards");
+    api.gateway_of("authorize_net", "us");
+    api.gateway_of("stripe", "back");
+    method(json!({"method_type": "check"}));
+    method(json!({"method_type": "credit_card", "token": "pm_past", "expiry": "2026-02"}));
+    method(json!({"method_type": "ach", "token": "tok_ach", "gateway": "us"}));
+    method(json!({"method_type": "credit_card", "token": "pm_back", "gateway": "back"}));
+    method(json!({"method_type": "paypal", "token": "tok_paypal"}));
+    let closed = api.card(&account);
+    api.post(&format!("/api/v1/payment-methods/{closed}/close"), &Value::Null).done();
+    let refused = |code: &str| Some(code.to_owned());
+    let expected = [
+        None,
+        refused("payment_method_not_electronic"),
+        refused("payment_method_expired"),
+        refused("gateway_cannot"),
+        refused("gateway_cannot"),
+        refused("gateway_cannot"),
+        refused("payment_method_closed"),
+    ];
+    assert_eq!(check(), expected);
+    let change = json!({"active": false});
+    api.command("PATCH", "/api/v1/gateways/cards", Some("off"), &change).done();
+    assert_eq!(check()[0], refused("gateway_inactive"));
+    let change = json!({"active": true, "unreferenced_credits": false});
+    api.command("PATCH", "/api/v1/gateways/cards", Some("on"), &change).done();
+    assert_eq!(check()[0], refused("gateway_cannot"), "{card}");
+}
+
 #[test]
 fn without_the_setting_the_gateway_judges_an_expired_card() {
     let server = Server::on("2026-03-02");

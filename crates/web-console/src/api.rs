@@ -108,8 +108,9 @@ impl Problem {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_GATEWAY)
     }
 
-    fn broken(detail: impl std::fmt::Display) -> Self {
-        tracing::error!(%detail, "the console could not ask the API");
+    /// Something is wrong here, and nobody who asks can mend it.
+    pub(crate) fn broken(detail: impl std::fmt::Display) -> Self {
+        tracing::error!(%detail, "the console could not answer");
         let detail = "the server could not answer; try again".to_owned();
         Self { status: 500, code: "internal".to_owned(), detail, field: None }
     }

@@ -131,12 +131,19 @@ impl Input {
     pub(crate) fn show(&self, fields: &Fields, problem: Option<&Problem>) -> Markup {
         let (name, wrong) = (&*self.name, self.wrong(problem));
         let hint = (!self.hint.is_empty()).then(|| format!("{name}-hint"));
+        let greyed = self.greyed();
+        let why = (!greyed.is_empty()).then(|| format!("{name}-why"));
         let described: Vec<String> =
-            wrong.iter().map(|_| format!("{name}-wrong")).chain(hint).collect();
+            wrong.iter().map(|_| format!("{name}-wrong")).chain(hint).chain(why).collect();
         let described = (!described.is_empty()).then(|| described.join(" "));
         let control = self.control(fields, described.as_deref(), wrong.is_some());
         let said = html! {
             @if !self.hint.is_empty() { p.hint #{(name) "-hint"} { (self.hint) } }
+            @if !greyed.is_empty() {
+                ul.plain.hint #{(name) "-why"} {
+                    @for choice in greyed { li { (choice.label) ": " (choice.about) } }
+                }
+            }
             @if let Some(wrong) = &wrong { p.wrong #{(name) "-wrong"} { (wrong) } }
         };
         match &self.kind {
@@ -149,6 +156,12 @@ impl Input {
             },
             _ => html! { div.field { label for=(name) { (self.label) } (control) (said) } },
         }
+    }
+
+    /// What cannot be chosen of a list and has more to say than fits into a line of it.
+    fn greyed(&self) -> Vec<&Choice> {
+        let Kind::One(choices) = &self.kind else { return Vec::new() };
+        choices.iter().filter(|it| it.greyed.is_some() && !it.about.is_empty()).collect()
     }
 
     fn control(&self, fields: &Fields, described: Option<&str>, wrong: bool) -> Markup {

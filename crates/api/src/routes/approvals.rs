@@ -26,7 +26,7 @@ use crate::auth::Caller;
 use crate::body::{ApproveSeveral, Body, ChangePolicy, MakePolicy, PayRefund, ReviewRefund, named};
 use crate::context::{Asked, Name, Query};
 use crate::problem::{ApiError, Problem};
-use crate::views::{CancelCheck, PolicyView, WaitingOrder, WaitingRefund};
+use crate::views::{PolicyView, RuleCheck, WaitingOrder, WaitingRefund};
 use crate::waiting::{ApprovalQuery, WaitingQuery, at};
 use crate::{App, PAGE_MAX};
 
@@ -152,13 +152,13 @@ async fn could_approve(
     app: &App,
     caller: &Caller,
     orders: &[Order],
-) -> Result<Vec<Option<CancelCheck>>, ApiError> {
+) -> Result<Vec<Option<RuleCheck>>, ApiError> {
     let preview = |order: &Order| {
         let review = Review { order: OrderRef::to(order.placed.document), comment: None };
         Request::preview(Command::ApproveRefund(review), caller.actor.clone(), "api")
     };
     let asked = app.engine.execute_all(orders.iter().map(preview).collect()).await?;
-    Ok(asked.into_iter().map(CancelCheck::of).collect())
+    Ok(asked.into_iter().map(RuleCheck::of).collect())
 }
 
 /// Approve a refund that waits. The last level lets it go out, after the rules were asked once more.

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use engine::{ReadError, Reader, Request};
+use engine::{Failure, ReadError, Reader, Request};
 use receivables::command::{CancelAdjustment as CancelAdjustmentCommand, Words};
 use receivables::id::{Numbered, Ref};
 use receivables::{AdjustmentNo, Command, ItemAdjustmentNo, Rejection};
@@ -17,9 +17,9 @@ use crate::App;
 use crate::auth::Caller;
 use crate::body::{Body, CancelAdjustment, CancelDocument, named};
 use crate::context::{Asked, Name, Query};
-use crate::list::ListQuery;
+use crate::list::{AdjustmentListQuery, ListQuery};
 use crate::problem::ApiError;
-use crate::views::{AdjustmentView, CancelCheck, ItemAdjustmentView, labeled, labeled_one};
+use crate::views::{AdjustmentView, ItemAdjustmentView, RuleCheck, labeled, labeled_one};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -91,16 +91,28 @@ pub(super) async fn find<N: Numbered + Send + 'static, T: Send + 'static>(
 }
 
 /// List credit balance adjustments, newest first.
-#[utoipa::path(get, path = "/api/v1/credit-balance-adjustments", tag = "documents", params(ListQuery),
+#[utoipa::path(get, path = "/api/v1/credit-balance-adjustments", tag = "documents", params(AdjustmentListQuery),
     responses((status = 200, description = "A page of credit balance adjustments", body = AdjustmentPage), ReadErrors, FilterErrors))]
 async fn list_credit_balance_adjustments(
     State(app): State<App>,
-    Query(query): Query<ListQuery>,
+    caller: Caller,
+    Query(query): Query<AdjustmentListQuery>,
 ) -> Result<Json<AdjustmentPage>, ApiError> {
+    let (query, cancel) = query.split()?;
     let view = |reader: &dyn Reader, numbers: &[AdjustmentNo]| {
-        labeled(reader, reader.adjustments(numbers)?.iter().map(AdjustmentView::new).collect())
+        let recorded = reader.adjustments(numbers)?;
+        let views = labeled(reader, recorded.iter().map(AdjustmentView::new).collect())?;
+        Ok(recorded.iter().map(|it| it.document.no).zip(views).collect())
     };
-    let (credit_balance_adjustments, next_cursor) = page(&app, query, view).await?;
+    let (found, next_cursor) = page(&app, query, view).await?;
+    let (numbers, mut credit_balance_adjustments): (Vec<_>, Vec<AdjustmentView>) =
+        found.into_iter().unzip();
+    if cancel {
+        let checks = cancel_checks(&app, &caller, &numbers).await?;
+        for (view, check) in credit_balance_adjustments.iter_mut().zip(checks) {
+            view.cancel = check;
+        }
+    }
     Ok(Json(AdjustmentPage { credit_balance_adjustments, next_cursor }))
 }
 
@@ -118,19 +130,29 @@ async fn get_credit_balance_adjustment(
     let no = recorded.document.no;
     let view = AdjustmentView::new(&recorded);
     let mut view = app.read(move |reader| labeled_one(reader, view)).await?;
-    view.cancel = cancel_check(&app, caller, no).await;
+    view.cancel = cancel_checks(&app, &caller, &[no]).await?.pop().flatten();
     Ok(Json(view))
 }
 
-/// Asks the rules themselves, by a preview; absent if they cannot be asked now.
-async fn cancel_check(app: &App, caller: Caller, no: AdjustmentNo) -> Option<CancelCheck> {
-    let command = Command::CancelCreditBalanceAdjustment(CancelAdjustmentCommand {
-        adjustment: Ref::to(no),
-        settle: false,
-        words: Words::default(),
-    });
-    let preview = Request::preview(command, caller.actor, "api");
-    CancelCheck::of(app.engine.execute(preview).await)
+/// Asks the rules themselves, by previews, which are decided together; absent where they cannot be asked now.
+async fn cancel_checks(
+    app: &App,
+    caller: &Caller,
+    numbers: &[AdjustmentNo],
+) -> Result<Vec<Option<RuleCheck>>, ApiError> {
+    let preview = |no: &AdjustmentNo| {
+        let command = Command::CancelCreditBalanceAdjustment(CancelAdjustmentCommand {
+            adjustment: Ref::to(*no),
+            settle: false,
+            words: Words::default(),
+        });
+        Request::preview(command, caller.actor.clone(), "api")
+    };
+    match app.engine.execute_all(numbers.iter().map(preview).collect()).await {
+        Ok(answers) => Ok(answers.into_iter().map(RuleCheck::of).collect()),
+        Err(Failure::Unavailable(_)) => Ok(vec![None; numbers.len()]),
+        Err(failure) => Err(failure.into()),
+    }
 }
 
 /// Cancel a credit balance adjustment: the amount leaves the credit balance and its invoice reopens.

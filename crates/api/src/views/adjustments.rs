@@ -4,10 +4,10 @@ use engine::{Failure, Outcome};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use money::Currency;
-use receivables::AccountNo;
 use receivables::adjustment::{AdjustmentType, InvoiceItemAdjustment};
 use receivables::books::Recorded;
 use receivables::credit_balance::{CreditBalanceAdjustment, Direction, Source};
+use receivables::{AccountNo, Rejection};
 use reports::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -90,10 +90,10 @@ impl AdjustmentDocument {
     }
 }
 
-/// Whether a document can be canceled now, and if not, why.
+/// Whether the rules would accept something now, and if not, why.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct CancelCheck {
-    /// True if cancelling it would be accepted now.
+pub(crate) struct RuleCheck {
+    /// True if it would be accepted now.
     pub(crate) allowed: bool,
     /// If not: the stable code of the rule.
     #[schema(example = "credit_already_used")]
@@ -102,17 +102,26 @@ pub(crate) struct CancelCheck {
     pub(crate) reason: Option<String>,
 }
 
-impl CancelCheck {
+impl RuleCheck {
+    /// What a rule says that was asked directly.
+    pub(crate) fn ruled<T>(said: Result<T, Rejection>) -> Self {
+        match said {
+            Ok(_) => Self { allowed: true, code: None, reason: None },
+            Err(rejection) => Self::refused(rejection.into()),
+        }
+    }
+
+    fn refused(error: ApiError) -> Self {
+        let problem = error.problem();
+        Self { allowed: false, code: Some(problem.code), reason: Some(problem.detail) }
+    }
+
     /// What a preview says; none if the rules cannot be asked now.
     pub(crate) fn of(preview: Result<Outcome, Failure>) -> Option<Self> {
         match preview {
             Ok(_) => Some(Self { allowed: true, code: None, reason: None }),
             Err(Failure::Unavailable(_) | Failure::Broken(_)) => None,
-            Err(failure) => {
-                let problem = ApiError::from(failure).problem();
-                let (code, reason) = (Some(problem.code), Some(problem.detail));
-                Some(Self { allowed: false, code, reason })
-            }
+            Err(failure) => Some(Self::refused(failure.into())),
         }
     }
 }
@@ -129,9 +138,9 @@ pub(crate) struct AdjustmentView {
     /// When it was recorded.
     #[schema(value_type = String, format = DateTime)]
     pub(crate) recorded_at: Timestamp,
-    /// Whether it can be canceled now; only when one adjustment is asked for.
+    /// Whether it can be canceled now; only when one adjustment is asked for, or a list with `include=cancel`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) cancel: Option<CancelCheck>,
+    pub(crate) cancel: Option<RuleCheck>,
     /// Custom fields and metadata.
     #[serde(flatten)]
     pub(crate) labels: LabelsView,

@@ -9,7 +9,7 @@ use reports::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::adjustments::CancelCheck;
+use super::adjustments::RuleCheck;
 use super::orders::WaitingOrder;
 use crate::body::Method;
 
@@ -166,5 +166,5 @@ pub(crate) struct WaitingRefund {
     #[serde(flatten)]
     pub(crate) waiting: WaitingOrder,
     /// Whether you could approve it now, and why not; absent if the rules cannot be asked now.
-    pub(crate) approve: Option<CancelCheck>,
+    pub(crate) approve: Option<RuleCheck>,
 }

@@ -29,7 +29,7 @@ use utoipa::ToSchema;
 
 pub(crate) use access::{ApiKeyView, CallerView, PermissionView, RoleView};
 pub(crate) use accounts::AccountView;
-pub(crate) use adjustments::{AdjustmentView, CancelCheck, ItemAdjustmentView};
+pub(crate) use adjustments::{AdjustmentView, ItemAdjustmentView, RuleCheck};
 pub(crate) use approvals::{PolicyView, WaitingRefund};
 pub(crate) use effect::{EffectView, EntryView, NextStep, render_effect};
 pub(crate) use event_endpoints::{DeliveryView, EventEndpointView, TriedView};

@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use receivables::account::Account;
+use receivables::gateway::decide::pay_out;
 use receivables::payment::MethodType;
 use receivables::payment_method::{
     Expiry, MethodState, MethodStatus, PaymentMethod, PaymentMethodChanged, Token,
@@ -10,6 +11,7 @@ use receivables::{AccountNo, Settings};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::adjustments::RuleCheck;
 use super::labels::LabelsView;
 use super::orders::gateway_name;
 use super::{id, text};
@@ -118,6 +120,9 @@ pub(crate) struct PaymentMethodView {
     /// When it was added.
     #[schema(value_type = String, format = DateTime)]
     pub(crate) added_at: Timestamp,
+    /// Whether credit can be paid out to it, which is what an electronic refund of a credit balance does, and a refund of a
+    /// payment to another method than its own. That the account has credit is not looked at.
+    pub(crate) refund_credit: RuleCheck,
     /// Custom fields and metadata.
     #[serde(flatten)]
     pub(crate) labels: LabelsView,
@@ -142,6 +147,7 @@ impl PaymentMethodView {
             method,
             account: account.no.to_string(),
             added_at: state.at,
+            refund_credit: RuleCheck::ruled(pay_out(settings, account, state, None, today)),
             labels: LabelsView::default(),
         }
     }

@@ -1,5 +1,6 @@
 //! Configuring gateways, and which one an electronic payment or refund goes through (domain 7.1).
 
+use jiff::civil::Date;
 use money::Currency;
 
 use super::{Abilities, Ability, GATEWAYS_MAX, Gateway, GatewayName, GatewayNo, capability};
@@ -8,6 +9,7 @@ use crate::command::{AddGateway, ChangeGateway};
 use crate::draft::{Draft, Refusal};
 use crate::fact::Fact;
 use crate::payment_method::MethodState;
+use crate::payment_method::decide::require_usable;
 use crate::{Rejection, Settings};
 
 /// How many calls may be under way at once if nothing else is said.
@@ -71,19 +73,37 @@ pub(crate) fn change(draft: &mut Draft<'_>, command: &ChangeGateway) -> Result<(
     draft.record(Fact::SettingsChanged(Box::new(settings)))
 }
 
+/// The gateway that pays credit out to a method of an account, without reference to a payment. Checks in this order: the
+/// method is electronic, active and not expired ([`require_usable`]); a gateway for it is able ([`route`]). The decision
+/// about a refund asks this, and so does whoever wants to know beforehand.
+///
+/// # Errors
+///
+/// The [`Rejection`] such a refund would meet.
+pub fn pay_out<'a>(
+    settings: &'a Settings,
+    account: &Account,
+    method: &MethodState,
+    asked: Option<&GatewayName>,
+    today: Date,
+) -> Result<&'a Gateway, Rejection> {
+    require_usable(settings, method, today)?;
+    let (gateway, _) = route(settings, account, method, asked, Ability::NonReferencedRefund)?;
+    Ok(gateway)
+}
+
 /// The gateway for a method: the one the request names, else the one that knows the method's token,
 /// else the account's, else the default (domain 7.1; the token's own gateway comes before the
 /// account's, because no other one could use the token). Checks in this order: there is one; it
 /// knows the token; it is active; it can do it for this method type and currency (scenario 37). A
 /// refusal names the gateways that would work.
 pub(crate) fn route<'a>(
-    draft: &Draft<'a>,
+    settings: &'a Settings,
     account: &Account,
     method: &MethodState,
     asked: Option<&GatewayName>,
     ability: Ability,
 ) -> Result<(&'a Gateway, Abilities), Rejection> {
-    let settings = draft.ctx.settings;
     let chosen = match asked {
         Some(name) => Some(by_name(settings, name)?.no),
         None => method.method.gateway.or(account.gateway).or(settings.default_gateway),

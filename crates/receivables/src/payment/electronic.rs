@@ -80,7 +80,7 @@ fn place(
     amount: Money,
 ) -> Result<(), Refusal> {
     let method = usable_method(draft, account, how.method)?.clone();
-    let (gateway, _) = route(draft, account, &method, how.gateway, Ability::Payment)?;
+    let (gateway, _) = route(draft.ctx.settings, account, &method, how.gateway, Ability::Payment)?;
     let (gateway, method) = (gateway.no, method.method);
     let date = draft.date(None)?;
     let no = PaymentNo(next(&mut draft.numbers.payment));

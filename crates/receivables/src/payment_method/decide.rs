@@ -1,5 +1,7 @@
 //! Adding and changing payment methods.
 
+use jiff::civil::Date;
+
 use super::{METHODS_MAX, MethodState, MethodStatus, PaymentMethod, PaymentMethodChanged};
 use crate::account::{Account, AccountChanged};
 use crate::command::{AddPaymentMethod, ChangePaymentMethod};
@@ -8,7 +10,7 @@ use crate::draft::{Draft, Refusal};
 use crate::fact::Fact;
 use crate::gateway::decide::by_name;
 use crate::id::Ref;
-use crate::{MethodNo, Rejection};
+use crate::{MethodNo, Rejection, Settings};
 
 /// Adds a method. Checks in this order: account exists and is active; not too many; an electronic
 /// one has a token, an external one none; the gateway exists. The first electronic one becomes the
@@ -107,6 +109,17 @@ pub(crate) fn usable_method(
     account: &Account,
     named: Option<Ref<MethodNo>>,
 ) -> Result<MethodState, Rejection> {
+    let state = own_method(draft, account, named)?;
+    require_usable(draft.ctx.settings, &state, draft.ctx.today)?;
+    Ok(state)
+}
+
+/// The method named by a command, or the account's default; it must be the account's own. Checks in this order.
+pub(crate) fn own_method(
+    draft: &Draft<'_>,
+    account: &Account,
+    named: Option<Ref<MethodNo>>,
+) -> Result<MethodState, Rejection> {
     let missing = || Rejection::PaymentMethodMissing { account: account.no.to_string() };
     let named = match (named, account.default_method) {
         (Some(named), _) => named,
@@ -114,13 +127,22 @@ pub(crate) fn usable_method(
         (None, None) => return Err(missing()),
     };
     let state = method_of(draft, named)?;
-    let payment_method = state.method.no.to_string();
     if state.method.account != account.no {
         return Err(Rejection::PaymentMethodOfAnotherAccount {
-            payment_method,
+            payment_method: state.method.no.to_string(),
             account: account.no.to_string(),
         });
     }
+    Ok(state)
+}
+
+/// Refuses a method that is not electronic, closed, or expired. Checks in this order.
+pub(crate) fn require_usable(
+    settings: &Settings,
+    state: &MethodState,
+    today: Date,
+) -> Result<(), Rejection> {
+    let payment_method = state.method.no.to_string();
     if !state.method.method_type.is_electronic() {
         let method_type = state.method.method_type;
         return Err(Rejection::PaymentMethodNotElectronic { payment_method, method_type });
@@ -128,8 +150,8 @@ pub(crate) fn usable_method(
     if state.status == MethodStatus::Closed {
         return Err(Rejection::PaymentMethodClosed { payment_method });
     }
-    if state.is_expired(draft.ctx.today) && draft.ctx.settings.refuse_expired_cards {
+    if state.is_expired(today) && settings.refuse_expired_cards {
         return Err(Rejection::PaymentMethodExpired { payment_method });
     }
-    Ok(state)
+    Ok(())
 }

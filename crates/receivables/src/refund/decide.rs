@@ -15,14 +15,14 @@ use crate::credit_balance::decide::{require_available, require_credit};
 use crate::credit_balance::{CreditBalanceAdjustment, Direction, Source};
 use crate::draft::{Draft, Refusal};
 use crate::fact::{Canceled, Fact};
-use crate::gateway::decide::{require_able, route};
+use crate::gateway::decide::{pay_out, require_able};
 use crate::gateway::{Abilities, Ability, Gateway, GatewayNo};
 use crate::id::Numbered;
 use crate::journal::{Pair, Role};
 use crate::order::{OrderPlaced, OrderState};
 use crate::payment::{MethodType, Payment};
 use crate::payment_method::PaymentMethod;
-use crate::payment_method::decide::usable_method;
+use crate::payment_method::decide::own_method;
 use crate::reason::{Category, ReasonCode};
 use crate::{AdjustmentNo, MethodNo, PaymentNo, RefundNo, Rejection};
 
@@ -30,7 +30,7 @@ use crate::{AdjustmentNo, MethodNo, PaymentNo, RefundNo, Rejection};
 /// currency; method type against refund type; reason code; date not in the future, unless
 /// that is set, and not locked; for an electronic one none, or today or tomorrow; amount positive and precise; some credit; amount within what is available of the
 /// credit balance, on the refund date and ever since. Then, for an electronic one, the method and the
-/// gateway: see [`usable_method`] and [`route`].
+/// gateway: see [`own_method`] and [`pay_out`].
 pub(crate) fn refund_credit_balance(
     draft: &mut Draft<'_>,
     command: &RefundCreditBalance,
@@ -59,10 +59,10 @@ pub(crate) fn refund_credit_balance(
         );
     }
     let Some(method_type) = external else {
-        let method = usable_method(draft, &account, command.method)?;
-        let asked = command.gateway.as_ref();
-        let ability = Ability::NonReferencedRefund;
-        let (gateway, _) = route(draft, &account, &method, asked, ability)?;
+        let method = own_method(draft, &account, command.method)?;
+        let (asked, ability) = (command.gateway.as_ref(), Ability::NonReferencedRefund);
+        let (settings, today) = (draft.ctx.settings, draft.ctx.today);
+        let gateway = pay_out(settings, &account, &method, asked, today)?;
         let no = RefundNo(next(&mut draft.numbers.refund));
         let method = method.method;
         let refund = Refund {
@@ -388,9 +388,9 @@ fn electronic(
     let order = draft.base().orders.get(&payment.no.document()).ok_or_else(missing)?;
     if let Some(named) = command.method.filter(|named| named.no != order.placed.method) {
         let ability = Ability::NonReferencedRefund;
-        let method = usable_method(draft, account, Some(named))?;
-        let asked = command.gateway.as_ref();
-        let (gateway, _) = route(draft, account, &method, asked, ability)?;
+        let method = own_method(draft, account, Some(named))?;
+        let (settings, today) = (draft.ctx.settings, draft.ctx.today);
+        let gateway = pay_out(settings, account, &method, command.gateway.as_ref(), today)?;
         return Ok(Way { gateway: gateway.no, method: method.method, ability });
     }
     let settings = draft.ctx.settings;

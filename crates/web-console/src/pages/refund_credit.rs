@@ -45,6 +45,9 @@ async fn form(visit: &Visit, account: &str) -> Result<(Form, String), Problem> {
     let methods = visit.get(&format!("{path}/payment-methods")).await?;
     let (number, currency) = (text(&account, "number"), text(&account, "currency"));
     let available = text(&account, "available");
+    let default = text(&account, "default_payment_method");
+    let own = Choice { greyed: no_default(&methods, default), ..Choice::new("", DEFAULT) };
+    let stored = stored(own, &methods, "");
     let kinds = [
         ("external", "External: cheque, wire, ...", "credit_balance_external_refund"),
         ("electronic", "Electronic: by a gateway", "credit_balance_electronic_refund"),
@@ -57,7 +60,7 @@ async fn form(visit: &Visit, account: &str) -> Result<(Form, String), Problem> {
     let mut inputs = vec![
         Input::new("type", "Kind", Kind::One(kinds.collect())),
         Input::new("method_type", "Paid by", Kind::One(ways)).hint("For an external refund."),
-        Input::new("payment_method_id", "Payment method", Kind::One(stored(&methods)))
+        Input::new("payment_method_id", "Payment method", Kind::One(stored))
             .hint("For an electronic refund; only what its gateway can pay out to."),
         Input::new("amount", "Amount", Kind::Decimal).hint(currency.to_owned()).required(),
         reasons(visit, "credit_balance_refund").await?,
@@ -88,10 +91,34 @@ async fn form(visit: &Visit, account: &str) -> Result<(Form, String), Problem> {
     Ok((form, available.to_owned()))
 }
 
-/// The account's methods; those that cannot be used say why.
-pub(super) fn stored(page: &Value) -> Vec<Choice> {
-    let mut choices = vec![Choice::new("", "The default of the account")];
-    choices.extend(list(page, "payment_methods").iter().map(|method| {
+const DEFAULT: &str = "The default of the account";
+/// What stands in the list; the reason stands below it.
+pub(super) const CANNOT: &str = "cannot be paid to";
+
+/// Why the default of an account cannot be paid to; nothing if it can.
+fn no_default(page: &Value, default: &str) -> Option<String> {
+    let methods = list(page, "payment_methods");
+    let found = methods.iter().find(|method| text(method, "number") == default);
+    match found {
+        None => Some("it has none".to_owned()),
+        Some(method) => cannot_pay_to(method).map(|_| CANNOT.to_owned()),
+    }
+}
+
+/// Why credit cannot be paid out to a method, in the words of the rules; nothing if it can.
+fn cannot_pay_to(method: &Value) -> Option<String> {
+    let check = method.get("refund_credit")?;
+    let allowed = check.get("allowed").is_some_and(|it| it == true);
+    (!allowed).then(|| text(check, "reason").to_owned())
+}
+
+/// A choice of what is not chosen here, and the account's methods without one of them; those that cannot be paid to say
+/// why.
+pub(super) fn stored(first: Choice, page: &Value, without: &str) -> Vec<Choice> {
+    let methods = list(page, "payment_methods").iter();
+    let methods = methods.filter(|method| text(method, "number") != without);
+    let mut choices = vec![first];
+    choices.extend(methods.map(|method| {
         let shown = [
             words(text(method, "method_type")),
             text(method, "brand").to_owned(),
@@ -99,9 +126,10 @@ pub(super) fn stored(page: &Value) -> Vec<Choice> {
             text(method, "number").to_owned(),
         ];
         let shown: Vec<String> = shown.into_iter().filter(|it| !it.is_empty()).collect();
-        let status = text(method, "status");
-        let greyed = (status != "active").then(|| format!("it is {}", words(status)));
-        Choice { greyed, ..Choice::new(text(method, "number"), shown.join(" ")) }
+        let why = cannot_pay_to(method);
+        let greyed = why.as_ref().map(|_| CANNOT.to_owned());
+        let about = why.unwrap_or_default();
+        Choice { greyed, about, ..Choice::new(text(method, "number"), shown.join(" ")) }
     }));
     choices
 }

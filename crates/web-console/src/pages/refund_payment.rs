@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::account::apply::split_as;
-use super::refund_credit::{EXTERNAL, of_its_kind, refund_page, stored};
+use super::refund_credit::{CANNOT, EXTERNAL, of_its_kind, refund_page, stored};
 use super::{Shown, Sorry, custom_fields, part, reasons, require_any};
 use crate::api::Problem;
 use crate::change::{Form, Then};
@@ -23,8 +23,7 @@ const NEEDED: [&str; 2] = ["issue_external_refund", "issue_electronic_refund"];
 pub(crate) async fn ask(visit: Visit, Path(payment): Path<String>) -> Shown {
     let path = format!("/api/v1/payments/{}", part(&payment));
     let found = async {
-        let (form, payment) = form(&visit, &path).await?;
-        let routes = visit.get(&format!("{path}/refund-routes")).await?;
+        let (form, routes, payment) = form(&visit, &path).await?;
         let wanted = list(&routes, "routes").iter().enumerate();
         let wanted = wanted.filter(|(place, _)| place.to_string() == visit.query.get("way"));
         let wanted = wanted.map(|(_, route)| filled(route)).next();
@@ -42,7 +41,7 @@ pub(crate) async fn ask(visit: Visit, Path(payment): Path<String>) -> Shown {
 
 pub(crate) async fn send(visit: Visit, Path(payment): Path<String>, fields: Fields) -> Shown {
     match form(&visit, &format!("/api/v1/payments/{}", part(&payment))).await {
-        Ok((form, _)) => form.send(visit, fields).await,
+        Ok((form, _, _)) => form.send(visit, fields).await,
         Err(problem) => Err(Sorry(Box::new(visit), problem)),
     }
 }
@@ -102,9 +101,11 @@ fn ways(routes: &Value, payment: &Value) -> Markup {
     }
 }
 
-async fn form(visit: &Visit, path: &str) -> Result<(Form, Value), Problem> {
+/// The form, the ways that there are, and the payment.
+async fn form(visit: &Visit, path: &str) -> Result<(Form, Value, Value), Problem> {
     require_any(visit, &NEEDED).await?;
     let payment = visit.get(path).await?;
+    let routes = visit.get(&format!("{path}/refund-routes")).await?;
     let account = format!("/api/v1/accounts/{}", part(text(&payment, "account")));
     let methods = if visit.may("view_accounts") {
         visit.get(&format!("{account}/payment-methods")).await?
@@ -112,10 +113,11 @@ async fn form(visit: &Visit, path: &str) -> Result<(Form, Value), Problem> {
         Value::Null
     };
     let (number, currency) = (text(&payment, "number"), text(&payment, "currency"));
-    let mut stored = stored(&methods);
-    if let Some(first) = stored.first_mut() {
-        "The method it was paid with".clone_into(&mut first.label);
-    }
+    let own = list(&routes, "routes").iter().find(|route| text(route, "route") == "referenced");
+    let about = own.map_or("", |route| text(route, "reason")).to_owned();
+    let greyed = (!about.is_empty()).then(|| CANNOT.to_owned());
+    let first = Choice { greyed, about, ..Choice::new("", "The method it was paid with") };
+    let stored = stored(first, &methods, own.map_or("", |route| text(route, "payment_method")));
     let kinds = vec![
         Choice::new("electronic", "Electronic: by a gateway"),
         Choice::new("external", "External: cheque, wire, ..."),
@@ -162,5 +164,5 @@ async fn form(visit: &Visit, path: &str) -> Result<(Form, Value), Problem> {
             &back,
         )
     };
-    Ok((form, payment))
+    Ok((form, routes, payment))
 }

@@ -6,6 +6,7 @@ use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde_json::Value;
 
+use crate::api::Problem;
 use crate::input::{Input, Kind};
 use crate::layout;
 use crate::listing::{Column, Of, filters, table};
@@ -34,7 +35,9 @@ pub(crate) async fn show(visit: Visit, Path(account): Path<String>) -> Shown {
         Err(problem) => return Err(Sorry(Box::new(visit), problem)),
     };
     if visit.query.get("format") == "pdf" {
-        return Ok(file(&statement).into_response());
+        let file = file(&statement).map(IntoResponse::into_response);
+        let broken = || Problem::broken("the font of the PDF cannot be read");
+        return file.ok_or_else(|| Sorry(Box::new(visit), broken()));
     }
     let title = format!("Statement of {}", text(&statement, "name"));
     Ok(layout::page(&visit, &title, &page(&visit, &statement)).into_response())
@@ -81,7 +84,15 @@ fn balances(when: &str, which: &str, statement: &Value) -> Markup {
     }
 }
 
-fn file(statement: &Value) -> impl IntoResponse + use<> {
+/// As people read it; a file for programs would have the code.
+fn on_paper(of: Of, line: &Value) -> String {
+    match of {
+        Of::Words(name) => words(text(line, name)),
+        other => other.file_text(line),
+    }
+}
+
+fn file(statement: &Value) -> Option<impl IntoResponse + use<>> {
     const COLUMNS: [pdf::Column; 7] = [
         pdf::Column { title: "Date", width: 62.0, amount: false },
         pdf::Column { title: "What", width: 120.0, amount: false },
@@ -106,13 +117,8 @@ fn file(statement: &Value) -> impl IntoResponse + use<> {
         ]
     };
     let mut rows = vec![balances("opening")];
-    // A customer reads it, so it has words where a file for programs has codes.
-    let cell = |line: &Value, column: &Column| match column.of {
-        Of::Words(name) => words(text(line, name)),
-        other => other.file_text(line),
-    };
     rows.extend(
-        lines(statement).iter().map(|line| LINES.iter().map(|it| cell(line, it)).collect()),
+        lines(statement).iter().map(|line| LINES.iter().map(|it| on_paper(it.of, line)).collect()),
     );
     rows.push(balances("closing"));
     let report = pdf::Report {
@@ -130,5 +136,6 @@ fn file(statement: &Value) -> impl IntoResponse + use<> {
     let kind = HeaderValue::from_static("application/pdf");
     let name = format!("attachment; filename=\"statement-{}-{}.pdf\"", of("account"), of("to"));
     let name = HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment"));
-    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], report.write())
+    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)];
+    Some((headers, report.write()?))
 }

@@ -1,5 +1,7 @@
 //! The transactions of an account, a list of each kind.
 
+use std::collections::HashMap;
+
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -10,8 +12,8 @@ use crate::pages::part;
 use crate::parts::{badge, document, list, money, text, words};
 use crate::visit::Visit;
 
-/// So many changes of the credit balance are shown, the newest: each may be asked about.
-const SHOWN: usize = 25;
+/// So many changes of the credit balance are shown, the newest.
+const SHOWN: usize = 50;
 
 /// Part of the address, name, and the permission one needs.
 const TABS: [(&str, &str, &str); 7] = [
@@ -66,7 +68,7 @@ const ADJUSTMENTS: [Column; 7] = [
     Column::new("Reason", Of::Text("reason_code")),
     Column::new("Amount", Of::Money("amount")),
 ];
-const METHODS: [Column; 7] = [
+const METHODS: [Column; 8] = [
     Column::new("Method", Of::Plain("number")),
     Column::new("Kind", Of::Words("method_type")),
     Column::new("Brand", Of::Plain("brand")),
@@ -74,6 +76,7 @@ const METHODS: [Column; 7] = [
     Column::new("Expires", Of::Plain("expiry")),
     Column::new("Gateway", Of::Plain("gateway")),
     Column::new("Status", Of::Badge("status")),
+    Column::new("Refund of credit", Of::Long(|row| html! { (pays_out(row)) }, pays_out)),
 ];
 const TIMELINE: [Column; 6] = [
     Column::new("When", Of::Instant("at")),
@@ -83,6 +86,15 @@ const TIMELINE: [Column; 6] = [
     Column::new("Documents", Of::Made(documents, |row| numbers(row).join(" "))),
     Column::new("Why", Of::Text("reason")),
 ];
+
+/// Whether credit can be refunded to a method, and if not, why.
+fn pays_out(method: &Value) -> String {
+    let said = |name: &str| method.pointer(&format!("/refund_credit/{name}"));
+    match said("reason").and_then(Value::as_str) {
+        Some(reason) => reason.to_owned(),
+        None => "possible".to_owned(),
+    }
+}
 
 fn numbers(entry: &Value) -> Vec<&str> {
     let mut numbers: Vec<&str> = Vec::new();
@@ -204,34 +216,35 @@ async fn credit_balance(visit: &Visit, account: &Value) -> Result<Listed, Proble
                 } }
                 tbody { @for line in &lines { (row(line, currency, may_cancel)) } }
             }
-            p.hint { "Before these: " (money(text(&explained, "carried_forward"), currency)) }
+            p.hint {
+                "Before these: " (money(text(&explained, "carried_forward"), currency)) ". "
+                @if lines.len() == SHOWN { a href={ "/console/accounts/" (number) "/explain?of=credit_balance" } { "More of them" } }
+            }
         }
     }))
 }
 
-/// Puts each adjustment beside its line: all by one question. Whether one can still be canceled only the rules know, and
-/// they are asked for each that may be; that is why so few are shown.
+/// Puts each adjustment beside its line, and whether the rules would let it be canceled: all by one question.
 async fn join_adjustments(
     visit: &Visit,
     lines: &mut [Value],
     may_cancel: bool,
 ) -> Result<(), Problem> {
-    const PATH: &str = "/api/v1/credit-balance-adjustments";
     let numbers = lines.iter().map(|line| text(line, "document"));
     let numbers: Vec<&str> = numbers.filter(|number| number.starts_with("CBA-")).collect();
     if numbers.is_empty() {
         return Ok(());
     }
-    let page = visit.get(&format!("{PATH}?numbers={}", part(&numbers.join(",")))).await?;
+    let numbers = part(&numbers.join(","));
+    let asked = if may_cancel { "&include=cancel" } else { "" };
+    let path = format!("/api/v1/credit-balance-adjustments?numbers={numbers}{asked}");
+    let page = visit.get(&path).await?;
+    let all = list(&page, "credit_balance_adjustments").iter();
+    let by_number: HashMap<&str, &Value> = all.map(|it| (text(it, "number"), it)).collect();
     for line in lines {
-        let number = text(line, "document");
-        let all = list(&page, "credit_balance_adjustments");
-        let Some(found) = all.iter().find(|it| text(it, "number") == number) else { continue };
-        line["adjustment"] = if may_cancel && text(found, "status") == "processed" {
-            visit.get(&format!("{PATH}/{}", part(number))).await?
-        } else {
-            found.clone()
-        };
+        if let Some(found) = by_number.get(text(line, "document")) {
+            line["adjustment"] = (*found).clone();
+        }
     }
     Ok(())
 }
