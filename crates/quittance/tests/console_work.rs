@@ -326,6 +326,11 @@ fn the_journal_is_found_by_day_account_person_and_code() {
     let wrong = ada.open("/console/journal?account=A99999999").is(404).says("role=\"alert\"");
     assert_eq!(wrong.value("account"), "A99999999");
     ada.open("/console/journal?who=nobody").is(200).says("Nothing is here");
+    ada.open("/console/journal?who=ADMIN").is(200).says(&refund).says_not("Nothing is here");
+    ada.open("/console/journal?currency=dollars").is(400).says("currency-wrong");
+    let long = "x".repeat(101);
+    ada.open(&format!("/console/journal?who={long}")).is(400).says("who-wrong");
+    ada.open(&format!("/console/journal?code={long}")).is(400).says("code-wrong");
     let lines = ada.open("/console/journal?code=bank&show=lines").is(200).says("20.00");
     lines.says_not("Revenue</td>");
     ada.open("/console/journal?code=bank&currency=EUR").is(200).says("Nothing is here");
