@@ -274,7 +274,10 @@ fn a_settlement_file_is_looked_at_and_taken_over_once() {
     let whole = [&cards[..], &[("whole", "true")]].concat();
     let seen = send_with_file(&ada, &form, &whole, ("upload", &large)).is(200);
     let seen = seen.says("2800.00").says("Take over 1 transaction");
-    let seen = seen.says("cards, 2026-03-02 to 2026-03-02").says("not at gateway");
+    let seen = seen.says("cards, 2026-03-02 to 2026-03-02").says("first 100. All of them");
+    assert!(seen.text.len() < 100_000, "{}", seen.text.len());
+    let csv = ada.open(&format!("{AT}?results=seen%20of%20{}", seen.value("key"))).is(200);
+    assert!(csv.text.lines().count() > 400 && csv.text.contains("not_at_gateway"), "{}", csv.text);
     assert!(seen.text.contains("name=\"kept\"") && !seen.text.contains("name=\"file\""));
     let kept = [&confirm[..], &[("kept", "true"), ("whole", "true")]].concat();
     let theirs = eve.open(AT).is(200);

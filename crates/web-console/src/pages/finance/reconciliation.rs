@@ -17,6 +17,8 @@ use crate::parts::{list, money, text};
 use crate::visit::{KEY, Visit};
 
 const AT: &str = "/console/reconciliation";
+/// So many differences a page shows; the file of the results has the others.
+const SHOWN: usize = 100;
 /// A file up to so many bytes goes from page to page with the form; of a larger one this server keeps what it was sent.
 const CARRIED_MAX: usize = 16 * 1024;
 
@@ -314,9 +316,14 @@ fn told(answer: &Value, applied: &str, news: u64) -> Markup {
         @if differences.is_empty() { p.empty { "Nothing differs." } }
         @else {
             h2 { "What differs" }
-            (table(differences, &COLUMNS, None))
+            (table(differences.get(..SHOWN).unwrap_or(differences), &COLUMNS, None))
             @if count("difference_count") > u64::try_from(differences.len()).unwrap_or(0) {
-                p.note { "These are the first " (differences.len()) ". Choose a shorter span of time to see the others." }
+                p.note {
+                    "These are the first " (differences.len().min(SHOWN)) ", the results have " (differences.len())
+                    ". Choose a shorter span of time to see the others."
+                }
+            } @else if differences.len() > SHOWN {
+                p.note { "These are the first " (SHOWN) ". All of them are in the results." }
             }
         }
     }
