@@ -8,6 +8,7 @@ mod auth;
 mod body;
 mod context;
 pub mod desk;
+mod history;
 mod list;
 mod metrics;
 mod middleware;
@@ -18,6 +19,7 @@ mod routes;
 mod standing;
 mod views;
 mod waiting;
+mod walk;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -227,6 +227,8 @@ fn an_invoice_is_made_of_items_and_a_negative_one_as_well() {
         ("due_date", "2026-03-30"),
         ("post", "true"),
     ];
+    let seen = tab.fill(&at, &[&fields[..], &[("step", "preview")]].concat()).is(200);
+    seen.says("<h2>Item 1</h2>").says("<h2>Item 4</h2>").says_not("<h2>Item 2</h2>");
     let to = confirmed(&tab, &at, &fields, "99.00").goes_to();
     let invoice =
         api.show("/api/v1/invoices")["invoices"][0]["number"].as_str().unwrap().to_owned();

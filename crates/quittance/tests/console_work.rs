@@ -278,6 +278,8 @@ fn a_settlement_file_is_looked_at_and_taken_over_once() {
     let seen = seen.says("cards, 2026-03-02 to 2026-03-02").says("not at gateway");
     assert!(seen.text.len() < 70_000, "it is light, whatever differs: {}", seen.text.len());
     let seen = seen.says("302 more stand in the file of the results");
+    let csv = ada.open(&format!("{AT}?results=seen%20of%20{}", seen.value("key"))).is(200);
+    assert!(csv.text.lines().count() > 400 && csv.text.contains("not_at_gateway"), "{}", csv.text);
     assert!(seen.text.contains("name=\"kept\"") && !seen.text.contains("name=\"file\""));
     let kept = [&confirm[..], &[("kept", "true"), ("whole", "true")]].concat();
     let theirs = eve.open(AT).is(200);
@@ -329,6 +331,11 @@ fn the_journal_is_found_by_day_account_person_and_code() {
     let wrong = ada.open("/console/journal?account=A99999999").is(404).says("role=\"alert\"");
     assert_eq!(wrong.value("account"), "A99999999");
     ada.open("/console/journal?who=nobody").is(200).says("Nothing is here");
+    ada.open("/console/journal?who=ADMIN").is(200).says(&refund).says_not("Nothing is here");
+    ada.open("/console/journal?currency=dollars").is(400).says("currency-wrong");
+    let long = "x".repeat(101);
+    ada.open(&format!("/console/journal?who={long}")).is(400).says("who-wrong");
+    ada.open(&format!("/console/journal?code={long}")).is(400).says("code-wrong");
     let lines = ada.open("/console/journal?code=bank&show=lines").is(200).says("20.00");
     lines.says_not("Revenue</td>");
     ada.open("/console/journal?code=bank&currency=EUR").is(200).says("Nothing is here");

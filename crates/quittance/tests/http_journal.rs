@@ -144,3 +144,63 @@ fn accounting_codes_are_those_of_the_day_of_the_decision() {
     let problem = api.patch("/api/v1/settings", &taken).refused(409, "accounting_code_in_use");
     assert_eq!(problem["role"], "revenue");
 }
+
+#[test]
+fn the_journal_is_narrowed_by_who_code_and_currency() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let (dollars, euros) = (api.open_account("USD"), api.open_account("EUR"));
+    let made = json!({"name": "Web Shop", "roles": ["Administrator"]});
+    let made = api.post("/api/v1/api-keys", &made).status(201);
+    let shop = server.api_as(&text(&made, "secret"));
+    // What the shop did stands far apart, among much of others.
+    shop.posted(&dollars, "1");
+    for _ in 0..12 {
+        api.posted(&euros, "2");
+    }
+    shop.posted(&euros, "3");
+    shop.pay(&dollars, &[], Some("4")).done();
+    for _ in 0..3 {
+        api.posted(&dollars, "5");
+    }
+    let found = |path: &str, query: &str| {
+        let (mut commands, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = api.show(&format!("{path}?limit=2&{query}{cursor}"));
+            let entries = page["entries"].as_array().unwrap();
+            commands.extend(entries.iter().map(|entry| text(entry, "command")));
+            match &page["next_cursor"] {
+                Value::String(next) => {
+                    assert_eq!(entries.len(), 2, "a page is full if another follows: {page}");
+                    cursor = format!("&cursor={next}");
+                }
+                _ => return commands,
+            }
+        }
+    };
+    const ALL: &str = "/api/v1/journal";
+    let (paid, invoiced) = ("record_payment", "create_invoice");
+    assert_eq!(found(ALL, "actor=web%20SHOP"), [paid, invoiced, invoiced]);
+    assert_eq!(found(ALL, "actor=shop&currency=EUR"), [invoiced]);
+    assert_eq!(found(ALL, "accounting_code=bank"), [paid]);
+    assert_eq!(found(ALL, "accounting_code=bank&currency=EUR"), [""; 0]);
+    assert_eq!(found(ALL, "accounting_code=REVENUE&currency=EUR"), vec![invoiced; 13]);
+    assert_eq!(found(ALL, "actor=nobody"), [""; 0]);
+    let history = format!("/api/v1/accounts/{dollars}/history");
+    assert_eq!(found(&history, "actor=web"), [paid, invoiced]);
+    assert_eq!(found(&history, "currency=USD"), [invoiced, invoiced, invoiced, paid, invoiced]);
+    assert_eq!(found(&history, "currency=EUR"), [""; 0]);
+    let long = "x".repeat(101);
+    for path in [ALL, &history] {
+        for (field, query) in [
+            ("currency", "currency=usd".to_owned()),
+            ("actor", "actor=".to_owned()),
+            ("actor", format!("actor={long}")),
+            ("accounting_code", format!("accounting_code={long}")),
+        ] {
+            let problem = api.get(&format!("{path}?{query}")).refused(400, "query_invalid");
+            assert_eq!(problem["field"], field, "{query}");
+        }
+        api.get(&format!("{path}?who=ada")).refused(400, "query_invalid");
+    }
+}

@@ -71,6 +71,18 @@ pub(crate) struct Form {
     pub(crate) then: Then,
 }
 
+/// What was filled in of a part of a form, under its heading; nothing if nothing was.
+fn said_in(part: &[Input], fields: &Fields) -> Markup {
+    let said = part.iter().filter_map(|input| Some((input, input.said(fields)?)));
+    let said: Vec<(&Input, String)> = said.collect();
+    html! {
+        @if !said.is_empty() {
+            @for input in part.iter().filter(|it| matches!(it.kind, Kind::Part)) { h2 { (input.label) } }
+            dl.facts { @for (input, said) in &said { div { dt { (input.label) } dd { (said) } } } }
+        }
+    }
+}
+
 /// What follows a change that is done.
 pub(crate) enum Then {
     /// Another page.
@@ -241,11 +253,7 @@ impl Form {
     fn confirm(&self, visit: &Visit, fields: &Fields, effect: &Value) -> Markup {
         html! {
             (self.lead)
-            dl.facts {
-                @for input in &self.inputs {
-                    @if let Some(said) = input.said(fields) { div { dt { (input.label) } dd { (said) } } }
-                }
-            }
+            @for part in self.inputs.chunk_by(|_, next| !matches!(next.kind, Kind::Part)) { (said_in(part, fields)) }
             (effect::show(effect))
             form method="post" action=(self.at) data-once="" {
                 (visit.guard(fields.get(KEY)))

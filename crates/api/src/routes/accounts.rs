@@ -22,9 +22,8 @@ use crate::body::{
     ApplyCredit, Body, ChangeAccount, CreateInvoice, OpenAccount, RecordPayment, RefundCredit,
     change_status, named,
 };
-use crate::context::{
-    AsOfQuery, Asked, DaysQuery, ExplainQuery, Name, PageQuery, PeriodQuery, Query, cursor,
-};
+use crate::context::{AsOfQuery, Asked, DaysQuery, ExplainQuery, Name, PeriodQuery, Query};
+use crate::history::HistoryQuery;
 use crate::list::AccountListQuery;
 use crate::problem::ApiError;
 use crate::views::{AccountView, EntryView, labeled, labeled_one};
@@ -289,31 +288,18 @@ async fn get_statement(
 
 /// List what happened on an account, newest first: every decision with who, when and from where.
 #[utoipa::path(get, path = "/api/v1/accounts/{account}/history", tag = "accounts",
-    params(("account" = String, Path, description = "Number or id", example = "A00000001"), PageQuery),
+    params(("account" = String, Path, description = "Number or id", example = "A00000001"), HistoryQuery),
     responses((status = 200, description = "A page of decisions", body = EntryPage), ReadErrors))]
 async fn list_account_history(
     State(app): State<App>,
     Name(account): Name,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<HistoryQuery>,
 ) -> Result<Json<EntryPage>, ApiError> {
     let named = named(&account)?;
-    let (before, limit) = query.resolve()?;
-    let page = app
-        .read(move |reader| {
-            let no = existing(reader, named)?;
-            let before = before.map(receivables::EntryNo);
-            let entries = reader.account_entries(no, before, limit)?;
-            let settings = reader.settings()?;
-            let next_cursor = entries
-                .last()
-                .filter(|last| entries.len() == limit && last.head.previous.is_some())
-                .map(|last| cursor(last.head.no.0));
-            let view = |entry| EntryView::with_changes(reader, entry, &settings);
-            let entries = entries.iter().map(view).collect::<Result<_, _>>()?;
-            Ok(EntryPage { entries, next_cursor })
-        })
-        .await?;
-    Ok(Json(page))
+    let sought = query.resolve()?;
+    let page = app.read(move |reader| sought.page(reader, Some(existing(reader, named)?)));
+    let (entries, next_cursor) = page.await?;
+    Ok(Json(EntryPage { entries, next_cursor }))
 }
 
 /// Draft an invoice, and post it at once if wanted.

@@ -14,7 +14,8 @@ use super::accounts::EntryPage;
 use super::responses::ReadErrors;
 use crate::App;
 use crate::body::named;
-use crate::context::{AsOfQuery, Name, PageQuery, Query, next_cursor};
+use crate::context::{AsOfQuery, Name, Query};
+use crate::history::HistoryQuery;
 use crate::problem::ApiError;
 use crate::views::EntryView;
 
@@ -27,24 +28,15 @@ pub(super) fn router() -> OpenApiRouter<App> {
 }
 
 /// List journal entries, newest first.
-#[utoipa::path(get, path = "/api/v1/journal", tag = "journal", params(PageQuery),
+#[utoipa::path(get, path = "/api/v1/journal", tag = "journal", params(HistoryQuery),
     responses((status = 200, description = "A page of decisions", body = EntryPage), ReadErrors))]
 async fn list_journal(
     State(app): State<App>,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<HistoryQuery>,
 ) -> Result<Json<EntryPage>, ApiError> {
-    let (before, limit) = query.resolve()?;
-    let page = app
-        .read(move |reader| {
-            let entries = reader.entries_before(before.map(EntryNo), limit)?;
-            let settings = reader.settings()?;
-            let next_cursor = next_cursor(entries.iter().map(|entry| entry.head.no.0), limit);
-            let view = |entry| EntryView::with_changes(reader, entry, &settings);
-            let entries = entries.iter().map(view).collect::<Result<_, _>>()?;
-            Ok(EntryPage { entries, next_cursor })
-        })
-        .await?;
-    Ok(Json(page))
+    let sought = query.resolve()?;
+    let (entries, next_cursor) = app.read(move |reader| sought.page(reader, None)).await?;
+    Ok(Json(EntryPage { entries, next_cursor }))
 }
 
 /// Show a journal entry.

@@ -23,7 +23,7 @@ pub(super) async fn show(visit: Visit) -> Shown {
         Input::new("account", "Account", Kind::Line).hint("All that happened on it."),
         Input::new("on", "Day (UTC)", Kind::Date).hint("What was decided on it, and before."),
         Input::new("who", "Person", Kind::Line)
-            .hint("Looks through the pages of what is found by the others, or of all."),
+            .hint("Looked for among what is found by the others, or all."),
     ];
     let answered = async {
         let head = visit.get("/api/v1/audit/head").await?;
@@ -70,8 +70,8 @@ fn file(head: Option<&Value>) -> Response {
 fn page(head: Option<&Value>, newest: u64) -> Markup {
     html! {
         p.hint {
-            "The record is found by number, account and day. It has no index of persons, amounts or words: a person is looked for page by "
-            "page. For everything one person did, take " code { "quittance export" } " and search its files."
+            "The record is found by number, account and day. It has no index of persons, amounts or words: a page looks "
+            "through 2,000 entries for a person. For everything one person did, take " code { "quittance export" } " and search its files."
         }
         h2 { "How far it is sealed" }
         @match head {

@@ -12,9 +12,6 @@ use crate::parts::{document, list, page_of, text};
 use crate::sums::sum;
 use crate::visit::{Visit, redirect};
 
-/// So many decisions a page looks at that shows only some of their lines.
-const LOOKED_AT: usize = 100;
-
 /// So many documents of a decision stand in its row.
 const SHOWN: usize = 2;
 
@@ -48,13 +45,18 @@ pub(super) async fn show(visit: Visit) -> Shown {
     let inputs = inputs();
     let found = find(&visit).await;
     let lead = html! {
-        p.hint { "Every decision, the newest first. The API finds them by number, day and account; the other filters look through each page." }
+        p.hint { "Every decision, the newest first. Who, code and currency have no index: a page looks through 2,000 decisions for them, and More goes on from there." }
         (days(&visit))
     };
     match found {
         Ok(Found::Elsewhere(to)) => Ok(redirect(&to)),
         Ok(Found::Here(list)) => filtered(visit, "Journal", &inputs, Ok(list), &lead),
-        Err(problem) => filtered(visit, "Journal", &inputs, Err(problem), &lead),
+        Err(mut problem) => {
+            let named = [("actor", "who"), ("accounting_code", "code")];
+            let named = named.iter().find(|(name, _)| problem.field.as_deref() == Some(name));
+            problem.field = named.map(|it| it.1.to_owned()).or(problem.field);
+            filtered(visit, "Journal", &inputs, Err(problem), &lead)
+        }
     }
 }
 
@@ -90,8 +92,17 @@ async fn find(visit: &Visit) -> Result<Found, Problem> {
     };
     let code = visit.query.given("code");
     let currency = visit.query.given("currency");
+    // As the API calls what the page is asked for.
+    let filters = [
+        ("actor", visit.query.given("who").map(str::to_owned)),
+        ("accounting_code", code.map(str::to_owned)),
+        ("currency", currency.map(str::to_uppercase)),
+    ];
+    let filters = filters.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let filters = filters.map(|(name, value)| format!("{name}={}", part(&value)));
+    let filters = filters.collect::<Vec<_>>().join("&");
+    let path = if filters.is_empty() { path } else { format!("{path}?{filters}") };
     let lines = code.is_some() || currency.is_some() || visit.query.get("show") == "lines";
-    let who = visit.query.get("who").to_lowercase();
     let listing = Listing {
         name: "journal",
         path,
@@ -100,18 +111,15 @@ async fn find(visit: &Visit) -> Result<Found, Problem> {
         columns: if lines { &LINES } else { &DECISIONS },
         empty: "Nothing is here. Every change of the books makes an entry.",
     };
-    let narrowed = code.is_some() || currency.is_some() || !who.is_empty();
     let rows = |page: &Value| {
         let entries = list(page, "entries").iter();
-        let entries = entries.filter(|entry| text(entry, "actor").to_lowercase().contains(&who));
         if lines {
             entries.flat_map(|entry| lines_of(entry, code, currency)).collect()
         } else {
             entries.map(decision).collect()
         }
     };
-    let looked_at = if narrowed { LOOKED_AT } else { ROWS };
-    Ok(Found::Here(listing.show_rows(visit, looked_at, rows).await?))
+    Ok(Found::Here(listing.show_rows(visit, ROWS, rows).await?))
 }
 
 /// An entry with what it posts in all: the sum of its debits.
