@@ -30,6 +30,11 @@ test("one logs in, sees what was asked for, and logs out", async () => {
   assert.match(complaints.splice(0).join(), /401/);
   await logIn(page, "ada");
   await page.waitForURL("/console/accounts?q=nobody");
+  // The refusal is past; the way back leads to the form.
+  assert.equal((await page.goBack()).status(), 200);
+  await page.getByLabel("Password").waitFor();
+  await page.goForward();
+  await page.waitForURL("/console/accounts?q=nobody");
   const [session] = await context.cookies();
   assert.deepEqual([session.httpOnly, session.sameSite], [true, "Strict"]);
   await page.getByRole("button", { name: "Log out" }).click();

@@ -130,11 +130,11 @@ fn places(visit: &Visit) -> Markup {
     }
 }
 
-/// A page for somebody who is not logged in.
-pub(crate) fn bare(title: &str, content: &Markup) -> Html<String> {
+/// A page for somebody who is not logged in; `sent` if it answers a form.
+pub(crate) fn bare(title: &str, sent: bool, content: &Markup) -> Html<String> {
     frame(
         title,
-        false,
+        sent,
         &html! {
             header.top { span.brand { "Quittance" } }
             main.narrow #content { h1 { (title) } (content) }
@@ -189,5 +189,5 @@ pub(crate) fn problem(problem: &Problem) -> Markup {
 
 /// The same for somebody of whom nothing is known.
 pub(crate) fn alone(answered: &Problem) -> Response {
-    (answered.status(), bare(title_of(answered), &problem(answered))).into_response()
+    (answered.status(), bare(title_of(answered), false, &problem(answered))).into_response()
 }

@@ -17,7 +17,7 @@ use crate::visit::{LOGIN, PASSWORD, Visit, own_page, redirect};
 pub(crate) async fn show(Query(query): Query<Vec<(String, String)>>) -> Response {
     let next = query.iter().find(|(name, _)| name == "next").map_or("", |(_, next)| next.as_str());
     let fields = Fields::default().with("next", own_page(next));
-    layout::bare("Log in", &form(&fields, None)).into_response()
+    layout::bare("Log in", false, &form(&fields, None)).into_response()
 }
 
 fn form(fields: &Fields, problem: Option<&Problem>) -> Markup {
@@ -67,8 +67,10 @@ pub(crate) async fn log_in(State(api): State<Api>, parts: Parts, fields: Fields)
             }
             response
         }
-        Err(problem) => (problem.status(), layout::bare("Log in", &form(&fields, Some(&problem))))
-            .into_response(),
+        Err(problem) => {
+            (problem.status(), layout::bare("Log in", true, &form(&fields, Some(&problem))))
+                .into_response()
+        }
     }
 }
 
