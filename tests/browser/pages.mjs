@@ -22,6 +22,8 @@ export const PAGES = [
   { name: "accounts-narrowed", who: "ada", path: () => "/console/accounts?status=active&with=credit_balance&currency=usd" },
   { name: "accounts-narrowed-wrong", who: "ada", path: () => "/console/accounts?currency=dollars", status: 400 },
   { name: "account", who: "clara", path: ({ accounts }) => `/console/accounts/${accounts.ada}` },
+  { name: "account-by-day", who: "clara", path: of("accounts", "ada", "?by=day") },
+  { name: "account-found", who: "clara", path: of("accounts", "ada", "?find=refund") },
   { name: "account-refunds", who: "clara", path: ({ accounts }) => `/console/accounts/${accounts.ada}?tab=refunds` },
   { name: "account-payments", who: "clara", path: ({ accounts }) => `/console/accounts/${accounts.ada}?tab=payments` },
   { name: "account-invoices", who: "clara", path: ({ accounts }) => `/console/accounts/${accounts.ada}?tab=invoices` },

@@ -409,3 +409,29 @@ fn a_busy_account_is_drawn_as_far_as_is_cheap() {
     let page = tab.open(&path).is(200).says("From 3800.00 on 2026-01-31 to 3000.00 on 2026-03-02");
     page.says("Too much happened since 2025-12-31 to draw what was before.");
 }
+
+#[test]
+fn the_credit_balance_is_looked_through_and_is_a_file() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let (account, _) = api.account_with_credit("100");
+    let tab = person(&server, "pat", &["Payments Standard User"]);
+    let path = format!("/console/accounts/{account}");
+    tab.open(&path).is(200).says("/CBA-00000001/cancel").says_not("Why not");
+    api.refund(&account, "30").done();
+    let all = tab.open(&path).is(200).says("CBA-00000001").says("CBA-00000002");
+    all.says_not("/CBA-00000001/cancel").says("Why not").says("a refund is final");
+    let found = tab.open(&format!("{path}?find=r-0000")).is(200).says("CBA-00000002");
+    found.says_not("CBA-00000001").says("value=\"r-0000\"");
+    tab.open(&format!("{path}?find=nobody")).is(200).says("Empty the field to see all");
+    let file = tab.open(&format!("{path}?export=csv")).is(200);
+    let expected = "Date,Adjustment,From or to,Status,Change,Currency,Balance\r\n\
+        2026-03-02,CBA-00000002,refund R-00000001,processed,-30.00,USD,70.00\r\n\
+        2026-03-02,CBA-00000001,invoice INV00000001,processed,100.00,USD,100.00\r\n";
+    assert_eq!(file.text, expected);
+    let one = tab.open(&format!("{path}?find=inv&export=csv")).is(200);
+    one.says("CBA-00000001").says_not("CBA-00000002");
+    let refunds = format!("{path}?tab=refunds");
+    tab.open(&format!("{refunds}&find=check")).is(200).says("R-00000001").says("name=\"tab\"");
+    tab.open(&format!("{refunds}&find=card")).is(200).says_not("R-00000001");
+}

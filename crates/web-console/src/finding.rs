@@ -1,14 +1,16 @@
 //! A list one can look through for a text: of all that is shown of each row. For lists the API has no filters for.
 
-use maud::html;
+use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::api::Problem;
 use crate::input::{Input, Kind};
-use crate::listing::{Listed, Listing, Pager, ROWS};
+use crate::listing::{Column, Listed, Listing, Pager, ROWS};
 use crate::parts::list;
 use crate::visit::Visit;
 
+/// What stands there if no row has the text.
+pub(crate) const NOTHING: &str = "Nothing here has this text. Empty the field to see all.";
 /// So many rows are looked through for a page, if a text is looked for.
 const LOOKED_AT: usize = 100;
 
@@ -24,14 +26,10 @@ impl Listing<'_> {
         visit: &Visit,
         rows: impl Fn(&Value) -> Vec<Value> + Sync,
     ) -> Result<Listed, Problem> {
-        let text = visit.query.given("find").map(str::to_lowercase);
-        let stands_in = |row: &Value, text: &str| {
-            let mut cells = self.columns.iter().map(|column| column.of.file_text(row));
-            cells.any(|cell| cell.to_lowercase().contains(text))
-        };
-        let wanted = |row: &Value| text.as_deref().is_none_or(|text| stands_in(row, text));
+        let text = visit.query.given("find");
+        let wanted = |row: &Value| text.is_none_or(|text| stands_in(self.columns, row, text));
         let (looked_at, empty) = match text {
-            Some(_) => (LOOKED_AT, "Nothing here has this text. Empty the field to see all."),
+            Some(_) => (LOOKED_AT, NOTHING),
             None => (ROWS, self.empty),
         };
         let found = Listing { path: self.path.clone(), empty, ..*self };
@@ -44,14 +42,24 @@ impl Listing<'_> {
             Pager::None => "In any column.",
             _ => "In any column. Looks through one page after the other.",
         };
-        let field = Input::new("find", "Containing", Kind::Line).hint(hint);
-        Ok(Listed::Page(html! {
-            form.filters method="get" action=(visit.at.split('?').next().unwrap_or("/console")) role="search" {
-                @if let Some(tab) = visit.query.given("tab") { input type="hidden" name="tab" value=(tab); }
-                (field.show(&visit.query, None))
-                button type="submit" { "Filter" }
-            }
-            (list)
-        }))
+        Ok(Listed::Page(html! { (finder(visit, hint)) (list) }))
     }
+}
+
+/// The field for the text.
+pub(crate) fn finder(visit: &Visit, hint: &'static str) -> Markup {
+    let field = Input::new("find", "Containing", Kind::Line).hint(hint);
+    html! {
+        form.filters method="get" action=(visit.at.split('?').next().unwrap_or("/console")) role="search" {
+            @if let Some(tab) = visit.query.given("tab") { input type="hidden" name="tab" value=(tab); }
+            (field.show(&visit.query, None))
+            button type="submit" { "Filter" }
+        }
+    }
+}
+
+/// Whether a text stands in what is shown of a row, in capital or small letters.
+pub(crate) fn stands_in(columns: &[Column], row: &Value, text: &str) -> bool {
+    let text = text.to_lowercase();
+    columns.iter().any(|column| column.of.file_text(row).to_lowercase().contains(&text))
 }

@@ -11,7 +11,7 @@ const URLENCODED: (&str, &str) = ("content-type", "application/x-www-form-urlenc
 /// Forms that nobody has a session for when they are sent.
 const NO_SESSION: &str = "/console/login";
 /// Buttons that are answered with a page or a piece of one whatever happens: what is refused stands in it.
-const SHOWN: [&str; 3] = ["change", "live", "piece"];
+const SHOWN: [&str; 4] = ["change", "live", "more", "piece"];
 
 /// Headers as another site has a browser send them, and a token.
 type Attack<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>);

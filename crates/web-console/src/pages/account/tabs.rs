@@ -6,14 +6,19 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::api::Problem;
-use crate::listing::{Column, Listed, Listing, Of, Pager, text_of};
+use crate::finding::{NOTHING, finder, stands_in};
+use crate::listing::{Column, Listed, Listing, Of, Pager, rows_file, table};
 use crate::pages::invoice::with_currency;
 use crate::pages::part;
-use crate::parts::{badge, document, list, money, text, words};
+use crate::parts::{document, list, money, sentence, text, words};
 use crate::visit::Visit;
 
 /// So many changes of the credit balance are shown, the newest.
 const SHOWN: usize = 50;
+/// So many are looked through for a text, and stand in a file: the most that is explained at once.
+const LOOKED_AT: usize = 1_000;
+/// About so many adjustments is asked at once.
+const AT_ONCE: usize = 200;
 
 /// Part of the address, name, and the permission one needs.
 const TABS: [(&str, &str, &str); 7] = [
@@ -146,6 +151,22 @@ pub(super) fn start(visit: &Visit, account: &Value) -> Markup {
     }
 }
 
+/// The tab of the credit balance.
+const CREDIT: [Column; 7] = [
+    Column::new("Date", Of::Plain("date")),
+    Column::new("Adjustment", Of::Document("document")),
+    Column::new(
+        "From or to",
+        Of::Made(from_or_to, |line| {
+            format!("{} {}", text(line, "source_type"), text(line, "source"))
+        }),
+    ),
+    Column::new("Status", Of::Badge("status")),
+    Column::new("Change", Of::Money("change")),
+    Column::new("Balance", Of::Money("running")),
+    Column::new("Cancel", Of::Long(cancel, |_| String::new())),
+];
+
 /// The list that was asked for.
 pub(super) async fn show(visit: &Visit, account: &Value) -> Result<Listed, Problem> {
     let number = text(account, "number");
@@ -191,81 +212,97 @@ pub(super) async fn show(visit: &Visit, account: &Value) -> Result<Listed, Probl
         }
         _ => return credit_balance(visit, account).await,
     };
-    Listing { name: member, path, member, pager, columns, empty }.show(visit).await
+    Listing { name: member, path, member, pager, columns, empty }.show_found(visit).await
 }
 
 /// How the credit balance came about, the newest first, with what can still be canceled.
 async fn credit_balance(visit: &Visit, account: &Value) -> Result<Listed, Problem> {
-    let (number, currency) = (text(account, "number"), text(account, "currency"));
-    let path = format!("/api/v1/accounts/{}/credit-balance/explain?limit={SHOWN}", part(number));
+    let (number, find) = (text(account, "number"), visit.query.given("find"));
+    let export = visit.query.get("export") == "csv";
+    let limit = if export || find.is_some() { LOOKED_AT } else { SHOWN };
+    let path = format!("/api/v1/accounts/{}/credit-balance/explain?limit={limit}", part(number));
     let explained = visit.get(&path).await?;
-    let mut lines = with_currency(list(&explained, "lines"), currency);
+    let mut lines = with_currency(list(&explained, "lines"), text(account, "currency"));
     lines.reverse();
-    let may_cancel = visit.may("cancel_credit_balance_adjustment");
-    if visit.may("view_payments") {
-        join_adjustments(visit, &mut lines, may_cancel).await?;
+    let (more, may_view) = (lines.len() == limit, visit.may("view_payments"));
+    if may_view && limit > SHOWN {
+        join_adjustments(visit, &mut lines, "").await?;
+    }
+    lines.retain(|line| find.is_none_or(|find| stands_in(&CREDIT, line, find)));
+    if export {
+        return Ok(Listed::File(rows_file("credit_balance", !more, CREDIT.split_at(6).0, &lines)));
+    }
+    let left_out = lines.len().saturating_sub(SHOWN);
+    lines.truncate(SHOWN);
+    if may_view {
+        let may_cancel = visit.may("cancel_credit_balance_adjustment");
+        let asked = if may_cancel { "&include=cancel" } else { "" };
+        join_adjustments(visit, &mut lines, asked).await?;
     }
     Ok(Listed::Page(html! {
+        (finder(visit, "In any column, of the newest thousand."))
         @if lines.is_empty() {
-            p.empty { "No credit yet. Transfer a negative invoice, or record a payment with a part for the credit balance." }
+            p.empty {
+                @if find.is_some() { (NOTHING) }
+                @else { "No credit yet. Transfer a negative invoice, or record a payment with a part for the credit balance." }
+            }
         } @else {
-            table tabindex="0" {
-                thead { tr {
-                    th { "Date" } th { "Adjustment" } th { "From or to" } th { "Status" }
-                    th.amount { "Change" } th.amount { "Balance" } th { "Cancel" }
-                } }
-                tbody { @for line in &lines { (row(line, currency, may_cancel)) } }
+            (table(&lines, &CREDIT, None))
+            p.pager {
+                @if more { a href={ "/console/accounts/" (number) "/explain?of=credit_balance" } { "More of them" } }
+                a href=(visit.here_with(&[("export", "csv")])) download="" { "Export (CSV)" }
             }
             p.hint {
-                "Before these: " (money(text(&explained, "carried_forward"), currency)) ". "
-                @if lines.len() == SHOWN { a href={ "/console/accounts/" (number) "/explain?of=credit_balance" } { "More of them" } }
+                @if left_out > 0 { (left_out) " more have this text; the file has them." }
+                @else if find.is_none() { "Before these: " (money(text(&explained, "carried_forward"), text(account, "currency"))) "." }
             }
         }
     }))
 }
 
-/// Puts each adjustment beside its line, and whether the rules would let it be canceled: all by one question.
+/// Puts what is known of each adjustment into its line; `include` asks whether the rules would let it be canceled.
 async fn join_adjustments(
     visit: &Visit,
     lines: &mut [Value],
-    may_cancel: bool,
+    include: &str,
 ) -> Result<(), Problem> {
-    let numbers = lines.iter().map(|line| text(line, "document"));
-    let numbers: Vec<&str> = numbers.filter(|number| number.starts_with("CBA-")).collect();
-    if numbers.is_empty() {
-        return Ok(());
-    }
-    let numbers = part(&numbers.join(","));
-    let asked = if may_cancel { "&include=cancel" } else { "" };
-    let path = format!("/api/v1/credit-balance-adjustments?numbers={numbers}{asked}");
-    let page = visit.get(&path).await?;
-    let all = list(&page, "credit_balance_adjustments").iter();
-    let by_number: HashMap<&str, &Value> = all.map(|it| (text(it, "number"), it)).collect();
-    for line in lines {
-        if let Some(found) = by_number.get(text(line, "document")) {
-            line["adjustment"] = (*found).clone();
+    for lines in lines.chunks_mut(AT_ONCE) {
+        let numbers = lines.iter().map(|line| text(line, "document"));
+        let numbers: Vec<&str> = numbers.filter(|number| number.starts_with("CBA-")).collect();
+        if numbers.is_empty() {
+            continue;
+        }
+        let numbers = part(&numbers.join(","));
+        let path = format!("/api/v1/credit-balance-adjustments?numbers={numbers}{include}");
+        let page = visit.get(&path).await?;
+        let all = list(&page, "credit_balance_adjustments").iter();
+        let by_number: HashMap<&str, &Value> = all.map(|it| (text(it, "number"), it)).collect();
+        for line in lines {
+            if let Some(found) = by_number.get(text(line, "document")) {
+                for name in ["source_type", "source", "status", "cancel"] {
+                    line[name] = found.get(name).cloned().unwrap_or_default();
+                }
+            }
         }
     }
     Ok(())
 }
 
-fn row(line: &Value, currency: &str, may_cancel: bool) -> Markup {
-    let adjustment = line.get("adjustment").cloned().unwrap_or_default();
-    let cancel = adjustment.get("cancel").cloned().unwrap_or_default();
-    let allowed = cancel.get("allowed").is_some_and(|it| it == true);
-    let number = text(line, "document");
+fn from_or_to(line: &Value) -> Markup {
+    html! { (words(text(line, "source_type"))) " " (document(text(line, "source"))) }
+}
+
+/// The way to cancel it, or why there is none; nothing for those who may not.
+fn cancel(line: &Value) -> Markup {
+    let (number, cancel) =
+        (text(line, "document"), line.get("cancel").cloned().unwrap_or_default());
+    let reason = text(&cancel, "reason");
     html! {
-        tr {
-            td { (text(line, "date")) }
-            td { (document(number)) }
-            td { (words(text(&adjustment, "source_type"))) " " (document(text(&adjustment, "source"))) }
-            td { (badge(&text_of(&adjustment, "status"))) }
-            td.amount { (money(text(line, "change"), currency)) }
-            td.amount { (money(text(line, "running"), currency)) }
-            td.reason {
-                @if allowed && may_cancel {
-                    a href={ "/console/credit-balance-adjustments/" (number) "/cancel" } aria-label={ "Cancel " (number) } { "Cancel" }
-                } @else if text(&adjustment, "status") == "processed" { (text(&cancel, "reason")) }
+        span.reason {
+            @if cancel.get("allowed") == Some(&Value::Bool(true)) {
+                a href={ "/console/credit-balance-adjustments/" (number) "/cancel" } aria-label={ "Cancel " (number) } { "Cancel" }
+            } @else if text(line, "status") == "processed" && !reason.is_empty() {
+                details { summary { "Why not" } (sentence(reason)) }
             }
         }
     }
