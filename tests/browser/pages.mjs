@@ -8,6 +8,12 @@ const previewCheque = async (page) => {
   await preview(page);
 };
 
+const previewSmallCheque = async (page) => {
+  await page.getByLabel("Amount").fill("8.50");
+  await page.getByLabel("Reference").fill("chq 4712");
+  await previewCheque(page);
+};
+
 const named = (rest) => decodeURIComponent(rest).replaceAll(/[^A-Za-z0-9]+/g, "-").toLowerCase();
 const of = (kind, name, rest = "") => (books) => `/console/${kind}/${books[kind][name]}${rest}`;
 
@@ -55,6 +61,10 @@ export const PAGES = [
   {
     name: "refund-confirm", who: "clara", path: ({ accounts }) => `/console/accounts/${accounts.ada}/refund`,
     then: previewCheque,
+  },
+  {
+    name: "refund-confirm-at-once", who: "clara", path: ({ accounts }) => `/console/accounts/${accounts.ada}/refund`,
+    then: previewSmallCheque,
   },
   { name: "refund-processed", who: "clara", path: ({ refunds }) => `/console/refunds/${refunds.card}` },
   { name: "refund-declined", who: "clara", path: ({ refunds }) => `/console/refunds/${refunds.declined}` },
