@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::api::Problem;
 use crate::effect;
 use crate::form::{Fields, fresh_key};
-use crate::input::{self, Input, Kind, wrong_with_form};
+use crate::input::{self, Input, Kind, in_words, wrong_with_form};
 use crate::layout;
 use crate::pages::{Shown, Sorry};
 use crate::parts::sentence;
@@ -246,7 +246,7 @@ impl Form {
     async fn live(&self, visit: &Visit, fields: &Fields) -> Markup {
         match visit.preview(&self.path, self.body(fields), fields).await {
             Ok(effect) => html! { (effect::show(&effect)) },
-            Err(problem) => html! { p.hint { (sentence(&problem.detail)) } },
+            Err(problem) => html! { p.hint { (sentence(&in_words(&problem.detail))) } },
         }
     }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::api::Problem;
 use crate::input::{Input, Kind};
 use crate::listing::{Column, Listed, Listing, Pager, ROWS};
-use crate::parts::list;
+use crate::parts::{instant, list, words};
 use crate::visit::Visit;
 
 /// What stands there if no row has the text.
@@ -58,8 +58,11 @@ pub(crate) fn finder(visit: &Visit, hint: &'static str) -> Markup {
     }
 }
 
-/// Whether a text stands in what is shown of a row, in capital or small letters.
+/// Whether a text stands in a row, in capital or small letters: as a file has it, or in the words that are shown.
 pub(crate) fn stands_in(columns: &[Column], row: &Value, text: &str) -> bool {
     let text = text.to_lowercase();
-    columns.iter().any(|column| column.of.file_text(row).to_lowercase().contains(&text))
+    columns.iter().any(|column| {
+        let cell = column.of.file_text(row);
+        [words(&cell), instant(&cell), cell].iter().any(|it| it.to_lowercase().contains(&text))
+    })
 }

@@ -124,7 +124,7 @@ impl Input {
         let problem = problem.filter(|it| self.is_meant(it))?;
         let detail = in_words(&problem.detail);
         let named = problem.field.as_deref().and_then(|field| detail.strip_prefix(field));
-        Some(sentence(named.and_then(|rest| rest.strip_prefix(": ")).unwrap_or(detail)))
+        Some(sentence(named.and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&detail)))
     }
 
     /// The field, as it was filled in.
@@ -353,10 +353,14 @@ pub(crate) fn filled(inputs: &[Input], object: &Value) -> Fields {
 }
 
 /// A sentence without the place in the JSON, which nobody who filled in a form has seen.
-fn in_words(detail: &str) -> &str {
-    match detail.rsplit_once(" at line ") {
+pub(crate) fn in_words(detail: &str) -> String {
+    let words = match detail.rsplit_once(" at line ") {
         Some((words, place)) if place.contains(" column ") => words,
         _ => detail,
+    };
+    match words.split_once("missing field `").and_then(|(_, name)| name.strip_suffix('`')) {
+        Some(name) => format!("fill in the {}", name.replace('_', " ")),
+        None => words.to_owned(),
     }
 }
 
@@ -365,7 +369,7 @@ pub(crate) fn wrong_with_form(problem: Option<&Problem>, inputs: &[Input]) -> Ma
     let beside = |problem: &Problem| inputs.iter().any(|it| it.is_meant(problem));
     html! {
         @if let Some(problem) = problem.filter(|it| !beside(it)) {
-            p.alert role="alert" { (sentence(in_words(&problem.detail))) }
+            p.alert role="alert" { (sentence(&in_words(&problem.detail))) }
         }
     }
 }

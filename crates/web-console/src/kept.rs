@@ -14,6 +14,8 @@ use crate::parts::text;
 
 /// So much is kept, in bytes.
 const ALL_MAX: usize = 48 * 1024 * 1024;
+/// So much of it may be the rows of one result; of a longer one the first are kept.
+const ROWS_MAX: usize = ALL_MAX / 4;
 
 /// What is kept.
 #[derive(Default)]
@@ -24,6 +26,8 @@ struct Thing {
     name: String,
     value: Value,
     weight: usize,
+    /// Whether it is all there was.
+    whole: bool,
 }
 
 impl Thing {
@@ -42,8 +46,18 @@ impl Kept {
     pub(crate) fn put(&self, who: &str, name: &str, value: Value) {
         let mut things = self.things();
         things.retain(|thing| !thing.is(who, name));
-        let weight = weight(&value);
-        things.push_back(Thing { who: who.to_owned(), name: name.to_owned(), value, weight });
+        let (weight, whole) = (weight(&value), true);
+        things.push_back(Thing {
+            who: who.to_owned(),
+            name: name.to_owned(),
+            value,
+            weight,
+            whole,
+        });
+        Self::make_room(&mut things);
+    }
+
+    fn make_room(things: &mut VecDeque<Thing>) {
         let mut all: usize = things.iter().map(|thing| thing.weight).sum();
         while all > ALL_MAX {
             let Some(oldest) = things.pop_front() else { break };
@@ -56,21 +70,50 @@ impl Kept {
         self.things().iter().find(|thing| thing.is(who, name)).map(|thing| thing.value.clone())
     }
 
+    /// Whether something is kept under a name, and if so, whether it is all there was.
+    pub(crate) fn whole(&self, who: &str, name: &str) -> Option<bool> {
+        self.things().iter().find(|thing| thing.is(who, name)).map(|thing| thing.whole)
+    }
+
     /// Lets go of it.
     pub(crate) fn forget(&self, who: &str, name: &str) {
         self.things().retain(|thing| !thing.is(who, name));
     }
 
     /// Keeps rows beside those that are there; a row with the same text under `by` takes the place of the earlier one.
-    pub(crate) fn add(&self, who: &str, name: &str, rows: &[Value], by: &str) {
-        let new: HashSet<&str> = rows.iter().map(|row| text(row, by)).collect();
-        let mut all = match self.get(who, name) {
-            Some(Value::Array(all)) => all,
-            _ => Vec::new(),
-        };
-        all.retain(|row| !new.contains(text(row, by)));
-        all.extend_from_slice(rows);
-        self.put(who, name, Value::Array(all));
+    /// `first` is whether there were none before: if there were, and they are gone, or if there are too many, what is kept
+    /// is known not to be whole.
+    pub(crate) fn add(&self, who: &str, name: &str, rows: &[Value], by: &str, first: bool) {
+        let mut things = self.things();
+        let place = things.iter().position(|thing| thing.is(who, name));
+        let mut thing = place.and_then(|place| things.remove(place)).unwrap_or_else(|| Thing {
+            who: who.to_owned(),
+            name: name.to_owned(),
+            value: Value::Array(Vec::new()),
+            weight: 0,
+            whole: first,
+        });
+        if let Value::Array(all) = &mut thing.value {
+            let new: HashSet<&str> = rows.iter().map(|row| text(row, by)).collect();
+            all.retain(|row| {
+                let stays = !new.contains(text(row, by));
+                if !stays {
+                    thing.weight = thing.weight.saturating_sub(weight(row));
+                }
+                stays
+            });
+            for row in rows {
+                let heavier = thing.weight + weight(row);
+                if heavier > ROWS_MAX {
+                    thing.whole = false;
+                    break;
+                }
+                thing.weight = heavier;
+                all.push(row.clone());
+            }
+        }
+        things.push_back(thing);
+        Self::make_room(&mut things);
     }
 }
 
@@ -108,11 +151,28 @@ mod tests {
     fn rows_are_added_and_a_row_that_comes_again_is_there_once() {
         let kept = Kept::default();
         let row = |account: &str, result: &str| json!({"account": account, "result": result});
-        kept.add("ada", "run", &[row("A1", "refused"), row("A2", "collected")], "account");
-        kept.add("ada", "run", &[row("A1", "collected"), row("A3", "refused")], "account");
+        kept.add("ada", "run", &[row("A1", "refused"), row("A2", "collected")], "account", true);
+        kept.add("ada", "run", &[row("A1", "collected"), row("A3", "refused")], "account", false);
         let expected =
             json!([row("A2", "collected"), row("A1", "collected"), row("A3", "refused")]);
         assert_eq!(kept.get("ada", "run"), Some(expected));
+        assert_eq!(kept.whole("ada", "run"), Some(true));
+    }
+
+    #[test]
+    fn what_lacks_rows_is_known_not_to_be_whole() {
+        let kept = Kept::default();
+        let row = |account: usize| json!({"account": format!("A{account}"), "why": "x".repeat(ROWS_MAX / 3)});
+        kept.add("ada", "run", &[row(1)], "account", true);
+        kept.forget("ada", "run");
+        kept.add("ada", "run", &[row(2)], "account", false);
+        assert_eq!(kept.whole("ada", "run"), Some(false), "the first rows are gone");
+        kept.put("eve", "file", json!("a file"));
+        kept.add("eve", "run", &[row(1), row(2), row(3), row(4)], "account", true);
+        assert_eq!(kept.whole("eve", "run"), Some(false), "there are too many");
+        assert_eq!(kept.get("eve", "run").and_then(|it| it.as_array().map(Vec::len)), Some(2));
+        assert!(kept.get("eve", "file").is_some(), "nobody else's thing goes for it");
+        assert_eq!(kept.whole("eve", "nothing"), None);
     }
 
     #[test]

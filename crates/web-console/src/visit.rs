@@ -161,9 +161,14 @@ impl Visit {
         self.api.kept.put(self.name(), name, value);
     }
 
-    /// Keeps rows beside those that are kept, each once by the text it has under `by`.
-    pub(crate) fn keep_rows(&self, name: &str, rows: &[Value], by: &str) {
-        self.api.kept.add(self.name(), name, rows, by);
+    /// Whether something is kept for them, and if so, whether it is all there was.
+    pub(crate) fn kept_whole(&self, name: &str) -> Option<bool> {
+        self.api.kept.whole(self.name(), name)
+    }
+
+    /// Keeps rows beside those that are kept, each once by the text it has under `by`; `first` is whether none came before.
+    pub(crate) fn keep_rows(&self, name: &str, rows: &[Value], by: &str, first: bool) {
+        self.api.kept.add(self.name(), name, rows, by, first);
     }
 
     /// Lets go of what was kept for them.

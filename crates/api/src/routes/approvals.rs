@@ -115,13 +115,15 @@ async fn list_approvals(
     let (mut refunds, mut asked_about) = (Vec::with_capacity(asked.limit), 0);
     // Only the rules know who could approve what, so they are asked of so many for one page.
     let next = loop {
+        // If only some are wanted, as many at once whatever the page holds; else a small page would ask many times.
+        let step = if allowed_only { PAGE_MAX.min(ASKED_MAX - asked_about) } else { asked.limit };
         let found = {
-            let (asked, limit) = (Arc::clone(&asked), asked.limit);
-            app.read(move |reader| asked.page(reader, after, limit)).await?
+            let asked = Arc::clone(&asked);
+            app.read(move |reader| asked.page(reader, after, step)).await?
         };
         let checks = could_approve(&app, &caller, &found.orders).await?;
         asked_about += found.orders.len();
-        let short = found.orders.len() < asked.limit;
+        let short = found.orders.len() < step;
         let mut full = false;
         for (order, approve) in found.orders.iter().zip(checks) {
             let allowed = approve.as_ref().is_some_and(|check| check.allowed);

@@ -74,7 +74,7 @@ pub(crate) fn change(draft: &mut Draft<'_>, command: &ChangeGateway) -> Result<(
 }
 
 /// The gateway that pays credit out to a method of an account, without reference to a payment. Checks in this order: the
-/// method is electronic, active and not expired ([`require_usable`]); a gateway for it is able ([`route`]). The decision
+/// method is electronic, active and not expired (`require_usable`); a gateway for it is able (`route`). The decision
 /// about a refund asks this, and so does whoever wants to know beforehand.
 ///
 /// # Errors

@@ -155,7 +155,10 @@ pub(crate) fn results_file(
 ) -> Option<Result<Response, Problem>> {
     let wanted = visit.query.given("results")?;
     Some(match visit.kept(wanted) {
-        Some(Value::Array(rows)) => Ok(rows_file(name, true, columns, &rows)),
+        Some(Value::Array(rows)) => {
+            let whole = visit.kept_whole(wanted) == Some(true);
+            Ok(rows_file(name, whole, columns, &rows))
+        }
         Some(answer) => {
             let rows = list(&answer, "differences");
             let whole = answer["difference_count"].as_u64() == u64::try_from(rows.len()).ok();
@@ -173,7 +176,7 @@ pub(crate) fn results_file(
 /// The way to it, if there are some.
 pub(crate) fn results_link(visit: &Visit, at: &str, name: &str) -> Markup {
     html! {
-        @if visit.kept(name).is_some() { a href={ (at) "?results=" (part(name)) } { "Results (CSV)" } }
+        @if visit.kept_whole(name).is_some() { a href={ (at) "?results=" (part(name)) } { "Results (CSV)" } }
     }
 }
 

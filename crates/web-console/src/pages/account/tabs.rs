@@ -120,10 +120,10 @@ fn documents(entry: &Value) -> Markup {
 pub(super) fn navigation(visit: &Visit, account: &Value) -> Markup {
     let (number, tab) = (text(account, "number"), visit.query.get("tab"));
     html! {
-        nav.tabs aria-label="Transactions" {
+        nav.tabs #transactions aria-label="Transactions" {
             @for (name, label, needed) in TABS {
                 @if visit.may(needed) {
-                    a href={ "/console/accounts/" (number) "?tab=" (name) }
+                    a href={ "/console/accounts/" (number) "?tab=" (name) "#transactions" }
                         aria-current=[(name == tab).then_some("page")] { (label) }
                 }
             }
@@ -219,20 +219,21 @@ pub(super) async fn show(visit: &Visit, account: &Value) -> Result<Listed, Probl
 async fn credit_balance(visit: &Visit, account: &Value) -> Result<Listed, Problem> {
     let (number, find) = (text(account, "number"), visit.query.given("find"));
     let export = visit.query.get("export") == "csv";
-    let limit = if export || find.is_some() { LOOKED_AT } else { SHOWN };
+    let limit = if export || find.is_some() { LOOKED_AT } else { SHOWN + 1 };
     let path = format!("/api/v1/accounts/{}/credit-balance/explain?limit={limit}", part(number));
     let explained = visit.get(&path).await?;
     let mut lines = with_currency(list(&explained, "lines"), text(account, "currency"));
     lines.reverse();
-    let (more, may_view) = (lines.len() == limit, visit.may("view_payments"));
-    if may_view && limit > SHOWN {
+    let may_view = visit.may("view_payments");
+    let more = if limit == LOOKED_AT { lines.len() == limit } else { lines.len() > SHOWN };
+    if may_view && limit == LOOKED_AT {
         join_adjustments(visit, &mut lines, "").await?;
     }
     lines.retain(|line| find.is_none_or(|find| stands_in(&CREDIT, line, find)));
     if export {
         return Ok(Listed::File(rows_file("credit_balance", !more, CREDIT.split_at(6).0, &lines)));
     }
-    let left_out = lines.len().saturating_sub(SHOWN);
+    let left_out = if find.is_some() { lines.len().saturating_sub(SHOWN) } else { 0 };
     lines.truncate(SHOWN);
     if may_view {
         let may_cancel = visit.may("cancel_credit_balance_adjustment");
@@ -254,7 +255,7 @@ async fn credit_balance(visit: &Visit, account: &Value) -> Result<Listed, Proble
             }
             p.hint {
                 @if left_out > 0 { (left_out) " more have this text; the file has them." }
-                @else if find.is_none() { "Before these: " (money(text(&explained, "carried_forward"), text(account, "currency"))) "." }
+                @else if find.is_none() && !more { "Before these: " (money(text(&explained, "carried_forward"), text(account, "currency"))) "." }
             }
         }
     }))

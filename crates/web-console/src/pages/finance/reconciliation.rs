@@ -125,6 +125,12 @@ async fn inputs(visit: &Visit) -> Result<Vec<Input>, Problem> {
 }
 
 fn form(visit: &Visit, inputs: &[Input], fields: &Fields, problem: Option<&Problem>) -> Markup {
+    let key = fresh_key();
+    // A file that was kept goes on with the form, under its new key.
+    let kept = visit.kept(&of_file(fields.get(KEY))).filter(|_| fields.get("kept") == "true");
+    if let Some(file) = &kept {
+        visit.keep(&of_file(&key), file.clone());
+    }
     html! {
         p {
             "Asks the gateway what it did in a span of time, or reads a settlement file, and holds that against the books: what agrees, "
@@ -132,7 +138,11 @@ fn form(visit: &Visit, inputs: &[Input], fields: &Fields, problem: Option<&Probl
         }
         (wrong_with_form(problem, inputs))
         form.columns method="post" action=(AT) enctype="multipart/form-data" {
-            (visit.guard(&fresh_key()))
+            (visit.guard(&key))
+            @if kept.is_some() {
+                input type="hidden" name="kept" value="true";
+                p.note { "The file you chose is kept. Choose another one, or paste lines, to take it instead." }
+            }
             @for input in inputs { (input.show(fields, problem)) }
             button.primary type="submit" name="step" value="look" { "Compare" }
         }
@@ -166,6 +176,13 @@ fn held(visit: &Visit, fields: &Fields, apply: bool) -> Result<Held, Problem> {
         }
         (None, None) => None,
     };
+    if file.is_some() && fields.get("whole") == "true" {
+        for day in ["from", "to"] {
+            if fields.given(day).is_none() {
+                return Err(wrong(day, "say which days the file has all transactions of"));
+            }
+        }
+    }
     Ok(match file {
         // Of a file the rest stands in the address, because the file is the body.
         Some(file) => {
@@ -234,6 +251,9 @@ async fn looked_at(
 
 /// Takes over what was seen. Sent again, it shows what became of it the first time.
 async fn taken_over(visit: &Visit, fields: &Fields) -> Result<Markup, Problem> {
+    if fields.given(KEY).is_none() {
+        return Err(wrong("gateway", "the form was sent without its key; compare again"));
+    }
     let done = format!("done of {}", fields.get(KEY));
     let answer = match visit.kept(&done) {
         Some(answer) => answer,

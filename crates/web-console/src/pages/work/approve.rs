@@ -153,7 +153,7 @@ async fn approved(
         let key = fields.clone().with(KEY, format!("{}-{}", fields.get(KEY), group.currency));
         match visit.post(APPROVE, body(group, &seen, fields.given("comment")), &key).await {
             Ok(answer) => {
-                visit.keep_rows(fields.get(KEY), &rows(group, &answer), "refund");
+                visit.keep_rows(fields.get(KEY), &rows(group, &answer), "refund", true);
                 shown.push(html! {
                 p.said role="status" {
                     (counted(usize::try_from(answer["approved"].as_u64().unwrap_or(0)).unwrap_or(0))) " approved: "

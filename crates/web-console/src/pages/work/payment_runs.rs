@@ -62,7 +62,8 @@ pub(super) async fn send(visit: Visit, fields: Fields) -> Shown {
             Ok(layout::page(&visit, "Confirm: payment run", &content).into_response())
         }
         Ok(answer) => {
-            visit.keep_rows(fields.get(KEY), list(&answer, "results"), "account");
+            let first = fields.given("cursor").is_none();
+            visit.keep_rows(fields.get(KEY), list(&answer, "results"), "account", first);
             let tally = Tally::read(&fields).and(&answer);
             let reached = reached(&visit, &answer).await;
             let progress = progress(&visit, &fields, &answer, &tally, reached);
