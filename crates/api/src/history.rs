@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::context::{PageQuery, cursor};
 use crate::problem::ApiError;
-use crate::views::EntryView;
+use crate::views::{EntryView, names_document};
 use crate::walk::{step_of, walk};
 
 /// The longest name or code that is looked for, in characters.
@@ -36,6 +36,9 @@ pub(crate) struct HistoryQuery {
     /// short.
     #[param(min_length = 3, max_length = 3, example = "USD")]
     currency: Option<String>,
+    /// Only what made or changed this document, or one that names it: its number. As with `actor`, a page may be short.
+    #[param(min_length = 1, max_length = 100, example = "INV00000042")]
+    document: Option<String>,
 }
 
 /// Which decisions are asked for.
@@ -45,11 +48,12 @@ pub(crate) struct Sought {
     actor: Option<String>,
     code: Option<String>,
     currency: Option<Currency>,
+    document: Option<String>,
 }
 
 impl HistoryQuery {
     pub(crate) fn resolve(self) -> Result<Sought, ApiError> {
-        let Self { cursor, limit, actor, accounting_code, currency } = self;
+        let Self { cursor, limit, actor, accounting_code, currency, document } = self;
         let (before, limit) = PageQuery { cursor, limit }.resolve()?;
         let wanted = |field: &str, text: Option<String>| {
             let Some(text) = text else { return Ok(None) };
@@ -61,7 +65,8 @@ impl HistoryQuery {
         };
         let currency = currency.map(|text| wanted_currency(&text)).transpose()?;
         let (actor, code) = (wanted("actor", actor)?, wanted("accounting_code", accounting_code)?);
-        Ok(Sought { before: before.map(EntryNo), limit, actor, code, currency })
+        let document = wanted("document", document)?;
+        Ok(Sought { before: before.map(EntryNo), limit, actor, code, currency, document })
     }
 }
 
@@ -85,7 +90,10 @@ impl Sought {
             Some(account) => reader.account_entries(account, before, step),
             None => reader.entries_before(before, step),
         };
-        let narrowed = self.actor.is_some() || self.code.is_some() || self.currency.is_some();
+        let narrowed = self.actor.is_some()
+            || self.code.is_some()
+            || self.currency.is_some()
+            || self.document.is_some();
         let step = step_of(self.limit, narrowed);
         let wanted = |entry: &Entry| self.wants(entry, &settings);
         let place = |entry: &Entry| entry.head.no;
@@ -111,6 +119,9 @@ impl Sought {
                 && self.code.as_ref().is_none_or(|code| on(posting, code))
         };
         let posts = self.code.is_some() || self.currency.is_some();
-        self.actor.as_ref().is_none_or(by) && (!posts || entry.postings.iter().any(fits))
+        let names = |number: &String| names_document(entry, settings, number);
+        self.actor.as_ref().is_none_or(by)
+            && (!posts || entry.postings.iter().any(fits))
+            && self.document.as_ref().is_none_or(names)
     }
 }

@@ -435,3 +435,68 @@ fn the_credit_balance_is_looked_through_and_is_a_file() {
     tab.open(&format!("{refunds}&find=check")).is(200).says("R-00000001").says("name=\"tab\"");
     tab.open(&format!("{refunds}&find=card")).is(200).says_not("R-00000001");
 }
+
+#[test]
+fn a_document_says_who_did_what_to_it() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let account = api.open_account("USD");
+    let invoice = api.posted(&account, "-100");
+    let other = api.posted(&account, "7");
+    api.transfer(&invoice, "100").done();
+    let tab = person(&server, "vera", &["Viewer"]);
+    let page = tab.open(&format!("/console/invoices/{invoice}")).is(200).says("What happened");
+    page.says("create invoice").says("transfer to credit balance").says(&api.administrator());
+    let page = tab.open(&format!("/console/invoices/{other}")).is(200).says("create invoice");
+    page.says_not("transfer to credit balance");
+    let made = tab.open("/console/credit-balance-adjustments/CBA-00000001").is(200);
+    made.says("What happened").says("transfer to credit balance");
+    let history = format!("/api/v1/accounts/{account}/history");
+    let of = |number: &str| {
+        let page = api.show(&format!("{history}?document={number}"));
+        page["entries"].as_array().unwrap().len()
+    };
+    assert_eq!((of(&invoice), of(&other), of(&invoice.to_lowercase())), (2, 1, 2));
+    assert_eq!((of("CBA-00000001"), of("INV0000000"), of(&account)), (1, 0, 1));
+    api.get(&format!("{history}?document=")).refused(400, "query_invalid");
+}
+
+#[test]
+fn cancelling_says_what_comes_back_and_in_which_currency() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let (account, _) = api.account_with_credit("100");
+    let open = api.posted(&account, "30");
+    api.apply(&account, &open, "30").done();
+    let pat = person(&server, "pat", &["Payments Standard User"]);
+    let applied = "/console/credit-balance-adjustments/CBA-00000002/cancel";
+    let form = pat.open(applied).is(200).says("comes back to the credit balance");
+    form.says_not("negative invoice").says_not("name=\"settle\"");
+    let confirm = pat.fill(applied, &[("step", "preview")]).is(200);
+    confirm.says("70.00 <span class=\"currency\">USD").says("100.00 <span class=\"currency\">USD");
+    let transferred = "/console/credit-balance-adjustments/CBA-00000001/cancel";
+    pat.open(transferred).is(200).says("negative invoice").says("name=\"settle\"");
+}
+
+#[test]
+fn what_is_wrong_stands_beside_its_field() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let (account, _) = api.account_with_credit("100");
+    let open = api.posted(&account, "30");
+    let pat = person(&server, "pat", &["Payments Standard User"]);
+    // What settles an invoice heeds no amount, so none may be given.
+    let adjust = format!("/console/invoices/{open}/adjust");
+    let fields = [("how", "settle"), ("amount", "10"), ("step", "preview")];
+    let wrong = pat.fill(&adjust, &fields).is(422).says("id=\"amount-wrong\"");
+    wrong.says("choose Credit or Charge");
+    pat.fill(&adjust, &[("how", "settle"), ("amount", ""), ("step", "preview")]).is(200);
+    pat.open(&adjust).is(200).says("30.00 USD");
+    let statement = format!("/console/accounts/{account}/statement");
+    let days = pat.open(&format!("{statement}?from=2026-04-01&to=2026-03-31")).is(400);
+    assert_eq!(days.value("from"), "2026-04-01");
+    days.says("id=\"to-wrong\"");
+    // A refund of credit is final, and says so; no button leads to a refusal.
+    let refund = number(&api.refund(&account, "5").done(), "refund");
+    pat.open(&format!("/console/refunds/{refund}")).is(200).says_not("/cancel\"");
+}

@@ -195,12 +195,13 @@ impl Form {
         }
     }
 
-    fn body(&self, fields: &Fields) -> Value {
+    /// What the API is told.
+    pub(crate) fn body(&self, fields: &Fields) -> Value {
         (self.shape)(input::body(&self.inputs, fields))
     }
 
     /// The form as it was filled in, with what is wrong.
-    fn again(&self, visit: Visit, fields: &Fields, mut problem: Problem) -> Shown {
+    pub(crate) fn again(&self, visit: Visit, fields: &Fields, mut problem: Problem) -> Shown {
         if problem.status == 401 {
             return Err(Sorry(Box::new(visit), problem));
         }

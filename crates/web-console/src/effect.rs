@@ -19,7 +19,9 @@ pub(crate) fn waits(effect: &Value) -> Option<&Value> {
 /// What it would do.
 pub(crate) fn show(effect: &Value) -> Markup {
     let documents = list(effect, "documents");
-    let currency = documents.iter().map(|it| text(it, "currency")).find(|it| !it.is_empty());
+    // A cancellation has no document of its own, but lines in the journal.
+    let told = documents.iter().chain(list(effect, "journal"));
+    let currency = told.map(|it| text(it, "currency")).find(|it| !it.is_empty());
     let currency = currency.unwrap_or("");
     if let Some(draft) = draft(effect) {
         return html! {

@@ -19,6 +19,8 @@ pub(crate) struct Input {
     pub(crate) kind: Kind,
     /// The browser does not send the form without it. The server looks again.
     pub(crate) required: bool,
+    /// What stands beside its value where that is shown: the currency of an amount.
+    pub(crate) unit: String,
     /// Left empty, it is sent as `null`, which takes a value away; otherwise it is not sent.
     pub(crate) clears: bool,
 }
@@ -86,11 +88,17 @@ impl Input {
         kind: Kind,
     ) -> Self {
         let (name, label, hint) = (name.into(), label.into(), Cow::Borrowed(""));
-        Self { name, label, hint, kind, required: false, clears: false }
+        let unit = String::new();
+        Self { name, label, hint, kind, required: false, unit, clears: false }
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.hint = hint.into();
+        self
+    }
+
+    pub(crate) fn unit(mut self, unit: &str) -> Self {
+        unit.clone_into(&mut self.unit);
         self
     }
 
@@ -248,7 +256,7 @@ impl Input {
                 let all = fields.all(&self.name).iter().map(|value| called(choices, value));
                 Some(all.collect::<Vec<_>>().join(", "))
             }
-            _ => Some(value.to_owned()),
+            _ => Some(format!("{value} {}", self.unit).trim_end().to_owned()),
         }
     }
 

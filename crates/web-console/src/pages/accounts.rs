@@ -69,12 +69,10 @@ pub(crate) async fn show(visit: Visit) -> Shown {
         empty: "Nothing has this name, e-mail address, number or external id.",
     };
     let results = listing.show(&visit).await;
-    listed(
-        visit,
-        "Accounts",
-        results,
-        |visit, list| html! { (search(visit, &wanted)) (found(&list)) },
-    )
+    listed(visit, "Accounts", results, |visit, list| {
+        let list = html! { (list) p.hint { "At most 50 are shown: type more to find others." } };
+        html! { (search(visit, &wanted)) (found(&list)) }
+    })
 }
 
 async fn all(visit: &Visit) -> Result<Listed, Problem> {
@@ -110,7 +108,7 @@ fn search(visit: &Visit, wanted: &str) -> Markup {
             p.actions { a.button href="/console/accounts/new" { "New account" } }
         }
         form.search method="get" action="/console/accounts" role="search" {
-            label for="q" { "Name, e-mail, number or external id" }
+            label for="q" { "Name, e-mail, external id, or the number of a document" }
             input #q name="q" type="search" value=(wanted) maxlength="100" autocomplete="off" placeholder=" "
                 hx-get="/console/accounts" hx-vals=r#"{"typing":"true"}"# hx-select="#found" hx-target="#found"
                 hx-swap="outerHTML" hx-sync="this:queue last" hx-trigger="input changed delay:200ms, search";

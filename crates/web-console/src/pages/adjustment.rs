@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use maud::{Markup, html};
 
-use super::{Shown, deeds, part, shown};
+use super::{Shown, deeds, history, part, shown};
 use crate::api::Problem;
 use crate::parts::{badge, document, facts, labels, money, text, words};
 use crate::visit::Visit;
@@ -17,6 +17,7 @@ async fn page(visit: &Visit, number: &str) -> Result<Markup, Problem> {
     let path = format!("/api/v1/credit-balance-adjustments/{}", part(number));
     let adjustment = visit.get(&path).await?;
     let cancel = adjustment.get("cancel").cloned().unwrap_or_default();
+    let history = history::of(visit, text(&adjustment, "account"), number).await?;
     Ok(html! {
         p.lead {
             (document(text(&adjustment, "account"))) ", " (words(text(&adjustment, "type"))) " by "
@@ -32,6 +33,7 @@ async fn page(visit: &Visit, number: &str) -> Result<Markup, Problem> {
         } @else if text(&adjustment, "status") == "processed" && !text(&cancel, "reason").is_empty() {
             p.note { "It cannot be canceled now: " (text(&cancel, "reason")) }
         }
+        (history)
         (labels(&adjustment))
     })
 }

@@ -84,6 +84,10 @@ fn electronic(document: &Value) -> bool {
     text(document, "type") == "electronic"
 }
 
+/// How an order stands that no gateway is asked about any more, or not yet.
+const ENDED: [&str; 6] =
+    ["awaiting_approval", "declined", "failed_late", "never_sent", "rejected", "settled"];
+
 const INVOICE: Deed = Deed { kind: "invoices", ..PLAIN };
 
 /// Every deed, in the order the buttons stand.
@@ -149,7 +153,7 @@ pub(super) const DEEDS: [Deed; 15] = [
         kind: "credit-balance-adjustments",
         name: "cancel",
         title: "Cancel credit balance",
-        explanation: "The amount leaves the credit balance, and the negative invoice it came from reopens. A Charge adjustment then settles that invoice.",
+        explanation: CANCELED_INCREASE,
         needed: "cancel_credit_balance_adjustment",
         when: |it| text(it, "status") == "processed",
         asks: CANCELED,
@@ -193,7 +197,7 @@ pub(super) const DEEDS: [Deed; 15] = [
         title: "Ask the gateway again",
         explanation: "Looks up at the gateway how the payment stands.",
         needed: "process_electronic_payment",
-        when: electronic,
+        when: |it| electronic(it) && !ENDED.contains(&text(it, "state")),
         previewed: false,
         ..PLAIN
     },
@@ -203,7 +207,8 @@ pub(super) const DEEDS: [Deed; 15] = [
         title: "Cancel",
         explanation: "As if the money had never gone out: it counts as owed again.",
         needed: "cancel_external_refund",
-        when: external,
+        // A refund of credit is final.
+        when: |it| external(it) && text(it, "source_type") == "payment",
         asks: WORDS,
         reasons: "payment_refund",
         ..PLAIN
@@ -214,7 +219,7 @@ pub(super) const DEEDS: [Deed; 15] = [
         title: "Ask the gateway again",
         explanation: "Looks up at the gateway how the refund stands.",
         needed: "issue_electronic_refund",
-        when: |it| electronic(it) && text(it, "state") != "awaiting_approval",
+        when: |it| electronic(it) && !ENDED.contains(&text(it, "state")),
         previewed: false,
         ..PLAIN
     },
@@ -275,9 +280,30 @@ pub(crate) async fn send(
     fields: Fields,
 ) -> Shown {
     match form(&visit, &kind, &number, &name).await {
+        Ok(form) if name == "adjust" && odd_settlement(&fields) => {
+            // Whoever may not ask at all is told that first.
+            let refused = match visit.preview(&form.path, form.body(&fields), &fields).await {
+                Err(problem) if matches!(problem.status, 401 | 403) => problem,
+                _ => heeds_neither(&fields),
+            };
+            form.again(visit, &fields, refused)
+        }
         Ok(form) => form.send(visit, fields).await,
         Err(problem) => Err(Sorry(Box::new(visit), problem)),
     }
+}
+
+fn heeds_neither(fields: &Fields) -> Problem {
+    let detail = "what settles the invoice has no amount or item of its own; choose Credit or Charge, or leave both empty";
+    let field = if fields.given("amount").is_some() { "amount" } else { "item" };
+    let (code, detail) = ("form_invalid".to_owned(), detail.to_owned());
+    Problem { status: 422, code, detail, field: Some(field.to_owned()) }
+}
+
+/// Whether an amount or an item is given that settling the invoice would not heed.
+fn odd_settlement(fields: &Fields) -> bool {
+    let given = fields.given("amount").is_some() || fields.given("item").is_some();
+    given && fields.get("how") == "settle" && !matches!(fields.get("step"), "live" | "change")
 }
 
 async fn form(visit: &Visit, kind: &str, number: &str, name: &str) -> Result<Form, Problem> {
@@ -290,15 +316,20 @@ async fn form(visit: &Visit, kind: &str, number: &str, name: &str) -> Result<For
     let mut inputs = Vec::new();
     for ask in deed.asks {
         match ask {
-            Ask::Amount => inputs.push(Input::new("amount", "Amount", Kind::Decimal).hint(
-                format!("In {}. All that is possible if left empty.", text(&document, "currency")),
-            )),
+            Ask::Amount => {
+                let currency = text(&document, "currency");
+                let hint = format!("In {currency}. All that is possible if left empty.");
+                inputs
+                    .push(Input::new("amount", "Amount", Kind::Decimal).hint(hint).unit(currency));
+            }
             Ask::Reason => inputs.push(reasons(visit, deed.reasons).await?),
             Ask::Reference => inputs.push(Input::new("reference", "Reference", Kind::Line)),
             Ask::Comment => inputs.push(Input::new("comment", "Comment", Kind::Line)),
             Ask::Date => {
                 inputs.push(Input::new("date", "Date", Kind::Date).hint("Today if left empty."))
             }
+            // Only where a negative invoice reopens there is something to settle.
+            Ask::Settle if text(&document, "type") != "increase" => {}
             Ask::Settle => inputs.push(
                 Input::new(
                     "settle",
@@ -333,6 +364,20 @@ async fn form(visit: &Visit, kind: &str, number: &str, name: &str) -> Result<For
     })
 }
 
+/// What cancelling does to what came from a negative invoice, and to what was applied to an invoice.
+const CANCELED_INCREASE: &str = "The amount leaves the credit balance, and the negative invoice it came from reopens. A Charge adjustment then settles that invoice.";
+const CANCELED_DECREASE: &str =
+    "The amount comes back to the credit balance, and what it was applied to is open again.";
+
+fn explanation(deed: &Deed, document: &Value) -> &'static str {
+    let of_credit = deed.kind == "credit-balance-adjustments";
+    if of_credit && text(document, "type") == "decrease" {
+        CANCELED_DECREASE
+    } else {
+        deed.explanation
+    }
+}
+
 fn lead(document: &Value, deed: &Deed) -> maud::Markup {
     let amount = ["balance", "amount"].into_iter().find(|it| !text(document, it).is_empty());
     html! {
@@ -342,14 +387,15 @@ fn lead(document: &Value, deed: &Deed) -> maud::Markup {
                 ", " (words(amount)) " " (money(text(document, amount), text(document, "currency")))
             }
         }
-        p { (deed.explanation) }
+        p { (explanation(deed, document)) }
     }
 }
 
 /// All that is open, or one item by an amount.
 fn lines(invoice: &Value) -> Vec<Input> {
     let items = list(invoice, "items").iter().map(|item| {
-        let shown = [text(item, "number"), text(item, "balance"), text(item, "description")];
+        let balance = format!("{} {}", text(item, "balance"), text(invoice, "currency"));
+        let shown = [text(item, "number"), balance.trim(), text(item, "description")];
         let shown: Vec<&str> = shown.into_iter().filter(|it| !it.is_empty()).collect();
         Choice::new(text(item, "number"), shown.join(", "))
     });

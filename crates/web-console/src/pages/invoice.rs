@@ -4,7 +4,7 @@ use axum::extract::Path;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{Shown, deeds, part, shown};
+use super::{Shown, deeds, history, part, shown};
 use crate::api::Problem;
 use crate::listing::{Column, Of, table};
 use crate::parts::{badge, document, facts, labels, list, money, text};
@@ -51,6 +51,7 @@ async fn page(visit: &Visit, number: &str) -> Result<Markup, Problem> {
         ("Moved to or from credit", "credit_balance_adjustment_amount"),
         ("Balance", "balance"),
     ];
+    let history = history::of(visit, text(&invoice, "account"), number).await?;
     Ok(html! {
         p.lead {
             (document(text(&invoice, "account"))) ", balance " (money(text(&invoice, "balance"), currency)) " "
@@ -67,6 +68,7 @@ async fn page(visit: &Visit, number: &str) -> Result<Markup, Problem> {
         (table(&with_currency(list(&invoice, "items"), currency), &ITEMS, None))
         h2 { "How the balance is made" }
         (how_it_is_made(&explained))
+        (history)
         (labels(&invoice))
     })
 }

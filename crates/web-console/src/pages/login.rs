@@ -45,8 +45,8 @@ fn form(fields: &Fields, problem: Option<&Problem>) -> Markup {
             button.primary type="submit" { "Log in" }
         }
         p.hint {
-            "Nobody there yet? Whoever runs the server makes the first user with "
-            code { "quittance user add" } "."
+            "Nobody there yet? Whoever runs the server makes the first user, with its address and the API key it printed: "
+            code { "quittance user add ada@example.com --role Administrator --server http://... --api-key qk_..." }
         }
     }
 }

@@ -7,6 +7,7 @@ mod admin;
 mod deeds;
 mod finance;
 mod follow;
+mod history;
 mod home;
 mod invoice;
 mod life;

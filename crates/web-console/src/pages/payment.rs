@@ -4,7 +4,7 @@ use axum::extract::Path;
 use maud::{Markup, html};
 
 use super::invoice::with_currency;
-use super::{Shown, deeds, life, part, shown};
+use super::{Shown, deeds, history, life, part, shown};
 use crate::api::Problem;
 use crate::listing::{Column, Of, table};
 use crate::parts::{badge, document, facts, labels, list, money, text, words};
@@ -32,6 +32,7 @@ async fn page(visit: &Visit, number: &str) -> Result<Markup, Problem> {
     };
     let may_refund = visit.may("issue_external_refund") || visit.may("issue_electronic_refund");
     let refundable = text(&payment, "refundable").bytes().any(|it| matches!(it, b'1'..=b'9'));
+    let history = history::of(visit, text(&payment, "account"), number).await?;
     Ok(html! {
         p.lead {
             (document(text(&payment, "account"))) ", " (money(text(&payment, "amount"), currency)) " " (badge(state))
@@ -60,6 +61,7 @@ async fn page(visit: &Visit, number: &str) -> Result<Markup, Problem> {
             (table(&with_currency(list(&payment, "applications"), currency), &PARTS, None))
         }
         (life::show(&life))
+        (history)
         (labels(&payment))
     })
 }

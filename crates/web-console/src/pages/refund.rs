@@ -39,10 +39,16 @@ pub(crate) async fn act(visit: Visit, Path(refund): Path<String>, fields: Fields
     match visit.post(&path, fields.body(&[field]), &fields).await {
         Ok(_) => Ok(redirect(&address(&refund))),
         Err(problem) if problem.status == 401 => Err(Sorry(Box::new(visit), problem)),
-        Err(problem) => match page(&visit, &refund, &fields, Some(&problem)).await {
-            Ok(page) => Ok((problem.status(), page).into_response()),
-            Err(problem) => Err(Sorry(Box::new(visit), problem)),
-        },
+        Err(mut problem) => {
+            // What a step asks for is one field; where it is missing, that is what is wrong.
+            if problem.field.is_none() && fields.given(field).is_none() {
+                problem.field = Some((*field).to_owned());
+            }
+            match page(&visit, &refund, &fields, Some(&problem)).await {
+                Ok(page) => Ok((problem.status(), page).into_response()),
+                Err(problem) => Err(Sorry(Box::new(visit), problem)),
+            }
+        }
     }
 }
 

@@ -62,7 +62,10 @@ async fn form(visit: &Visit, account: &str) -> Result<(Form, String), Problem> {
         Input::new("method_type", "Paid by", Kind::One(ways)).hint("For an external refund."),
         Input::new("payment_method_id", "Payment method", Kind::One(stored))
             .hint("For an electronic refund; only what its gateway can pay out to."),
-        Input::new("amount", "Amount", Kind::Decimal).hint(currency.to_owned()).required(),
+        Input::new("amount", "Amount", Kind::Decimal)
+            .hint(currency.to_owned())
+            .unit(currency)
+            .required(),
         reasons(visit, "credit_balance_refund").await?,
         Input::new("reference", "Reference", Kind::Line).hint("Such as the number of the cheque."),
         Input::new("comment", "Comment", Kind::Line),

@@ -127,15 +127,22 @@ async fn form(visit: &Visit, path: &str) -> Result<(Form, Value, Value), Problem
         Input::new("type", "Kind", Kind::One(kinds)),
         Input::new("method_type", "Paid by", Kind::One(ways)).hint("For an external refund."),
         Input::new("payment_method_id", "To", Kind::One(stored)).hint("For an electronic refund."),
-        Input::new("amount", "Amount", Kind::Decimal).hint(format!("In {currency}.")),
+        Input::new("amount", "Amount", Kind::Decimal)
+            .hint(format!("In {currency}."))
+            .unit(currency),
     ];
     let applications = list(&payment, "applications");
     if applications.len() > 1 {
         inputs.extend(applications.iter().map(|it| {
             let invoice = text(it, "invoice");
-            let hint = format!("Paid {}, refunded {}", text(it, "amount"), text(it, "refunded"));
+            let hint = format!(
+                "Paid {}, refunded {} {currency}",
+                text(it, "amount"),
+                text(it, "refunded")
+            );
             Input::new(format!("part.{invoice}"), format!("Of it for {invoice}"), Kind::Decimal)
                 .hint(hint)
+                .unit(currency)
         }));
     }
     inputs.push(

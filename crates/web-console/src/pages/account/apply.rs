@@ -40,9 +40,11 @@ async fn form(visit: &Visit, account: &str) -> Result<Form, Problem> {
     let mut inputs: Vec<Input> = owed.take(SHOWN).map(|it| line(it, currency)).collect();
     let none = inputs.is_empty();
     inputs.push(
-        Input::new("amount", "At most, without a split", Kind::Decimal).hint(
-            "If no invoice above has an amount: the oldest due first, up to this much, or all.",
-        ),
+        Input::new("amount", "At most, without a split", Kind::Decimal)
+            .hint(
+                "If no invoice above has an amount: the oldest due first, up to this much, or all.",
+            )
+            .unit(currency),
     );
     inputs.push(reasons(visit, "credit_balance_adjustment").await?);
     inputs.push(Input::new("reference", "Reference", Kind::Line));
@@ -73,7 +75,7 @@ pub(crate) fn line(invoice: &Value, currency: &str) -> Input {
     let number = text(invoice, "number");
     let hint =
         format!("Open: {} {currency}, due {}", text(invoice, "balance"), text(invoice, "due_date"));
-    Input::new(format!("part.{number}"), number.to_owned(), Kind::Decimal).hint(hint)
+    Input::new(format!("part.{number}"), number.to_owned(), Kind::Decimal).hint(hint).unit(currency)
 }
 
 /// The parts as the API takes them. With parts there is no amount of the whole.

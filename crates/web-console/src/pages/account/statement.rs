@@ -2,14 +2,14 @@
 
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::api::Problem;
 use crate::input::{Input, Kind};
 use crate::layout;
-use crate::listing::{Column, Of, filters, table};
+use crate::listing::{Column, Of, filters, filters_with, table};
 use crate::pages::invoice::with_currency;
 use crate::pages::{Shown, Sorry, part};
 use crate::parts::{list, money, text, words};
@@ -32,6 +32,9 @@ pub(crate) async fn show(visit: Visit, Path(account): Path<String>) -> Shown {
         format!("/api/v1/accounts/{}/statement?{}", part(&account), days.trim_start_matches('&'));
     let statement = match visit.get(&path).await {
         Ok(statement) => statement,
+        Err(problem) if !days.is_empty() && matches!(problem.status, 400 | 422) => {
+            return Ok(other_days(&visit, problem));
+        }
         Err(problem) => return Err(Sorry(Box::new(visit), problem)),
     };
     if visit.query.get("format") == "pdf" {
@@ -43,15 +46,27 @@ pub(crate) async fn show(visit: Visit, Path(account): Path<String>) -> Shown {
     Ok(layout::page(&visit, &title, &page(&visit, &statement)).into_response())
 }
 
+fn inputs() -> [Input; 2] {
+    [Input::new("from", "From", Kind::Date), Input::new("to", "To", Kind::Date)]
+}
+
+/// The days that were asked for, with what is wrong with them.
+fn other_days(visit: &Visit, mut problem: Problem) -> Response {
+    let inputs = inputs();
+    let field = problem.field.filter(|field| inputs.iter().any(|input| input.name == *field));
+    problem.field = Some(field.unwrap_or_else(|| "to".to_owned()));
+    let content = filters_with(visit, &inputs, Some(&problem));
+    (problem.status(), layout::page(visit, "Statement", &content)).into_response()
+}
+
 fn page(visit: &Visit, statement: &Value) -> Markup {
-    let inputs = [Input::new("from", "From", Kind::Date), Input::new("to", "To", Kind::Date)];
     let account = text(statement, "account");
     html! {
         p.lead {
             a href={ "/console/accounts/" (account) } { (account) } ", "
             (text(statement, "from")) " to " (text(statement, "to"))
         }
-        (filters(visit, &inputs))
+        (filters(visit, &inputs()))
         (balances("At the beginning", "opening", statement))
         @if list(statement, "lines").is_empty() { p.empty { "Nothing happened in these days." } }
         @else { (table(&lines(statement), &LINES, None)) }

@@ -7,10 +7,11 @@ use serde_json::Value;
 use super::{empty, narrowed, narrowing};
 use crate::api::Problem;
 use crate::form::{Fields, fresh_key};
+use crate::input::in_words;
 use crate::layout;
 use crate::listing::{Column, Listed, Listing, Of, Pager, ROWS, filters, text_of};
 use crate::pages::{Shown, Sorry, filtered, part};
-use crate::parts::{list, text};
+use crate::parts::{list, sentence, text};
 use crate::visit::{KEY, Visit, redirect};
 
 const COLUMNS: [Column; 7] = [
@@ -46,7 +47,7 @@ pub(super) async fn act(visit: Visit, fields: Fields) -> Shown {
     match rows(&visit, &fields, Some(&problem)).await {
         Ok(Listed::Page(list)) => {
             let content = html! {
-                p.alert role="alert" { (refund) ": " (problem.detail) }
+                p.alert role="alert" { (refund) ": " (in_words(&problem.detail)) }
                 (lead())
                 (filters(&visit, &narrowing()))
                 (list)
@@ -106,7 +107,7 @@ fn form(visit: &Visit, number: &str, typed: &Fields, problem: Option<&Problem>) 
     let field = |step: &str, name: &str, label: &str| {
         html! {
             input name=(name) value=(typed.get(name)) autocomplete="off" aria-label={ (label) " of " (number) }
-                placeholder=(label) aria-describedby=[about(step)] aria-invalid=[about(step).map(|_| "true")];
+                placeholder=(label) required aria-describedby=[about(step)] aria-invalid=[about(step).map(|_| "true")];
         }
     };
     // What the list was narrowed to stays.
@@ -116,7 +117,7 @@ fn form(visit: &Visit, number: &str, typed: &Fields, problem: Option<&Problem>) 
         input type="hidden" name="refund" value=(number);
     };
     let said = html! {
-        @if let (Some(problem), Some(id)) = (problem, &wrong) { p.wrong id=(id) { (problem.detail) } }
+        @if let (Some(problem), Some(id)) = (problem, &wrong) { p.wrong id=(id) { (sentence(&in_words(&problem.detail))) } }
     };
     html! {
         form.row method="post" action=(back) data-once="" {
