@@ -14,8 +14,18 @@ use crate::parts::{list, money, text, words};
 use crate::visit::Visit;
 
 /// How an external refund goes out.
-pub(super) const EXTERNAL: [&str; 6] =
-    ["check", "wire_transfer", "ach", "cash", "credit_card", "other"];
+pub(super) const EXTERNAL: [&str; 10] = [
+    "check",
+    "wire_transfer",
+    "bank_transfer",
+    "ach",
+    "sepa",
+    "credit_card",
+    "debit_card",
+    "paypal",
+    "cash",
+    "other",
+];
 
 /// The empty form, with all that is available.
 pub(crate) async fn ask(visit: Visit, Path(account): Path<String>) -> Shown {

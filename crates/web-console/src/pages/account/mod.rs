@@ -142,10 +142,12 @@ fn actions(visit: &Visit, account: &Value) -> Markup {
     let at = format!("/console/accounts/{}", text(account, "number"));
     let may_refund = visit.may("credit_balance_external_refund")
         || visit.may("credit_balance_electronic_refund");
+    // Without credit each of them would be refused.
+    let credit = !is_nothing(text(account, "available"));
     html! {
         p.actions {
-            @if may_refund { a.button.primary href={ (at) "/refund" } { "Refund credit balance" } }
-            @if visit.may("create_credit_balance_adjustment") {
+            @if may_refund && credit { a.button.primary href={ (at) "/refund" } { "Refund credit balance" } }
+            @if credit && visit.may("create_credit_balance_adjustment") {
                 a.button href={ (at) "/apply" } { "Apply credit to invoices" }
             }
             a.button href={ (at) "/statement" } { "Statement" }
