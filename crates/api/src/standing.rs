@@ -1,5 +1,7 @@
-//! Accounts by how they stand: a page looks through the accounts from where the page before ended, at no more than
-//! [`WALK_MAX`] of them. Rejected: an index of balances, which every decision would pay for.
+//! Accounts by how they stand. A page looks through the accounts ([`walk`]). Rejected: an index of balances, which every
+//! decision would pay for.
+
+use std::cmp::Reverse;
 
 use engine::Reader;
 use money::Currency;
@@ -7,13 +9,10 @@ use receivables::account::{Account, AccountStatus};
 use receivables::{AccountNo, Settings};
 
 use crate::context::cursor;
+use crate::history::wanted_currency;
 use crate::list::{Listed, invalid};
 use crate::problem::ApiError;
-
-/// At most so many accounts are looked at for one page.
-const WALK_MAX: usize = 2_000;
-/// So many are read at once.
-const STEP: usize = 200;
+use crate::walk::{step_of, walk};
 
 /// What an account has.
 #[derive(Clone, Copy, Debug)]
@@ -50,10 +49,7 @@ impl Standing {
             "canceled" => Ok(AccountStatus::Canceled),
             _ => Err(wrong("status", "write active or canceled")),
         });
-        let currency = currency.map(|currency| {
-            let known = currency.parse::<Currency>();
-            known.map_err(|error| wrong("currency", &format!("{error}; write it like USD")))
-        });
+        let currency = currency.map(wanted_currency);
         let with = with.map(|with| match with {
             "credit_balance" => Ok(With::CreditBalance),
             "available" => Ok(With::Available),
@@ -85,32 +81,24 @@ impl Standing {
         reader: &dyn Reader,
         listed: Listed,
     ) -> Result<(Vec<AccountNo>, Option<String>), ApiError> {
-        let Listed::Page { mut before, limit, with } = listed else {
+        let Listed::Page { before, limit, with } = listed else {
             return listed.numbers(reader);
         };
-        let (settings, mut found) = (reader.settings()?, Vec::new());
-        for _ in 0..WALK_MAX / STEP {
-            let step = Listed::Page { before, limit: STEP, with: with.clone() };
-            let (numbers, next) = step.numbers::<AccountNo>(reader)?;
+        let settings = reader.settings()?;
+        let read = |before, limit| {
+            let step = Listed::Page { before, limit, with: with.clone() };
+            let (numbers, _) = step.numbers::<AccountNo>(reader)?;
             let mut accounts = reader.accounts(&numbers)?;
-            accounts.sort_unstable_by_key(|account| std::cmp::Reverse(account.no));
-            for account in &accounts {
-                let fits = self.fits(account, &settings);
-                if !fits.map_err(|error| ApiError::internal(error.to_string()))? {
-                    continue;
-                }
-                if found.len() == limit {
-                    return Ok((found, before.map(cursor)));
-                }
-                found.push(account.no);
-                let AccountNo(no) = account.no;
-                before = Some(no);
-            }
-            if next.is_none() {
-                return Ok((found, None));
-            }
-            before = numbers.last().map(|AccountNo(no)| *no);
-        }
-        Ok((found, before.map(cursor)))
+            accounts.sort_unstable_by_key(|account| Reverse(account.no));
+            // Checked here, so that what is wanted needs no answer but yes or no.
+            let fits = |account: Account| Ok((account.no, self.fits(&account, &settings)?));
+            let fitting: Result<Vec<_>, money::MoneyError> =
+                accounts.into_iter().map(fits).collect();
+            fitting.map_err(|error| ApiError::internal(error.to_string()))
+        };
+        let place = |(AccountNo(no), _): &(AccountNo, bool)| *no;
+        let steps = (limit, step_of(limit, true));
+        let (found, next) = walk(read, |(_, fits)| *fits, place, before, steps)?;
+        Ok((found.into_iter().map(|(no, _)| no).collect(), next.map(cursor)))
     }
 }

@@ -396,6 +396,32 @@ fn scenario_35_the_ways_to_give_an_external_payment_back() {
     assert_eq!(shown["routes"][2]["code"], "amount_exceeds_payment");
 }
 
+/// Where a policy makes the refund wait, it cannot adjust in the same step; then outside is the way without.
+#[test]
+fn outside_is_offered_without_adjustment_where_it_has_to_be_approved() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    let account = api.open_account("USD");
+    let invoice = api.posted(&account, "100");
+    let payment = number(&api.pay(&account, &[(&invoice, "100")], None).done(), "payment");
+    let policy = json!({"name": "All", "when": {"external": true}, "levels": [{"roles": ["Administrator"]}]});
+    api.post("/api/v1/approval-policies", &policy).done();
+    let path = format!("/api/v1/payments/{payment}/refund-routes");
+    let shown = api.show(&path);
+    assert_eq!(shown["recommended"], "external");
+    let routes = shown["routes"].as_array().unwrap();
+    let outside: Vec<&Value> = routes.iter().filter(|it| it["route"] == "external").collect();
+    assert_eq!(outside.len(), 1, "one way outside: {shown}");
+    assert_eq!((&outside[0]["possible"], &outside[0]["amount"]), (&json!(true), &json!("100.00")));
+    let request = &outside[0]["request"];
+    assert_eq!(request["body"]["adjust"], false);
+    let asked = api.post(&text(request, "path"), &request["body"]).done();
+    let refund = number(&asked, "refund");
+    assert_eq!(api.document(&refund)["order"]["state"], "awaiting_approval");
+    let shown = api.show(&path);
+    assert_eq!(shown["recommended"], Value::Null, "all of it is asked for: {shown}");
+}
+
 #[test]
 fn an_external_document_has_no_order() {
     let server = Server::fresh();

@@ -26,6 +26,14 @@ pub struct AccountFigures {
     /// The date the figures hold for, at its end; absent means now.
     #[schema(value_type = Option<String>, format = Date, example = "2026-11-23")]
     pub as_of: Option<Date>,
+    /// The figures.
+    #[serde(flatten)]
+    pub balances: AccountBalances,
+}
+
+/// The balances of an account (domain 1.3).
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct AccountBalances {
     /// What the business owes the customer.
     #[schema(value_type = String, example = "100.00")]
     pub credit_balance: Decimal,
@@ -35,6 +43,17 @@ pub struct AccountFigures {
     /// Total invoice balance minus credit balance.
     #[schema(value_type = String, example = "-100.00")]
     pub account_balance: Decimal,
+}
+
+impl AccountBalances {
+    /// Those of an account; `count_negative` is the rule for negative invoices.
+    pub(crate) fn of(account: &Account, count_negative: bool) -> Result<Self, ReportError> {
+        Ok(Self {
+            credit_balance: account.credit_balance.into(),
+            total_invoice_balance: account.total_invoice_balance(count_negative)?.into(),
+            account_balance: account.balance(count_negative)?.into(),
+        })
+    }
 }
 
 /// The balance of an invoice on a date.
@@ -75,9 +94,7 @@ pub fn account_as_of(
         account: no.to_string(),
         currency: account.currency,
         as_of,
-        credit_balance: account.credit_balance.into(),
-        total_invoice_balance: account.total_invoice_balance(count_negative)?.into(),
-        account_balance: account.balance(count_negative)?.into(),
+        balances: AccountBalances::of(&account, count_negative)?,
     })
 }
 

@@ -10,7 +10,7 @@ mod statement;
 mod trial_balance;
 pub mod verify;
 
-pub use as_of::{AccountFigures, InvoiceFigures, account_as_of, invoice_as_of};
+pub use as_of::{AccountBalances, AccountFigures, InvoiceFigures, account_as_of, invoice_as_of};
 pub use explain::{Explained, ExplainedLine, explain_account, explain_credit, explain_invoice};
 pub use figures::{Decimal, ReportError};
 pub use over_time::{DayFigures, FiguresOverTime, account_over_time};

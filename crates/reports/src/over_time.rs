@@ -15,7 +15,8 @@ use receivables::journal::Posting;
 use receivables::{AccountNo, Entry, InvoiceNo};
 use serde::Serialize;
 
-use crate::figures::{Decimal, ReportError};
+use crate::as_of::AccountBalances;
+use crate::figures::ReportError;
 
 /// So many entries are read first; then twice as many, and so on.
 const FIRST_STEP: usize = 50;
@@ -50,15 +51,9 @@ pub struct DayFigures {
     /// The day.
     #[schema(value_type = String, format = Date, example = "2026-11-23")]
     pub as_of: Date,
-    /// What the business owes the customer.
-    #[schema(value_type = String, example = "100.00")]
-    pub credit_balance: Decimal,
-    /// Sum of the balances of posted invoices, under the rule for negative ones.
-    #[schema(value_type = String, example = "0.00")]
-    pub total_invoice_balance: Decimal,
-    /// Total invoice balance minus credit balance.
-    #[schema(value_type = String, example = "-100.00")]
-    pub account_balance: Decimal,
+    /// The figures.
+    #[serde(flatten)]
+    pub balances: AccountBalances,
 }
 
 /// The figures of an account at the end of each of `days`, of those that 1,000 entries lead back to.
@@ -78,12 +73,7 @@ pub fn account_over_time(
     let known = at_ends_of(reader, &account, &days, ENTRIES_MAX)?;
     let answered = days.split_off(days.len() - known.len());
     let figures = |(as_of, account): (Date, Account)| -> Result<DayFigures, ReportError> {
-        Ok(DayFigures {
-            as_of,
-            credit_balance: account.credit_balance.into(),
-            total_invoice_balance: account.total_invoice_balance(count_negative)?.into(),
-            account_balance: account.balance(count_negative)?.into(),
-        })
+        Ok(DayFigures { as_of, balances: AccountBalances::of(&account, count_negative)? })
     };
     Ok(FiguresOverTime {
         account: no.to_string(),

@@ -130,11 +130,17 @@ impl Way {
                 format!("to {method} of the same account, without reference to the payment"),
                 json!({"type": "electronic", "payment_method_id": method}),
             ),
-            RouteKind::External => (
+            RouteKind::External if self.adjust => (
                 "pay it back in the gateway's console or in another way, and record that here; the \
                  invoices come to zero in the same step (leave adjust out to collect them again)"
                     .to_owned(),
-                json!({"type": "external", "method_type": self.method_type, "adjust": self.adjust}),
+                json!({"type": "external", "method_type": self.method_type, "adjust": true}),
+            ),
+            RouteKind::External => (
+                "ask for it, and pay it back in the gateway's console or in another way once it is \
+                 approved; its invoices are open again when it is paid, and are adjusted then"
+                    .to_owned(),
+                json!({"type": "external", "method_type": self.method_type, "adjust": false}),
             ),
         };
         let path = format!("/api/v1/payments/{payment}/refund");
@@ -157,7 +163,8 @@ fn ways(payment: &Payment, methods: &[MethodState]) -> Vec<Way> {
             way(RouteKind::Push, Some(state.method.no), state.method.method_type, false)
         }),
     );
-    ways.push(way(RouteKind::External, None, method_type, true));
+    // Who has to ask for approval cannot adjust in the same step.
+    ways.extend([true, false].map(|adjust| way(RouteKind::External, None, method_type, adjust)));
     ways
 }
 
@@ -192,6 +199,7 @@ fn answered(
             for fact in &outcome.entry.facts {
                 match fact {
                     Fact::OrderPlaced(placed) => {
+                        amount = amount.or(Some(placed.amount));
                         gateway = gateway_name(&outcome.settings, placed.gateway);
                     }
                     Fact::Refunded(refund) => amount = Some(refund.amount),
@@ -248,7 +256,13 @@ async fn list_refund_routes(
         if let Err(failure @ (Failure::Unavailable(_) | Failure::Broken(_))) = outcome {
             return Err(failure.into());
         }
-        routes.push(answered(payment.no, way, declined_before(way, &orders), outcome));
+        let answered = answered(payment.no, way, declined_before(way, &orders), outcome);
+        // Of outside there is one way: with the adjustment if that is possible, else without if that is.
+        match routes.last_mut().filter(|_| way.route == RouteKind::External && !way.adjust) {
+            None => routes.push(answered),
+            Some(with) if !with.possible && answered.possible => *with = answered,
+            Some(_) => {}
+        }
     }
     let recommended = routes.iter().find(|it| it.possible && it.declined_before.is_none());
     let recommended = recommended.map(|route| route.route);

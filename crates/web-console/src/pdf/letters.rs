@@ -53,7 +53,7 @@ pub(super) struct Places {
 /// would be wrong that way, though the font has their glyphs.
 const fn stands_alone(letter: char) -> bool {
     !matches!(
-        u32::from_be_bytes((letter as u32).to_be_bytes()),
+        letter as u32,
         0x0590..=0x08ff | 0x0e80..=0x0eff | 0xfb1d..=0xfdff | 0xfe70..=0xfeff | 0x1_0800..=0x1_0fff
             | 0x1_e800..=0x1_efff
     )

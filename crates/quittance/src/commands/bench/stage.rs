@@ -245,7 +245,6 @@ impl BooksFigures {
     }
 }
 
-/// An engine on new books.
 /// An engine on a database, made if it is not there.
 pub(super) fn open(database: &Database, committers: usize) -> Done<Engine> {
     let opened = database.open(Mode::Create, committers)?;
