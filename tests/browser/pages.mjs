@@ -4,7 +4,7 @@
 
 const preview = (page) => page.getByRole("button", { name: "Look at what it does" }).click();
 const previewCheque = async (page) => {
-  await page.getByLabel("Paid by").selectOption("check");
+  await page.getByLabel("Refund method").selectOption("check");
   await preview(page);
 };
 

@@ -30,7 +30,7 @@ async function form(options) {
 }
 
 async function fill(page, amount) {
-  await page.getByLabel("Paid by").selectOption("check");
+  await page.getByLabel("Refund method").selectOption("check");
   await page.getByLabel("Amount").fill(amount);
   await page.getByLabel("Reference").fill("chq 4711");
 }
@@ -136,7 +136,7 @@ test("what credit cannot be paid to is greyed, and says why", async () => {
   const reasons = page.locator("#payment_method_id-why");
   assert.match(await reasons.innerText(), new RegExp(`${back}: gateway "back" cannot do a non_referenced_refund`));
   assert.equal(await method(able).isDisabled(), false);
-  await page.getByLabel("Kind").selectOption("electronic");
+  await page.getByLabel("Refund type").selectOption("electronic");
   await page.getByLabel("Payment method").selectOption(able);
   await button(page, "Look at what it does").click();
   await heading(page, "Confirm: Refund credit balance").waitFor();
@@ -159,7 +159,7 @@ test("the keyboard is enough", async () => {
   await page.keyboard.press("Enter");
   await go("method_type");
   await page.keyboard.type("ch");
-  assert.equal(await page.getByLabel("Paid by").inputValue(), "check");
+  assert.equal(await page.getByLabel("Refund method").inputValue(), "check");
   await go("amount");
   await page.keyboard.press("Control+A");
   await page.keyboard.type("12.34");

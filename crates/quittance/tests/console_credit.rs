@@ -492,6 +492,13 @@ fn what_is_wrong_stands_beside_its_field() {
     wrong.says("choose Credit or Charge");
     pat.fill(&adjust, &[("how", "settle"), ("amount", ""), ("step", "preview")]).is(200);
     pat.open(&adjust).is(200).says("30.00 USD");
+    // Of a split it is the part that is too large.
+    let apply = format!("/console/accounts/{account}/apply");
+    let part = format!("part.{open}");
+    let split = [(part.as_str(), "31"), ("step", "preview")];
+    pat.fill(&apply, &split).is(409).says(&format!("id=\"{part}-wrong\""));
+    let whole = [("amount", "101"), ("step", "preview")];
+    pat.fill(&apply, &whole).is(409).says("id=\"amount-wrong\"");
     let statement = format!("/console/accounts/{account}/statement");
     let days = pat.open(&format!("{statement}?from=2026-04-01&to=2026-03-31")).is(400);
     assert_eq!(days.value("from"), "2026-04-01");

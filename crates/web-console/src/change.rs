@@ -207,12 +207,22 @@ impl Form {
         }
         let asks = |field: &str| self.inputs.iter().any(|input| input.name == field);
         let named = self.beside.iter().chain(BESIDE);
-        let field =
+        let mut field =
             named.filter(|(code, field)| *code == problem.code && asks(field)).map(|it| it.1);
-        problem.field = field.map(str::to_owned).next().or(problem.field);
+        let field = self.part_of(&problem, fields).or_else(|| field.next().map(str::to_owned));
+        problem.field = field.or(problem.field);
         problem.field = problem.field.map(|field| input::field_of_row(&field, fields));
         let content = self.show(&visit, fields, Some(&problem));
         Ok((problem.status(), layout::page(&visit, &self.title, &content)).into_response())
+    }
+
+    /// The part of a split that a refusal names, if it was given.
+    fn part_of(&self, problem: &Problem, fields: &Fields) -> Option<String> {
+        let named = |input: &&Input| {
+            let of = input.name.strip_prefix("part.");
+            of.is_some_and(|of| fields.given(&input.name).is_some() && problem.detail.contains(of))
+        };
+        self.inputs.iter().find(named).map(|input| input.name.to_string())
     }
 
     fn show(&self, visit: &Visit, fields: &Fields, problem: Option<&Problem>) -> Markup {

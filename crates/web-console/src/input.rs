@@ -360,12 +360,17 @@ pub(crate) fn filled(inputs: &[Input], object: &Value) -> Fields {
     fields
 }
 
-/// A sentence without the place in the JSON, which nobody who filled in a form has seen.
+/// A sentence without the place in the JSON, which nobody who filled in a form has seen, and without the parser's own words.
 pub(crate) fn in_words(detail: &str) -> String {
     let words = match detail.rsplit_once(" at line ") {
         Some((words, place)) if place.contains(" column ") => words,
         _ => detail,
     };
+    // The parser's names of whole numbers.
+    let number = ["expected u", "expected i"].iter().any(|it| words.contains(it));
+    if words.contains("invalid type") && number {
+        return "write a whole number".to_owned();
+    }
     match words.split_once("missing field `").and_then(|(_, name)| name.strip_suffix('`')) {
         Some(name) => format!("fill in the {}", name.replace('_', " ")),
         None => words.to_owned(),
@@ -398,6 +403,22 @@ mod tests {
             Input::new("custom_fields.Region__c", "Region", Kind::Line),
             Input::new("values", "Values", Kind::Lines),
         ]
+    }
+
+    #[test]
+    fn the_parsers_words_are_not_peoples() {
+        for (said, expected) in [
+            ("the day has passed", "the day has passed"),
+            ("items[0]: missing field `amount` at line 1 column 29", "fill in the amount"),
+            ("missing field `method_type`", "fill in the method type"),
+            (
+                "hours: invalid type: string \"many\", expected u16 at line 1 column 9",
+                "write a whole number",
+            ),
+            ("limit: invalid type: string \"x\", expected usize", "write a whole number"),
+        ] {
+            assert_eq!(in_words(said), expected);
+        }
     }
 
     #[test]

@@ -80,6 +80,10 @@ fn external(document: &Value) -> bool {
     text(document, "type") == "external" && text(document, "status") == "processed"
 }
 
+fn settled(document: &Value) -> bool {
+    document.pointer("/order/settlement").is_some_and(|it| it == "settled")
+}
+
 fn electronic(document: &Value) -> bool {
     text(document, "type") == "electronic"
 }
@@ -187,7 +191,7 @@ pub(super) const DEEDS: [Deed; 15] = [
         title: "Void",
         explanation: "Tells the gateway not to take the money. Possible until it has settled; refund it afterwards.",
         needed: "cancel_electronic_payment",
-        when: |it| electronic(it) && text(it, "status") == "processed",
+        when: |it| electronic(it) && text(it, "status") == "processed" && !settled(it),
         asks: &[Ask::Comment],
         ..PLAIN
     },

@@ -6,7 +6,8 @@ use axum::routing::get;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::admin::{Sent, facts, form_at, page, secret};
+use super::admin::{facts, secret};
+use super::forms::{Sent, form_at, page};
 use super::{Shown, part, shown};
 use crate::api::Api;
 use crate::change::{Form, Then};

@@ -7,6 +7,7 @@ mod admin;
 mod deeds;
 mod finance;
 mod follow;
+mod forms;
 mod history;
 mod home;
 mod invoice;
@@ -37,6 +38,7 @@ use crate::layout;
 use crate::listing::{Column, Listed, filters_with, rows_file};
 use crate::parts::{list, text};
 use crate::visit::Visit;
+use forms::form_at;
 
 pub(crate) fn router(api: Api) -> Router {
     Router::new()
@@ -46,26 +48,17 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/console/password", get(login::ask_password).post(login::change_password))
         .route("/console", get(home::show))
         .route("/console/accounts", get(accounts::show))
-        .route("/console/accounts/new", get(new_account::ask).post(new_account::send))
+        .route("/console/accounts/new", form_at(new_account::show))
         .route("/console/accounts/{account}", get(account::show))
         .route(
             "/console/accounts/{account}/new-invoice",
             get(new_invoice::ask).post(new_invoice::send),
         )
-        .route(
-            "/console/accounts/{account}/new-payment",
-            get(new_payment::ask).post(new_payment::send),
-        )
-        .route(
-            "/console/accounts/{account}/refund",
-            get(refund_credit::ask).post(refund_credit::send),
-        )
+        .route("/console/accounts/{account}/new-payment", form_at(new_payment::show))
+        .route("/console/accounts/{account}/refund", form_at(refund_credit::show))
         .route("/console/accounts/{account}/explain", get(account::explain::show))
         .route("/console/accounts/{account}/statement", get(account::statement::show))
-        .route(
-            "/console/accounts/{account}/apply",
-            get(account::apply::ask).post(account::apply::send),
-        )
+        .route("/console/accounts/{account}/apply", form_at(account::apply::show))
         .route(
             "/console/payments/{payment}/refund",
             get(refund_payment::ask).post(refund_payment::send),

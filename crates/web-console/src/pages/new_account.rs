@@ -1,10 +1,9 @@
 //! *New account*: a customer, and the currency of everything on it.
 
-use axum::response::IntoResponse;
 use maud::html;
 
-use super::work::needs;
-use super::{Shown, Sorry, custom_fields, part};
+use super::forms::{Sent, page};
+use super::{Shown, custom_fields, part, require};
 use crate::api::Problem;
 use crate::change::{Form, Then};
 use crate::effect;
@@ -16,25 +15,17 @@ use crate::visit::Visit;
 const AT: &str = "/console/accounts/new";
 const BACK: &str = "/console/accounts";
 
-pub(super) async fn ask(visit: Visit) -> Shown {
-    match form(&visit).await {
-        Ok(form) => {
-            let fields = Fields::default().with("automatic_transfer", "inherit");
-            Ok(form.ask(&visit, fields.with("automatic_application", "inherit")).into_response())
-        }
-        Err(problem) => Err(Sorry(Box::new(visit), problem)),
-    }
-}
-
-pub(super) async fn send(visit: Visit, fields: Fields) -> Shown {
-    match form(&visit).await {
-        Ok(form) => form.send(visit, fields).await,
-        Err(problem) => Err(Sorry(Box::new(visit), problem)),
-    }
+pub(super) async fn show(visit: Visit, sent: Sent) -> Shown {
+    let inherited = |form| {
+        let fields = Fields::default().with("automatic_transfer", "inherit");
+        (form, fields.with("automatic_application", "inherit"))
+    };
+    let made = form(&visit).await.map(inherited);
+    page(visit, sent, made).await
 }
 
 async fn form(visit: &Visit) -> Result<Form, Problem> {
-    needs(visit, "manage_accounts", "Manage Accounts")?;
+    require(visit, "manage_accounts").await?;
     let automation = || {
         Kind::One(vec![
             Choice::new("inherit", "As the settings have it"),

@@ -4,8 +4,7 @@ use axum::extract::Path;
 use maud::html;
 use serde_json::Value;
 
-use super::work::needs;
-use super::{Shown, Sorry, custom_fields, part};
+use super::{Shown, Sorry, custom_fields, part, require};
 use crate::api::Problem;
 use crate::change::{Form, Then};
 use crate::effect;
@@ -41,7 +40,7 @@ pub(super) async fn send(visit: Visit, Path(account): Path<String>, fields: Fiel
 }
 
 async fn form(visit: &Visit, account: &str, rows: usize) -> Result<Form, Problem> {
-    needs(visit, "manage_invoices", "Manage Invoices")?;
+    require(visit, "manage_invoices").await?;
     let path = format!("/api/v1/accounts/{}", part(account));
     let account = visit.get(&path).await?;
     let (number, currency) = (text(&account, "number"), text(&account, "currency"));

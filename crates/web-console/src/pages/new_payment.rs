@@ -4,53 +4,29 @@ use axum::extract::Path;
 use maud::html;
 use serde_json::Value;
 
-use super::account::apply::{line, parts_as};
-use super::work::needs;
-use super::{Shown, Sorry, custom_fields, part};
+use super::account::apply::{lines, parts_as};
+use super::forms::{Sent, page};
+use super::refund_credit::OUTSIDE;
+use super::{Shown, custom_fields, part, require};
 use crate::api::Problem;
 use crate::change::{Form, Then};
 use crate::effect;
 use crate::form::Fields;
 use crate::input::{Choice, Input, Kind};
-use crate::parts::{list, text};
+use crate::parts::text;
 use crate::visit::Visit;
 
-/// So many invoices are shown, the oldest due.
-const SHOWN: usize = 50;
-/// How money comes from outside.
-const WAYS: [&str; 10] = [
-    "wire_transfer",
-    "bank_transfer",
-    "check",
-    "ach",
-    "sepa",
-    "cash",
-    "credit_card",
-    "debit_card",
-    "paypal",
-    "other",
-];
-
-pub(super) async fn ask(visit: Visit, Path(account): Path<String>) -> Shown {
-    match form(&visit, &account).await {
-        Ok(form) => Ok(form.ask(&visit, Fields::default())),
-        Err(problem) => Err(Sorry(Box::new(visit), problem)),
-    }
-}
-
-pub(super) async fn send(visit: Visit, Path(account): Path<String>, fields: Fields) -> Shown {
-    match form(&visit, &account).await {
-        Ok(form) => form.send(visit, fields).await,
-        Err(problem) => Err(Sorry(Box::new(visit), problem)),
-    }
+pub(super) async fn show(visit: Visit, Path(account): Path<String>, sent: Sent) -> Shown {
+    let made = form(&visit, &account).await.map(|form| (form, Fields::default()));
+    page(visit, sent, made).await
 }
 
 async fn form(visit: &Visit, account: &str) -> Result<Form, Problem> {
-    needs(visit, "process_external_payment", "Process External Payment")?;
+    require(visit, "process_external_payment").await?;
     let path = format!("/api/v1/accounts/{}", part(account));
     let account = visit.get(&path).await?;
     let (number, currency) = (text(&account, "number"), text(&account, "currency"));
-    let ways = Choice::or_none("Choose one", Choice::plain(WAYS));
+    let ways = Choice::or_none("Choose one", Choice::plain(OUTSIDE));
     let mut inputs = vec![
         Input::new("amount", format!("Amount ({currency})"), Kind::Decimal)
             .hint("All of the payment; left empty, what the invoices below are paid."),
@@ -63,9 +39,7 @@ async fn form(visit: &Visit, account: &str) -> Result<Form, Problem> {
     inputs.extend(custom_fields(visit, "payment").await?);
     if visit.may("view_invoices") {
         let open = visit.get(&format!("{path}/open-invoices")).await?;
-        let owed =
-            list(&open, "invoices").iter().filter(|it| !text(it, "balance").starts_with('-'));
-        let owed: Vec<Input> = owed.take(SHOWN).map(|it| line(it, currency)).collect();
+        let owed = lines(&open, currency);
         let about = if owed.is_empty() {
             "No invoice is open: all of it becomes credit."
         } else {

@@ -4,7 +4,8 @@ use axum::extract::Path;
 use maud::html;
 use serde_json::Value;
 
-use super::{Shown, Sorry, custom_fields, part, reasons, require_any};
+use super::forms::{Sent, page};
+use super::{Shown, custom_fields, part, reasons, require_any};
 use crate::api::Problem;
 use crate::change::{Form, Then};
 use crate::effect;
@@ -14,7 +15,7 @@ use crate::parts::{list, money, text, words};
 use crate::visit::Visit;
 
 /// How an external refund goes out.
-pub(super) const EXTERNAL: [&str; 10] = [
+pub(super) const OUTSIDE: [&str; 10] = [
     "check",
     "wire_transfer",
     "bank_transfer",
@@ -27,26 +28,15 @@ pub(super) const EXTERNAL: [&str; 10] = [
     "other",
 ];
 
-/// The empty form, with all that is available.
-pub(crate) async fn ask(visit: Visit, Path(account): Path<String>) -> Shown {
-    match form(&visit, &account).await {
-        Ok((form, available)) => {
-            let fields = Fields::default().with("type", "external").with("amount", available);
-            Ok(form.ask(&visit, fields))
-        }
-        Err(problem) => Err(Sorry(Box::new(visit), problem)),
-    }
+/// The form, filled with all that is available.
+pub(crate) async fn show(visit: Visit, Path(account): Path<String>, sent: Sent) -> Shown {
+    let filled = |(form, available): (Form, String)| {
+        (form, Fields::default().with("type", "external").with("amount", available))
+    };
+    let made = form(&visit, &account).await.map(filled);
+    page(visit, sent, made).await
 }
 
-/// Shows what it would do, or does it.
-pub(crate) async fn send(visit: Visit, Path(account): Path<String>, fields: Fields) -> Shown {
-    match form(&visit, &account).await {
-        Ok((form, _)) => form.send(visit, fields).await,
-        Err(problem) => Err(Sorry(Box::new(visit), problem)),
-    }
-}
-
-/// The form for an account, and what can be refunded.
 async fn form(visit: &Visit, account: &str) -> Result<(Form, String), Problem> {
     require_any(visit, &["credit_balance_external_refund", "credit_balance_electronic_refund"])
         .await?;
@@ -59,17 +49,18 @@ async fn form(visit: &Visit, account: &str) -> Result<(Form, String), Problem> {
     let own = Choice { greyed: no_default(&methods, default), ..Choice::new("", DEFAULT) };
     let stored = stored(own, &methods, "");
     let kinds = [
-        ("external", "External: cheque, wire, ...", "credit_balance_external_refund"),
-        ("electronic", "Electronic: by a gateway", "credit_balance_electronic_refund"),
+        ("external", "External refund", "credit_balance_external_refund"),
+        ("electronic", "Electronic refund", "credit_balance_electronic_refund"),
     ];
     let kinds = kinds.into_iter().map(|(value, label, needed)| {
         let greyed = (!visit.may(needed)).then(|| "your roles do not allow it".to_owned());
         Choice { greyed, ..Choice::new(value, label) }
     });
-    let ways = Choice::or_none("Choose one", Choice::plain(EXTERNAL));
+    let ways = Choice::or_none("Choose one", Choice::plain(OUTSIDE));
     let mut inputs = vec![
-        Input::new("type", "Kind", Kind::One(kinds.collect())),
-        Input::new("method_type", "Paid by", Kind::One(ways)).hint("For an external refund."),
+        Input::new("type", "Refund type", Kind::One(kinds.collect()))
+            .hint("External: you pay it by cheque, wire or in another way. Electronic: a gateway pays it."),
+        Input::new("method_type", "Refund method", Kind::One(ways)).hint("How an external refund is paid."),
         Input::new("payment_method_id", "Payment method", Kind::One(stored))
             .hint("For an electronic refund; only what its gateway can pay out to."),
         Input::new("amount", "Amount", Kind::Decimal)

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::account::apply::split_as;
-use super::refund_credit::{CANNOT, EXTERNAL, of_its_kind, refund_page, stored};
+use super::refund_credit::{CANNOT, OUTSIDE, of_its_kind, refund_page, stored};
 use super::{Shown, Sorry, custom_fields, part, reasons, require_any};
 use crate::api::Problem;
 use crate::change::{Form, Then};
@@ -119,13 +119,14 @@ async fn form(visit: &Visit, path: &str) -> Result<(Form, Value, Value), Problem
     let first = Choice { greyed, about, ..Choice::new("", "The method it was paid with") };
     let stored = stored(first, &methods, own.map_or("", |route| text(route, "payment_method")));
     let kinds = vec![
-        Choice::new("electronic", "Electronic: by a gateway"),
-        Choice::new("external", "External: cheque, wire, ..."),
+        Choice::new("electronic", "Electronic refund"),
+        Choice::new("external", "External refund"),
     ];
-    let ways = Choice::or_none("Choose one", Choice::plain(EXTERNAL));
+    let ways = Choice::or_none("Choose one", Choice::plain(OUTSIDE));
     let mut inputs = vec![
-        Input::new("type", "Kind", Kind::One(kinds)),
-        Input::new("method_type", "Paid by", Kind::One(ways)).hint("For an external refund."),
+        Input::new("type", "Refund type", Kind::One(kinds)),
+        Input::new("method_type", "Refund method", Kind::One(ways))
+            .hint("How an external refund is paid."),
         Input::new("payment_method_id", "To", Kind::One(stored)).hint("For an electronic refund."),
         Input::new("amount", "Amount", Kind::Decimal)
             .hint(format!("In {currency}."))

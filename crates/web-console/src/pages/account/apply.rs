@@ -8,25 +8,17 @@ use crate::api::Problem;
 use crate::change::{Form, Then};
 use crate::form::Fields;
 use crate::input::{Input, Kind};
-use crate::pages::{Shown, Sorry, custom_fields, part, reasons, require};
+use crate::pages::forms::{Sent, page};
+use crate::pages::{Shown, custom_fields, part, reasons, require};
 use crate::parts::{list, money, text};
 use crate::visit::Visit;
 
 /// So many invoices are shown, the oldest due; the rest is reached by leaving all empty, which takes the oldest first.
 const SHOWN: usize = 50;
 
-pub(crate) async fn ask(visit: Visit, Path(account): Path<String>) -> Shown {
-    match form(&visit, &account).await {
-        Ok(form) => Ok(form.ask(&visit, Fields::default())),
-        Err(problem) => Err(Sorry(Box::new(visit), problem)),
-    }
-}
-
-pub(crate) async fn send(visit: Visit, Path(account): Path<String>, fields: Fields) -> Shown {
-    match form(&visit, &account).await {
-        Ok(form) => form.send(visit, fields).await,
-        Err(problem) => Err(Sorry(Box::new(visit), problem)),
-    }
+pub(crate) async fn show(visit: Visit, Path(account): Path<String>, sent: Sent) -> Shown {
+    let made = form(&visit, &account).await.map(|form| (form, Fields::default()));
+    page(visit, sent, made).await
 }
 
 async fn form(visit: &Visit, account: &str) -> Result<Form, Problem> {
@@ -36,8 +28,7 @@ async fn form(visit: &Visit, account: &str) -> Result<Form, Problem> {
     let open = visit.get(&format!("{path}/open-invoices")).await?;
     let (number, currency) = (text(&account, "number"), text(&account, "currency"));
     let available = text(&account, "available").to_owned();
-    let owed = list(&open, "invoices").iter().filter(|it| !text(it, "balance").starts_with('-'));
-    let mut inputs: Vec<Input> = owed.take(SHOWN).map(|it| line(it, currency)).collect();
+    let mut inputs = lines(&open, currency);
     let none = inputs.is_empty();
     inputs.push(
         Input::new("amount", "At most, without a split", Kind::Decimal)
@@ -71,7 +62,13 @@ async fn form(visit: &Visit, account: &str) -> Result<Form, Problem> {
     })
 }
 
-pub(crate) fn line(invoice: &Value, currency: &str) -> Input {
+/// A field for each invoice that owes something, the oldest due first.
+pub(crate) fn lines(open: &Value, currency: &str) -> Vec<Input> {
+    let owed = list(open, "invoices").iter().filter(|it| !text(it, "balance").starts_with('-'));
+    owed.take(SHOWN).map(|it| line(it, currency)).collect()
+}
+
+fn line(invoice: &Value, currency: &str) -> Input {
     let number = text(invoice, "number");
     let hint =
         format!("Open: {} {currency}, due {}", text(invoice, "balance"), text(invoice, "due_date"));

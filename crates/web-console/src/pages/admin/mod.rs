@@ -18,14 +18,11 @@ pub(super) mod setup;
 mod users;
 
 use axum::Router;
-use axum::extract::{FromRequest, Request};
-use axum::http::Method;
-use axum::response::Response;
-use axum::routing::{MethodRouter, get};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{Shown, Sorry, listed, part, require};
+use super::forms::{Sent, form_at, page};
+use super::{Shown, listed, part, require};
 use crate::api::{Api, Problem};
 use crate::change::{Form, Then};
 use crate::form::Fields;
@@ -55,43 +52,7 @@ pub(super) fn router() -> Router<Api> {
     pages.into_iter().fold(Router::new(), Router::merge)
 }
 
-/// A page with a form, which is sent to the page itself.
-pub(in crate::pages) fn form_at<H, T>(handler: H) -> MethodRouter<Api>
-where
-    H: axum::handler::Handler<T, Api> + Clone,
-    T: 'static,
-{
-    get(handler.clone()).post(handler)
-}
-
-/// The fields that were sent; none if the page is only looked at.
-pub(in crate::pages) struct Sent(pub(in crate::pages) Option<Fields>);
-
-impl<S: Send + Sync> FromRequest<S> for Sent {
-    type Rejection = Response;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        if request.method() != Method::POST {
-            return Ok(Self(None));
-        }
-        Fields::from_request(request, state).await.map(|fields| Self(Some(fields)))
-    }
-}
-
-/// The form with what fills it, or what becomes of what was sent.
-pub(in crate::pages) async fn page(
-    visit: Visit,
-    sent: Sent,
-    made: Result<(Form, Fields), Problem>,
-) -> Shown {
-    match (made, sent.0) {
-        (Ok((form, _)), Some(fields)) => form.send(visit, fields).await,
-        (Ok((form, filled)), None) => Ok(form.ask(&visit, filled)),
-        (Err(problem), _) => Err(Sorry(Box::new(visit), problem)),
-    }
-}
-
-/// The same; whoever lacks the permission sees what is there.
+/// A page with a form; whoever lacks the permission sees what is there.
 async fn page_or_look(
     visit: Visit,
     sent: Sent,

@@ -11,8 +11,7 @@ use crate::form::{Fields, Unreadable, WithFile, fresh_key};
 use crate::input::{self, Choice, Input, Kind, wrong_with_form};
 use crate::layout;
 use crate::listing::{Column, Of, results};
-use crate::pages::work::needs;
-use crate::pages::{Shown, Sorry, part, results_file, results_link};
+use crate::pages::{Shown, Sorry, part, require, results_file, results_link};
 use crate::parts::{list, money, text};
 use crate::visit::{KEY, Visit};
 
@@ -103,7 +102,7 @@ async fn today(visit: &Visit) -> Result<String, Problem> {
 }
 
 async fn inputs(visit: &Visit) -> Result<Vec<Input>, Problem> {
-    needs(visit, "edit_payment_gateway_status", "Edit Payment Gateway Status")?;
+    require(visit, "edit_payment_gateway_status").await?;
     let gateway = if visit.may("view_settings") {
         let gateways = visit.get("/api/v1/gateways").await?;
         let names = list(&gateways, "gateways").iter().map(|it| text(it, "name"));

@@ -9,29 +9,17 @@ use crate::api::Problem;
 use crate::change::{Form, Then};
 use crate::form::Fields;
 use crate::input::{Input, Kind};
-use crate::pages::{Shown, Sorry, part, require};
+use crate::pages::forms::{Sent, page};
+use crate::pages::{Shown, part, require};
 use crate::parts::{badge, list, money, text};
 use crate::visit::Visit;
 
 /// Where one comes back to.
 const QUEUE: &str = "/console/unknown?said=done";
 
-pub(super) async fn ask(visit: Visit, Path(asked): Path<(String, String)>) -> Shown {
-    match form(&visit, &asked).await {
-        Ok(form) => Ok(form.ask(&visit, Fields::default())),
-        Err(problem) => Err(Sorry(Box::new(visit), problem)),
-    }
-}
-
-pub(super) async fn send(
-    visit: Visit,
-    Path(asked): Path<(String, String)>,
-    fields: Fields,
-) -> Shown {
-    match form(&visit, &asked).await {
-        Ok(form) => form.send(visit, fields).await,
-        Err(problem) => Err(Sorry(Box::new(visit), problem)),
-    }
+pub(super) async fn show(visit: Visit, Path(asked): Path<(String, String)>, sent: Sent) -> Shown {
+    let made = form(&visit, &asked).await.map(|form| (form, Fields::default()));
+    page(visit, sent, made).await
 }
 
 async fn form(visit: &Visit, (number, answer): &(String, String)) -> Result<Form, Problem> {

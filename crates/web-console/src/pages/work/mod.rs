@@ -11,8 +11,9 @@ mod unknown;
 use axum::Router;
 use axum::routing::get;
 
-use crate::api::{Api, Problem};
+use crate::api::Api;
 use crate::input::{Input, Kind};
+use crate::pages::forms::form_at;
 use crate::visit::Visit;
 
 pub(super) fn router() -> Router<Api> {
@@ -20,7 +21,7 @@ pub(super) fn router() -> Router<Api> {
         .route("/console/approvals", get(approvals::show).post(approve::send))
         .route("/console/to-be-paid", get(to_be_paid::show).post(to_be_paid::act))
         .route("/console/unknown", get(unknown::show))
-        .route("/console/unknown/{document}/{answer}", get(answer::ask).post(answer::send))
+        .route("/console/unknown/{document}/{answer}", form_at(answer::show))
         .route("/console/payment-runs", get(payment_runs::ask).post(payment_runs::send))
 }
 
@@ -46,17 +47,4 @@ fn empty<'a>(visit: &Visit, nothing: &'a str) -> &'a str {
     } else {
         nothing
     }
-}
-
-/// Says at the door what the API would say of the first question, where a page has none to ask.
-pub(in crate::pages) fn needs(
-    visit: &Visit,
-    permission: &str,
-    called: &str,
-) -> Result<(), Problem> {
-    if visit.may(permission) {
-        return Ok(());
-    }
-    let detail = format!("this page needs the permission {called}, which your roles do not grant");
-    Err(Problem { status: 403, code: "permission_missing".to_owned(), detail, field: None })
 }

@@ -4,13 +4,12 @@ use axum::response::{Html, IntoResponse};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::needs;
 use super::payment_run::{COLUMNS, Tally, results, totals};
 use crate::api::Problem;
 use crate::form::{Fields, fresh_key};
 use crate::input::{self, Input, Kind, wrong_with_form};
 use crate::layout;
-use crate::pages::{Shown, Sorry, results_file, results_link};
+use crate::pages::{Shown, Sorry, require, results_file, results_link};
 use crate::parts::{list, sentence, text};
 use crate::visit::{KEY, Visit};
 
@@ -33,8 +32,8 @@ pub(super) async fn ask(visit: Visit) -> Shown {
         return found.map_err(|problem| Sorry(Box::new(visit), problem));
     }
     let found = async {
-        needs(&visit, "manage_payment_runs", "Manage Payment Runs")?;
-        needs(&visit, "process_electronic_payment", "Process Electronic Payment")?;
+        require(&visit, "manage_payment_runs").await?;
+        require(&visit, "process_electronic_payment").await?;
         visit.get("/api/v1/clock").await
     };
     match found.await {
