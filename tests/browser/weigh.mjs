@@ -37,6 +37,8 @@ const median = (values) => [...values].sort((one, other) => one - other)[Math.fl
 
 const books = await sample();
 const number = await busy(books.api);
+const listed = await books.api.get(`/api/v1/credit-balance-adjustments?account=${number}&limit=1`);
+const adjustment = listed.credit_balance_adjustments[0].number;
 const first = (await books.api.get("/api/v1/accounts/A00000001")).number;
 const more = [
   ["search-common", "/console/accounts?q=customer"], ["search-rare", "/console/accounts?q=customer+4711"],
@@ -47,6 +49,8 @@ const more = [
     ["", ""], ["-refunds", "?tab=refunds"], ["-timeline", "?tab=timeline"], ["-explain", "/explain?of=credit_balance"],
     ["-refund-form", "/refund"],
   ].map(([what, rest]) => [`account-${name}${what}`, `/console/accounts/${account}${rest}`])),
+  // Its history is looked for among those of all the others.
+  ["adjustment-many", `/console/credit-balance-adjustments/${adjustment}`],
   // The other has more than a statement shows.
   ["account-some-statement", `/console/accounts/${first}/statement`],
 ].map(([name, path]) => ({ name, who: "ada", path: () => path }));

@@ -3,12 +3,13 @@
 use engine::Reader;
 use money::Currency;
 use receivables::journal::Posting;
-use receivables::{AccountNo, Entry, EntryNo, Settings};
+use receivables::{AccountNo, Document, Entry, EntryNo, Settings};
 use serde::Deserialize;
 
 use crate::context::{PageQuery, cursor};
 use crate::problem::ApiError;
-use crate::views::{EntryView, names_document};
+use crate::routes::document_called;
+use crate::views::EntryView;
 use crate::walk::{step_of, walk};
 
 /// The longest name or code that is looked for, in characters.
@@ -36,7 +37,7 @@ pub(crate) struct HistoryQuery {
     /// short.
     #[param(min_length = 3, max_length = 3, example = "USD")]
     currency: Option<String>,
-    /// Only what made or changed this document, or one that names it: its number. As with `actor`, a page may be short.
+    /// Only what made or changed this document, or made one that comes from it: its number. As with `actor`, a page may be short.
     #[param(min_length = 1, max_length = 100, example = "INV00000042")]
     document: Option<String>,
 }
@@ -48,7 +49,7 @@ pub(crate) struct Sought {
     actor: Option<String>,
     code: Option<String>,
     currency: Option<Currency>,
-    document: Option<String>,
+    document: Option<Document>,
 }
 
 impl HistoryQuery {
@@ -65,7 +66,13 @@ impl HistoryQuery {
         };
         let currency = currency.map(|text| wanted_currency(&text)).transpose()?;
         let (actor, code) = (wanted("actor", actor)?, wanted("accounting_code", accounting_code)?);
-        let document = wanted("document", document)?;
+        let document = document.map(|text| {
+            document_called(&text).ok_or_else(|| {
+                let detail = "document: write a number with its letters, as in INV00000042";
+                ApiError::bad_request("query_invalid", detail).with("field", "document")
+            })
+        });
+        let document = document.transpose()?;
         Ok(Sought { before: before.map(EntryNo), limit, actor, code, currency, document })
     }
 }
@@ -119,9 +126,8 @@ impl Sought {
                 && self.code.as_ref().is_none_or(|code| on(posting, code))
         };
         let posts = self.code.is_some() || self.currency.is_some();
-        let names = |number: &String| names_document(entry, settings, number);
         self.actor.as_ref().is_none_or(by)
             && (!posts || entry.postings.iter().any(fits))
-            && self.document.as_ref().is_none_or(names)
+            && self.document.is_none_or(|document| entry.concerns(document))
     }
 }

@@ -457,8 +457,10 @@ fn a_document_says_who_did_what_to_it() {
         page["entries"].as_array().unwrap().len()
     };
     assert_eq!((of(&invoice), of(&other), of(&invoice.to_lowercase())), (2, 1, 2));
-    assert_eq!((of("CBA-00000001"), of("INV0000000"), of(&account)), (1, 0, 1));
-    api.get(&format!("{history}?document=")).refused(400, "query_invalid");
+    assert_eq!((of("CBA-00000001"), of("INV00000009"), of(&account)), (1, 0, 1));
+    for unclear in ["", "42", "INV", "nothing"] {
+        api.get(&format!("{history}?document={unclear}")).refused(400, "query_invalid");
+    }
 }
 
 #[test]

@@ -11,7 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::account::{AccountChanged, AccountOpened};
 use crate::adjustment::InvoiceItemAdjustment;
 use crate::approval::PersonName;
-use crate::credit_balance::CreditBalanceAdjustment;
+use crate::credit_balance::{CreditBalanceAdjustment, Source};
+use crate::id::Numbered;
 use crate::invoice::{InvoiceDrafted, InvoiceStatusChanged};
 use crate::journal::Posting;
 use crate::labels::Labeled;
@@ -21,7 +22,7 @@ use crate::payment_method::{PaymentMethod, PaymentMethodChanged};
 use crate::period::LateEntry;
 use crate::personal_data::PersonalDataNoted;
 use crate::reason::ReasonCode;
-use crate::refund::Refund;
+use crate::refund::{Refund, RefundSource};
 use crate::settings::Settings;
 use crate::text::{Comment, OnBehalfOf};
 use crate::{AccountNo, Document, EntryNo};
@@ -67,6 +68,49 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// The document that it makes; none if it changes one, or makes none.
+    pub fn made(&self) -> Option<Document> {
+        Some(match self {
+            Self::AccountOpened(made) => made.no.document(),
+            Self::InvoiceDrafted(made) => made.no.document(),
+            Self::InvoiceItemAdjusted(made) => made.no.document(),
+            Self::PaymentRecorded(made) => made.no.document(),
+            Self::CreditBalanceAdjusted(made) => made.no.document(),
+            Self::Refunded(made) => made.no.document(),
+            Self::PaymentMethodAdded(made) => made.no.document(),
+            _ => return None,
+        })
+    }
+
+    /// Whether it makes or changes a document, or makes one that comes from it.
+    pub fn concerns(&self, document: Document) -> bool {
+        let other = match self {
+            Self::AccountChanged(changed) => Some(changed.no.document()),
+            Self::InvoiceStatusChanged(changed) => Some(changed.invoice.document()),
+            Self::InvoiceItemAdjusted(adjusted) => Some(adjusted.invoice.document()),
+            Self::CreditBalanceAdjusted(adjusted) => Some(match adjusted.source {
+                Source::Invoice(no) => no.document(),
+                Source::Payment(no) => no.document(),
+                Source::Refund(no) => no.document(),
+            }),
+            Self::Refunded(refund) => match refund.source {
+                RefundSource::Payment { payment, .. } => Some(payment.document()),
+                RefundSource::CreditBalance(adjustment) => adjustment.map(Numbered::document),
+            },
+            Self::Canceled(canceled) => Some(canceled.document),
+            Self::PaymentMethodChanged(changed) => Some(changed.no.document()),
+            Self::OrderPlaced(placed) => {
+                let of = placed.payment.map(Numbered::document);
+                Some(of.filter(|of| *of == document).unwrap_or(placed.document))
+            }
+            Self::OrderMoved(moved) => Some(moved.document),
+            Self::Labeled(labeled) => Some(labeled.document),
+            Self::PersonalDataNoted(noted) => Some(noted.account.document()),
+            _ => None,
+        };
+        [self.made(), other].contains(&Some(document))
+    }
+
     /// The comment that came with it: why it was done.
     pub fn comment(&self) -> Option<&Comment> {
         match self {
@@ -171,4 +215,14 @@ pub struct Entry {
     pub facts: Vec<Fact>,
     /// The balanced journal entry.
     pub postings: Vec<Posting>,
+}
+
+impl Entry {
+    /// Whether it makes or changes a document, makes one that comes from it, or moves the balance of the invoice it is.
+    pub fn concerns(&self, document: Document) -> bool {
+        let moves = |posting: &Posting| {
+            posting.invoice.is_some_and(|side| side.invoice.document() == document)
+        };
+        self.facts.iter().any(|fact| fact.concerns(document)) || self.postings.iter().any(moves)
+    }
 }

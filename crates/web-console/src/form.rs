@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
 use crate::api::Problem;
-use crate::{FILE_MAX, FORM_MAX, multipart};
+use crate::{FILE_MAX, FORM_MAX};
+
+/// At most so many parts a form with a file has.
+const PARTS_MAX: usize = 64;
 
 /// The fields of a form that was sent, or of a query.
 #[derive(Clone, Debug, Default)]
@@ -99,27 +102,38 @@ impl<S: Send + Sync> FromRequest<S> for WithFile {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Unreadable> {
         let kind = request.headers().get(header::CONTENT_TYPE);
-        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or("").to_owned();
-        let boundary = multipart::boundary(&kind);
-        let most = if boundary.is_some() { FILE_MAX + FORM_MAX } else { FORM_MAX };
-        let bytes = axum::body::Bytes::from_request(request, state).await;
-        let bytes = bytes.ok().filter(|bytes| bytes.len() <= most).ok_or_else(|| {
-            let detail =
-                format!("the file is larger than {} MiB; split it", FILE_MAX / 1024 / 1024);
-            unreadable(413, "body_too_large", detail)
-        })?;
-        let Some(boundary) = boundary else { return Ok(Self(Fields::read(&bytes))) };
-        let parts = multipart::read(&bytes, boundary).ok_or_else(|| {
-            let detail = "the form came in pieces that do not fit; send it again".to_owned();
-            unreadable(400, "body_unreadable", detail)
-        })?;
-        let mut fields = Fields::default();
-        for (name, content) in parts {
-            let content = String::from_utf8_lossy(content).into_owned();
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or("");
+        if !kind.starts_with("multipart/") {
+            let large = |_| unreadable(413, "body_too_large", "the form is too large".to_owned());
+            return Fields::from_request(request, state).await.map(Self).map_err(large);
+        }
+        let broken = |status: StatusCode| match status {
+            StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+            _ => {
+                let detail = "the form came in pieces that do not fit; send it again";
+                unreadable(400, "body_unreadable", detail.to_owned())
+            }
+        };
+        let parts = Multipart::from_request(request, state).await;
+        let mut parts = parts.map_err(|error| broken(error.status()))?;
+        let (mut fields, mut length, mut count) = (Fields::default(), 0, 0);
+        while let Some(part) = parts.next_field().await.map_err(|it| broken(it.status()))? {
+            let name = part.name().unwrap_or("").to_owned();
+            let content = part.bytes().await.map_err(|error| broken(error.status()))?;
+            (length, count) = (length + content.len(), count + 1);
+            if length > FILE_MAX + FORM_MAX || count > PARTS_MAX {
+                return Err(too_large());
+            }
+            let content = String::from_utf8_lossy(&content).into_owned();
             fields.0.entry(name).or_default().push(content);
         }
         Ok(Self(fields))
     }
+}
+
+fn too_large() -> Unreadable {
+    let detail = format!("the file is larger than {} MiB; split it", FILE_MAX / 1024 / 1024);
+    unreadable(413, "body_too_large", detail)
 }
 
 fn unreadable(status: u16, code: &str, detail: String) -> Unreadable {

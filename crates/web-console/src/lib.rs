@@ -21,7 +21,6 @@ mod input;
 mod kept;
 mod layout;
 mod listing;
-mod multipart;
 mod pages;
 mod parts;
 mod pdf;

@@ -39,6 +39,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
 pub(crate) use payment_methods::account_of;
+pub(crate) use search::document_called;
 
 use crate::problem::ApiError;
 use crate::{App, BODY_MAX};

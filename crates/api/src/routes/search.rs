@@ -202,6 +202,13 @@ fn shown(reader: &dyn Reader, hits: Vec<Hit>, names: bool) -> Result<Vec<Found>,
     Ok(found.collect())
 }
 
+/// The document that a text names by its number with its letters.
+pub(crate) fn document_called(text: &str) -> Option<Document> {
+    let mut named = numbers(text);
+    // Digits alone may be those of any kind.
+    named.next().filter(|_| named.next().is_none())
+}
+
 /// The documents that a text may be the number of. A number that begins with a zero is one that is written in full; else
 /// typing the zeros of one would find others on the way.
 fn numbers(text: &str) -> impl Iterator<Item = Document> {

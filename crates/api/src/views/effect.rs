@@ -360,20 +360,6 @@ impl EntryView {
     }
 }
 
-/// Whether a decision made or changed a document, or one that names it, by its number in small letters.
-pub(crate) fn names_document(entry: &Entry, settings: &Settings, number: &str) -> bool {
-    fn names(value: &serde_json::Value, number: &str) -> bool {
-        match value {
-            serde_json::Value::String(text) => text.eq_ignore_ascii_case(number),
-            serde_json::Value::Array(all) => all.iter().any(|one| names(one, number)),
-            serde_json::Value::Object(all) => all.values().any(|one| names(one, number)),
-            _ => false,
-        }
-    }
-    let mut views = entry.facts.iter().map(|fact| document(fact, entry, settings));
-    views.any(|view| serde_json::to_value(view).is_ok_and(|view| names(&view, number)))
-}
-
 pub(super) fn document(fact: &Fact, entry: &Entry, settings: &Settings) -> DocumentView {
     let (at, account) = (entry.head.at, entry.head.account);
     match fact {

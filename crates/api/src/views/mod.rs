@@ -31,7 +31,7 @@ pub(crate) use access::{ApiKeyView, CallerView, PermissionView, RoleView};
 pub(crate) use accounts::AccountView;
 pub(crate) use adjustments::{AdjustmentView, ItemAdjustmentView, RuleCheck};
 pub(crate) use approvals::{PolicyView, WaitingRefund};
-pub(crate) use effect::{EffectView, EntryView, NextStep, names_document, render_effect};
+pub(crate) use effect::{EffectView, EntryView, NextStep, render_effect};
 pub(crate) use event_endpoints::{DeliveryView, EventEndpointView, TriedView};
 pub(crate) use events::EventView;
 pub use events::render_events;

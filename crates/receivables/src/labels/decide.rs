@@ -51,7 +51,7 @@ pub(crate) fn attach(draft: &mut Draft<'_>, command: &Command) -> Result<(), Ref
         return Err(Rejection::AdvancedFieldBlocksCreditBalanceRefund { field }.into());
     }
     let labels = made(settings, Subject { object, of_credit }, changes)?;
-    let documents = draft.facts().iter().filter_map(document);
+    let documents = draft.facts().iter().filter_map(Fact::made);
     let documents = documents.filter(|of| of.kind == object.kind()).take(LABELED_MAX + 1);
     let mut facts: Vec<(Document, Labels)> = documents.map(|of| (of, labels.clone())).collect();
     facts.extend(item_labels(draft, items)?);
@@ -81,20 +81,6 @@ fn item_labels(
         }
     }
     Ok(found)
-}
-
-/// The document that a fact makes.
-fn document(fact: &Fact) -> Option<Document> {
-    Some(match fact {
-        Fact::AccountOpened(made) => made.no.document(),
-        Fact::InvoiceDrafted(made) => made.no.document(),
-        Fact::InvoiceItemAdjusted(made) => made.no.document(),
-        Fact::PaymentRecorded(made) => made.no.document(),
-        Fact::CreditBalanceAdjusted(made) => made.no.document(),
-        Fact::Refunded(made) => made.no.document(),
-        Fact::PaymentMethodAdded(made) => made.no.document(),
-        _ => return None,
-    })
 }
 
 /// The labels of a new document.
