@@ -27,6 +27,9 @@ export const PAGES = [
   { name: "accounts-nothing-found", who: "ada", path: () => "/console/accounts?q=nobody" },
   { name: "accounts-narrowed", who: "ada", path: () => "/console/accounts?status=active&with=credit_balance&currency=usd" },
   { name: "accounts-narrowed-wrong", who: "ada", path: () => "/console/accounts?currency=dollars", status: 400 },
+  { name: "find-document", who: "dora", path: () => "/console/accounts" },
+  ...["invoices", "payments", "refunds", "credit-balance-adjustments"]
+    .map((name) => ({ name, who: "ada", path: () => `/console/${name}` })),
   { name: "account", who: "clara", path: ({ accounts }) => `/console/accounts/${accounts.ada}` },
   { name: "account-by-day", who: "clara", path: of("accounts", "ada", "?by=day") },
   { name: "account-found", who: "clara", path: of("accounts", "ada", "?find=refund") },
@@ -75,6 +78,14 @@ export const PAGES = [
   { name: "refund-to-be-paid", who: "clara", path: ({ refunds }) => `/console/refunds/${refunds.toBePaid}` },
   { name: "refund-rejected", who: "clara", path: ({ refunds }) => `/console/refunds/${refunds.rejected}` },
   { name: "approvals", who: "otto", path: () => "/console/approvals" },
+  {
+    name: "approvals-several", who: "otto", path: () => "/console/approvals?tick=all",
+    then: (page) => page.getByRole("button", { name: "Look at those I ticked" }).click(),
+  },
+  {
+    name: "approvals-none-ticked", who: "otto", path: () => "/console/approvals", status: 422,
+    then: (page) => page.getByRole("button", { name: "Look at those I ticked" }).click(),
+  },
   { name: "approvals-own", who: "clara", path: () => "/console/approvals" },
   { name: "to-be-paid", who: "ada", path: () => "/console/to-be-paid" },
   { name: "unknown", who: "ada", path: () => "/console/unknown" },
@@ -84,6 +95,7 @@ export const PAGES = [
   { name: "trial-balance", who: "ada", path: () => "/console/trial-balance" },
   { name: "reconciliation", who: "ada", path: () => "/console/reconciliation" },
   { name: "audit", who: "ada", path: () => "/console/audit" },
+  { name: "audit-found", who: "ada", path: () => "/console/audit?what=refund&who=clara" },
   { name: "events", who: "ada", path: () => "/console/events" },
   { name: "me", who: "ada", path: () => "/console/me" },
   { name: "setup", who: "ada", path: () => "/console/setup" },

@@ -248,6 +248,7 @@ pub const OPERATIONS: &[Operation] = &[
     ("PATCH", "/api/v1/approval-policies/{policy}", Access::All(&[P::ManageApprovalPolicies])),
     ("GET", "/api/v1/approvals", Access::All(&[P::ViewPayments])),
     ("POST", "/api/v1/approvals/approve", Access::All(&[P::ApproveRefund])),
+    ("POST", "/api/v1/approvals/reject", Access::All(&[P::ApproveRefund])),
     ("POST", "/api/v1/refunds/{refund}/approve", Access::All(&[P::ApproveRefund])),
     ("POST", "/api/v1/refunds/{refund}/reject", Access::All(&[P::ApproveRefund])),
     ("POST", "/api/v1/refunds/{refund}/withdraw", Access::All(&[P::ViewPayments])),

@@ -40,6 +40,9 @@ pub(crate) struct HistoryQuery {
     /// Only what made or changed this document, or made one that comes from it: its number. As with `actor`, a page may be short.
     #[param(min_length = 1, max_length = 100, example = "INV00000042")]
     document: Option<String>,
+    /// Only what was done by such a command: a part of its name, such as `refund`. As with `actor`, a page may be short.
+    #[param(min_length = 1, max_length = 100, example = "collect")]
+    command: Option<String>,
 }
 
 /// Which decisions are asked for.
@@ -50,11 +53,12 @@ pub(crate) struct Sought {
     code: Option<String>,
     currency: Option<Currency>,
     document: Option<Document>,
+    command: Option<String>,
 }
 
 impl HistoryQuery {
     pub(crate) fn resolve(self) -> Result<Sought, ApiError> {
-        let Self { cursor, limit, actor, accounting_code, currency, document } = self;
+        let Self { cursor, limit, actor, accounting_code, currency, document, command } = self;
         let (before, limit) = PageQuery { cursor, limit }.resolve()?;
         let wanted = |field: &str, text: Option<String>| {
             let Some(text) = text else { return Ok(None) };
@@ -66,6 +70,7 @@ impl HistoryQuery {
         };
         let currency = currency.map(|text| wanted_currency(&text)).transpose()?;
         let (actor, code) = (wanted("actor", actor)?, wanted("accounting_code", accounting_code)?);
+        let command = wanted("command", command)?;
         let document = document.map(|text| {
             document_called(&text).ok_or_else(|| {
                 let detail = "document: write a number with its letters, as in INV00000042";
@@ -73,7 +78,7 @@ impl HistoryQuery {
             })
         });
         let document = document.transpose()?;
-        Ok(Sought { before: before.map(EntryNo), limit, actor, code, currency, document })
+        Ok(Sought { before: before.map(EntryNo), limit, actor, code, currency, document, command })
     }
 }
 
@@ -100,7 +105,8 @@ impl Sought {
         let narrowed = self.actor.is_some()
             || self.code.is_some()
             || self.currency.is_some()
-            || self.document.is_some();
+            || self.document.is_some()
+            || self.command.is_some();
         let step = step_of(self.limit, narrowed);
         let wanted = |entry: &Entry| self.wants(entry, &settings);
         let place = |entry: &Entry| entry.head.no;
@@ -126,7 +132,9 @@ impl Sought {
                 && self.code.as_ref().is_none_or(|code| on(posting, code))
         };
         let posts = self.code.is_some() || self.currency.is_some();
+        let done = |command: &String| entry.head.command.contains(command.as_str());
         self.actor.as_ref().is_none_or(by)
+            && self.command.as_ref().is_none_or(done)
             && (!posts || entry.postings.iter().any(fits))
             && self.document.is_none_or(|document| entry.concerns(document))
     }

@@ -309,7 +309,13 @@ fn settings_and_accounting_codes_are_changed_where_they_are_explained() {
             ("revenue_codes", "4010\r\n4020"),
         ]
     };
-    ada.fill(at, &codes("1200")).is(409).says("1200");
+    ada.fill(at, &codes("1200")).is(409).says("id=\"accounting_codes.bank-wrong\"");
+    ada.open(&format!("{at}?find=cash"))
+        .is(200)
+        .says("Customer Cash On Account</td>")
+        .says_not("Bank</td>");
+    let file = ada.open(&format!("{at}?export=csv")).is(200).says("Code,Role,New documents use it");
+    assert_eq!(file.text.lines().count(), 6, "{}", file.text);
     ada.fill(at, &codes("1000")).goes_to();
     let code = one(&api, "/api/v1/settings", "accounting_codes", "code", HOSTILE);
     assert_eq!(

@@ -156,6 +156,8 @@ fn an_event_endpoint_is_made_tested_changed_and_deleted_and_dead_events_are_trie
     ada.fill(&new, &[("url", "ftp://x")]).is(422).says("id=\"url-wrong\"");
     let wrong = [("url", "http://127.0.0.1:1/x"), ("types", "nonsense")];
     ada.fill(&new, &wrong).is(422).says("id=\"types-wrong\"").says("nonsense");
+    let wrong = [("url", "http://127.0.0.1:1/x"), ("accounts", "A09999999")];
+    ada.fill(&new, &wrong).is(404).says("id=\"accounts-wrong\"");
     // Nobody listens there.
     let fields = [
         ("url", "http://127.0.0.1:1/x"),

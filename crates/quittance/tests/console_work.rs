@@ -97,7 +97,9 @@ fn several_are_approved_at_once_by_somebody_else_who_saw_what_they_come_to() {
     send(&ada, &review, AT, &all).is(200).says("2 refunds approved");
     let results = format!("{AT}?results={}", review.value("key"));
     let results = ada.open(&results).is(200);
-    assert!(results.headers["content-disposition"].to_str().unwrap().contains("approved.csv"));
+    assert!(
+        results.headers["content-disposition"].to_str().unwrap().contains("approval-results.csv")
+    );
     let lines: Vec<&str> = results.text.lines().collect();
     assert_eq!(lines[0], "Refund,Account,Amount,Currency,Result,State,Why not");
     assert_eq!(lines.len(), 4, "each of them once: {lines:?}");
@@ -107,6 +109,46 @@ fn several_are_approved_at_once_by_somebody_else_who_saw_what_they_come_to() {
         assert_eq!(api.document(refund)["order"]["state"], "to_be_paid", "once, and each of them");
     }
     ada.open(AT).is(200).says("Nothing waits.");
+}
+
+#[test]
+fn several_are_rejected_at_once_with_a_reason() {
+    const AT: &str = "/console/approvals";
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    cheques_wait(&api);
+    let (_, ada) =
+        (person(&server, "clara", &["Administrator"]), person(&server, "ada", &["Administrator"]));
+    let (dollars, _) = api.account_with_credit("100");
+    let (yen, _) = api.account_with_credit_in("9000", "JPY");
+    let refunds = [
+        asked_by(&server, "clara", &dollars, "10.50"),
+        asked_by(&server, "clara", &dollars, "20.25"),
+        asked_by(&server, "clara", &yen, "7000"),
+    ];
+    // The list stays as it was narrowed if nothing is ticked.
+    let here = format!("{AT}?currency=usd");
+    let inbox = ada.open(&here).is(200).says(&format!("action=\"{here}\""));
+    let none = send(&ada, &inbox, &here, &[("step", "review")]).is(422).says("Tick at least one");
+    none.says(&refunds[0]).says_not(&refunds[2]);
+    let ticked: Vec<(&str, &str)> = refunds.iter().map(|it| ("refund", it.as_str())).collect();
+    let review = send(&ada, &inbox, AT, &[&ticked[..], &[("step", "review")]].concat()).is(200);
+    let review = review.says("Reject 3 refunds");
+    let seen = [("total-USD", "30.75"), ("total-JPY", "7000"), ("step", "reject")];
+    let silent = send(&ada, &review, AT, &[&ticked[..], &seen].concat()).is(422);
+    let silent = silent.says("comment-wrong").says("Reject 3 refunds");
+    assert_eq!(api.document(&refunds[0])["order"]["state"], "awaiting_approval");
+    let all = [&ticked[..], &seen, &[("comment", "no contract")]].concat();
+    let done = send(&ada, &silent, AT, &all).is(200).says("2 refunds rejected: ");
+    done.says("1 refund rejected: ");
+    send(&ada, &silent, AT, &all).is(200).says("2 refunds rejected: ");
+    let results = ada.open(&format!("{AT}?results={}", silent.value("key"))).is(200);
+    let yen = format!("{},{yen},7000,JPY,rejected,rejected,", refunds[2]);
+    assert!(results.text.lines().any(|it| it == yen), "{}", results.text);
+    for refund in &refunds {
+        let order = api.document(refund)["order"].clone();
+        assert_eq!(order["state"], "rejected", "{order}");
+    }
 }
 
 #[test]
@@ -356,12 +398,27 @@ fn the_journal_is_found_by_day_account_person_and_code() {
     ada.open("/console/trial-balance?as_of=2025-01-01").is(200).says("Nothing is posted until");
     ada.open("/console/trial-balance?as_of=x").is(400).says("aria-invalid");
     ada.open("/console/trial-balance?export=csv").is(200).says("Bank").says("USD");
-    let found = ada.open(&format!("/console/audit?document={refund}")).goes_to();
-    assert_eq!(found, format!("/console/journal/{refund}"));
-    let found = ada.open("/console/audit?on=2026-03-02&who=ada").goes_to();
-    assert_eq!(found, "/console/journal?on=2026-03-02&who=ada");
-    ada.open("/console/audit?document=something").is(400).says("aria-invalid");
-    ada.open("/console/audit").is(200).says("quittance verify").says("no index of persons");
+    let entry = format!("/console/audit?document={refund}");
+    assert_eq!(ada.open(&entry).goes_to(), format!("/console/journal/{refund}"));
+    // Who did it, when and from where, in a list; a day is a place in it.
+    let newest = ada.open("/console/audit").is(200).says("127.0.0.1").says("request ");
+    newest.says("2026-03-02 10:").says(&refund).says("sealed");
+    let day = ada.open("/console/audit?on=2026-03-01").goes_to();
+    ada.open(&day).is(200).says(&last_of_first_day).says_not(&refund);
+    let what = ada.open("/console/audit?what=refund+credit&who=admin").is(200).says(&refund);
+    what.says_not(&last_of_first_day);
+    ada.open(&format!("/console/audit?account={first}")).is(200).says_not(&refund);
+    ada.open(&format!("/console/audit?what={long}")).is(400).says("what-wrong");
+    ada.open(&format!("/console/audit?who={long}")).is(400).says("who-wrong");
+    ada.open("/console/audit?on=soon").is(400).says("on-wrong");
+    ada.open("/console/audit?document=something").is(400).says("document-wrong");
+    ada.open("/console/audit?account=A99999999").is(404).says("role=\"alert\"");
+    let file = ada.open("/console/audit?what=refund&export=csv").is(200);
+    let head = "Entry,When (UTC),Account,What,Documents,Who,From,Why,Sealed";
+    assert_eq!(file.text.lines().next(), Some(head));
+    assert_eq!(file.text.lines().count(), 2, "{}", file.text);
+    ada.open("/console/journal?what=refund").is(200).says(&refund).says_not(&last_of_first_day);
+    ada.open("/console/audit").is(200).says("quittance verify").says("have no index here");
 }
 
 #[test]
@@ -376,7 +433,9 @@ fn events_are_listed_and_one_is_shown() {
     ada.open("/console/events").is(200).says("account.opened").says("The newest");
     let some = ada.open(&format!("/console/events?type=refund.*&account={account}")).is(200);
     some.says(&id).says_not("account.opened</td>").says_not("rel=\"next\"");
-    ada.open("/console/events?type=nothing").is(400).says("role=\"alert\"");
+    ada.open("/console/events?type=nothing").is(400).says("type-wrong");
+    ada.open("/console/events?account=A09999999").is(404).says("account-wrong");
+    ada.open("/console/events?account=x").is(404).says("account-wrong");
     ada.open("/console/events?since=2026-03-02").is(200).says(&id);
     ada.open("/console/events?since=2026-03-03").is(200).says("There is no such event");
     ada.open("/console/events?type=refund.*&export=csv").is(200).says(&id);

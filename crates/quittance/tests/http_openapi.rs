@@ -237,7 +237,7 @@ fn every_command_can_be_sent_as_its_example_says() {
             | "cancel_payment" => assert_eq!(answer.status, 409, "{id}: {}", answer.text),
             // Nothing waits for approval, or to be paid.
             "approve_refund" | "reject_refund" | "withdraw_refund" | "approve_several"
-            | "pay_refund" | "return_refund" => {
+            | "reject_several" | "pay_refund" | "return_refund" => {
                 assert_eq!(answer.status, 409, "{id}: {}", answer.text);
             }
             // Nothing came back yet from the gateway, and whoever works may be at it.

@@ -10,6 +10,7 @@ use crate::effect;
 use crate::form::{Fields, fresh_key};
 use crate::input::{self, Input, Kind, in_words, wrong_with_form};
 use crate::layout;
+use crate::links::followed;
 use crate::pages::{Shown, Sorry};
 use crate::parts::sentence;
 use crate::visit::{KEY, Visit, redirect};
@@ -63,6 +64,8 @@ pub(crate) struct Form {
     pub(crate) shape: fn(Value) -> Value,
     /// Refusals that name no field, by code, each with the field it is about.
     pub(crate) beside: &'static [(&'static str, &'static str)],
+    /// The field a refusal is about, where neither its code nor its field says.
+    pub(crate) meant: fn(&Problem, &Fields) -> Option<String>,
     /// What the button says that asks for more rows, if there is one. Whoever makes the form answers the step `more`.
     pub(crate) more: Option<&'static str>,
     /// It cannot be taken back: where one goes who would rather not.
@@ -113,6 +116,7 @@ impl Form {
             previewed: false,
             shape: |body| body,
             beside: &[],
+            meant: |_, _| None,
             more: None,
             leave: None,
             then: Then::Go(back.to_owned()),
@@ -163,8 +167,9 @@ impl Form {
                 Ok(layout::page(&visit, &self.title, &content).into_response())
             }
             "live" => {
-                let piece = self.live(&visit, &fields).await.into_string();
-                Ok(Html(piece).into_response())
+                let piece = self.live(&visit, &fields).await;
+                let piece = followed(&piece, |needed| visit.may(needed));
+                Ok(Html(piece.into_string()).into_response())
             }
             "confirm" => self.carry_out(visit, fields).await,
             _ if !self.previewed => self.carry_out(visit, fields).await,
@@ -209,7 +214,8 @@ impl Form {
         let named = self.beside.iter().chain(BESIDE);
         let mut field =
             named.filter(|(code, field)| *code == problem.code && asks(field)).map(|it| it.1);
-        let field = self.part_of(&problem, fields).or_else(|| field.next().map(str::to_owned));
+        let meant = self.part_of(&problem, fields).or_else(|| (self.meant)(&problem, fields));
+        let field = meant.or_else(|| field.next().map(str::to_owned));
         problem.field = field.or(problem.field);
         problem.field = problem.field.map(|field| input::field_of_row(&field, fields));
         let content = self.show(&visit, fields, Some(&problem));

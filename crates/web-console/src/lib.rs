@@ -20,6 +20,7 @@ mod form;
 mod input;
 mod kept;
 mod layout;
+mod links;
 mod listing;
 mod pages;
 mod parts;

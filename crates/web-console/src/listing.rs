@@ -22,6 +22,7 @@ const AT_ONCE: usize = 200;
 const EXPORT_MAX: usize = 10_000;
 
 /// A column of a list.
+#[derive(Clone, Copy)]
 pub(crate) struct Column {
     pub(crate) title: &'static str,
     pub(crate) of: Of,
@@ -288,7 +289,7 @@ fn file_columns(columns: &[Column]) -> Vec<Column> {
     let mut all = Vec::new();
     for column in columns.iter().filter(|column| !column.title.is_empty()) {
         let first = !own && all.iter().all(|it: &Column| it.title != CURRENCY.title);
-        all.push(Column { ..*column });
+        all.push(*column);
         if first && matches!(column.of, Of::Money(_)) {
             all.push(CURRENCY);
         }

@@ -126,11 +126,11 @@ pub(crate) struct ReviewRefund {
     comment: Option<Comment>,
 }
 
-/// Approves several refunds. The total says what you saw.
+/// Approves or rejects several refunds. The total says what you saw.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"refunds": ["R-00000002"], "currency": "USD", "total": "60.00"}))]
-pub(crate) struct ApproveSeveral {
+#[schema(example = json!({"refunds": ["R-00000002"], "currency": "USD", "total": "60.00", "comment": "checked against the contract"}))]
+pub(crate) struct JudgeSeveral {
     /// Numbers or ids of refunds, each once.
     #[schema(min_items = 1, max_items = 200)]
     pub(crate) refunds: Vec<String>,
@@ -140,7 +140,7 @@ pub(crate) struct ApproveSeveral {
     /// The sum of their amounts.
     #[schema(value_type = String)]
     pub(crate) total: Amount,
-    /// Why.
+    /// Why; required to reject.
     #[schema(value_type = Option<String>, max_length = 255)]
     pub(crate) comment: Option<Comment>,
 }

@@ -36,7 +36,7 @@ use crate::problem::ApiError;
 
 pub(crate) use access::{ChangeApiKey, ChangeRole, CreateApiKey, MakeRole, roles};
 pub(crate) use accounts::{ChangeAccount, Choice, OpenAccount, change_status};
-pub(crate) use approvals::{ApproveSeveral, ChangePolicy, MakePolicy, PayRefund, ReviewRefund};
+pub(crate) use approvals::{ChangePolicy, JudgeSeveral, MakePolicy, PayRefund, ReviewRefund};
 pub(crate) use credit_balance::{ApplyCredit, CancelAdjustment, MoveAmount};
 pub(crate) use events::{ChangeEventEndpoint, MakeEventEndpoint, ReplayEvents};
 pub(crate) use gateways::{

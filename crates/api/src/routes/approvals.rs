@@ -23,7 +23,7 @@ use utoipa_axum::routes;
 use super::orders::orders_of;
 use super::responses::{CommandResponses, DryRun, KeyHeader, ReadErrors};
 use crate::auth::Caller;
-use crate::body::{ApproveSeveral, Body, ChangePolicy, MakePolicy, PayRefund, ReviewRefund, named};
+use crate::body::{Body, ChangePolicy, JudgeSeveral, MakePolicy, PayRefund, ReviewRefund, named};
 use crate::context::{Asked, Name, Query};
 use crate::problem::{ApiError, Problem};
 use crate::views::{PolicyView, RuleCheck, WaitingOrder, WaitingRefund};
@@ -39,6 +39,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(change_approval_policy))
         .routes(routes!(list_approvals))
         .routes(routes!(approve_several))
+        .routes(routes!(reject_several))
         .routes(routes!(approve_refund))
         .routes(routes!(reject_refund))
         .routes(routes!(withdraw_refund))
@@ -270,21 +271,37 @@ struct SeveralApproved {
     #[schema(value_type = String, example = "60.00")]
     total: Decimal,
     /// One for each, in order.
-    results: Vec<OneApproved>,
+    results: Vec<OneJudged>,
+}
+
+/// What became of each refund.
+#[derive(Serialize, ToSchema)]
+struct SeveralRejected {
+    /// True if nothing was written.
+    dry_run: bool,
+    /// How many were rejected.
+    rejected: usize,
+    /// How many were not.
+    refused: usize,
+    /// The sum of those that were rejected.
+    #[schema(value_type = String, example = "60.00")]
+    total: Decimal,
+    /// One for each, in order.
+    results: Vec<OneJudged>,
 }
 
 /// What became of one refund.
 #[derive(Serialize, ToSchema)]
-struct OneApproved {
+struct OneJudged {
     /// The refund.
     #[schema(example = "R-00000001")]
     refund: String,
-    /// Where it stands then; absent if it was not approved.
+    /// Where it stands then; absent if it stays as it was.
     #[schema(value_type = Option<String>, example = "reserved")]
     state: Option<OrderState>,
-    /// The entry; absent if it was not approved.
+    /// The entry; absent if it stays as it was.
     entry: Option<String>,
-    /// True if it was approved by an earlier call with the same key.
+    /// True if an earlier call with the same key did it.
     replayed: bool,
     /// If not: the code of the rule.
     code: Option<String>,
@@ -295,7 +312,7 @@ struct OneApproved {
 /// Approve several refunds of one currency, if their sum is the total you saw. Each is judged by itself, under a key
 /// that comes from yours, so the call can be sent again.
 #[utoipa::path(post, path = "/api/v1/approvals/approve", tag = "documents", params(DryRun, KeyHeader),
-    request_body = ApproveSeveral,
+    request_body = JudgeSeveral,
     responses(
         (status = 200, description = "What became of each", body = SeveralApproved),
         (status = 409, description = "`total_differs`", body = Problem, content_type = "application/problem+json"),
@@ -308,22 +325,90 @@ async fn approve_several(
     State(app): State<App>,
     asked: Asked,
     headers: HeaderMap,
-    Body(body): Body<ApproveSeveral>,
+    Body(body): Body<JudgeSeveral>,
 ) -> Result<Json<SeveralApproved>, ApiError> {
+    let judged = judge_several(&app, &asked, &headers, body, Judgement::Approve).await?;
+    let (done, refused) = judged.counts();
+    let Judged { total, results } = judged;
+    Ok(Json(SeveralApproved { dry_run: asked.dry_run, approved: done, refused, total, results }))
+}
+
+/// Reject several refunds of one currency with one reason, if their sum is the total you saw; what was held for each is
+/// free again. Otherwise as for approving several.
+#[utoipa::path(post, path = "/api/v1/approvals/reject", tag = "documents", params(DryRun, KeyHeader),
+    request_body = JudgeSeveral,
+    responses(
+        (status = 200, description = "What became of each", body = SeveralRejected),
+        (status = 409, description = "`total_differs`", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "`body_too_large`", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "`content_type_not_json`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "No comment, or an amount its currency does not have", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Nothing was acknowledged; send it again with the same key", body = Problem, content_type = "application/problem+json"),
+        ReadErrors))]
+async fn reject_several(
+    State(app): State<App>,
+    asked: Asked,
+    headers: HeaderMap,
+    Body(body): Body<JudgeSeveral>,
+) -> Result<Json<SeveralRejected>, ApiError> {
+    if body.comment.is_none() {
+        let missing = Rejection::NothingGiven { what: "reasons for the rejection (comment)" };
+        return Err(ApiError::from(missing).with("field", "comment"));
+    }
+    let judged = judge_several(&app, &asked, &headers, body, Judgement::Reject).await?;
+    let (done, refused) = judged.counts();
+    let Judged { total, results } = judged;
+    Ok(Json(SeveralRejected { dry_run: asked.dry_run, rejected: done, refused, total, results }))
+}
+
+/// What is said of several refunds.
+#[derive(Clone, Copy)]
+enum Judgement {
+    Approve,
+    Reject,
+}
+
+/// What became of them.
+struct Judged {
+    /// The sum of those of which it could be said.
+    total: Decimal,
+    results: Vec<OneJudged>,
+}
+
+impl Judged {
+    /// Of how many it could be said, and of how many not.
+    fn counts(&self) -> (usize, usize) {
+        let done = self.results.iter().filter(|one| one.entry.is_some()).count();
+        (done, self.results.len() - done)
+    }
+}
+
+async fn judge_several(
+    app: &App,
+    asked: &Asked,
+    headers: &HeaderMap,
+    body: JudgeSeveral,
+    judgement: Judgement,
+) -> Result<Judged, ApiError> {
     asked.key()?;
     let key = headers.get("idempotency-key").map_or(&[][..], |key| key.as_bytes());
     let total = body.total.to_money(body.currency).map_err(Rejection::from)?;
-    let orders = named_orders(&app, &body.refunds).await?;
+    let orders = named_orders(app, &body.refunds).await?;
     require_total(&orders, total)?;
     let request = |order: &Order| {
         let document = order.placed.document;
         // Whoever else sends the same key asks for something of their own.
         let who = engine::hash(asked.caller.actor.name().as_bytes());
+        // Approving and rejecting under one key are two things asked for, of which the second is refused.
         let text = format!("bulk approval {} {who} {document}", engine::hash(key));
         let key = IdempotencyKey::try_new(&text);
         let key = key.map_err(|error| ApiError::internal(error.to_string()))?;
         let review = Review { order: OrderRef::to(document), comment: body.comment.clone() };
-        asked.under(Some(key)).request(&app, Command::ApproveRefund(review))
+        let command = match judgement {
+            Judgement::Approve => Command::ApproveRefund(review),
+            Judgement::Reject => Command::RejectRefund(review),
+        };
+        asked.under(Some(key)).request(app, command)
     };
     let requests: Result<Vec<_>, _> = orders.iter().map(request).collect();
     let outcomes = app.engine.execute_all(requests?).await?;
@@ -336,15 +421,7 @@ async fn approve_several(
         }
         results.push(one);
     }
-    let approved = results.iter().filter(|one| one.entry.is_some()).count();
-    let refused = results.len() - approved;
-    Ok(Json(SeveralApproved {
-        dry_run: asked.dry_run,
-        approved,
-        refused,
-        total: sum.into(),
-        results,
-    }))
+    Ok(Judged { total: sum.into(), results })
 }
 
 async fn named_orders(app: &App, refunds: &[String]) -> Result<Vec<Order>, ApiError> {
@@ -387,7 +464,7 @@ fn require_total(orders: &[Order], total: Money) -> Result<(), ApiError> {
 }
 
 /// Trouble with the database ends the call: all of it can be sent again.
-fn one(order: &Order, outcome: Result<Outcome, Failure>) -> Result<OneApproved, ApiError> {
+fn one(order: &Order, outcome: Result<Outcome, Failure>) -> Result<OneJudged, ApiError> {
     let refund = order.placed.document.to_string();
     let (mut state, mut entry, mut code, mut detail) = (None, None, None, None);
     let replayed = matches!(&outcome, Ok(outcome) if outcome.replayed);
@@ -405,5 +482,5 @@ fn one(order: &Order, outcome: Result<Outcome, Failure>) -> Result<OneApproved, 
             (code, detail) = (Some(problem.code), Some(problem.detail));
         }
     }
-    Ok(OneApproved { refund, state, entry, replayed, code, detail })
+    Ok(OneJudged { refund, state, entry, replayed, code, detail })
 }

@@ -177,8 +177,14 @@ async fn accounts(app: &App, given: Vec<String>) -> Result<Vec<AccountNo>, ApiEr
     if given.len() > events::TYPES_MAX {
         return Err(refused_filter(FilterError::TooMany));
     }
-    let named = given.iter().map(|text| named(text)).collect::<Result<Vec<_>, _>>()?;
-    app.read(move |reader| named.into_iter().map(|one| existing(reader, one)).collect()).await
+    let about = |place: usize, error: ApiError| error.with("field", format!("accounts[{place}]"));
+    let read = |(place, text): (usize, &String)| named(text).map_err(|error| about(place, error));
+    let named = given.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
+    app.read(move |reader| {
+        let found = |(place, one)| existing(reader, one).map_err(|error| about(place, error));
+        named.into_iter().enumerate().map(found).collect()
+    })
+    .await
 }
 
 /// A fresh secret as it is shown once, and as it is stored.

@@ -75,9 +75,11 @@ async fn list_events(
     Query(query): Query<EventQuery>,
 ) -> Result<Json<EventPage>, ApiError> {
     let (after, limit) = (sequence(query.after.as_ref())?, rows(query.limit)?);
-    let account = query.account.as_deref().map(named).transpose()?;
-    let filter = Filter::new(query.kind.into_iter().collect(), Vec::new())
-        .map_err(|error| ApiError::bad_request("query_invalid", format!("type: {error}")))?;
+    let account = query.account.as_deref().map(named).transpose();
+    let account = account.map_err(|error| error.with("field", "account"))?;
+    let filter = Filter::new(query.kind.into_iter().collect(), Vec::new()).map_err(|error| {
+        ApiError::bad_request("query_invalid", format!("type: {error}")).with("field", "type")
+    })?;
     let page = app.read(move |reader| page(reader, after, account, filter, limit)).await?;
     Ok(Json(page))
 }
@@ -90,7 +92,8 @@ fn page(
     limit: usize,
 ) -> Result<EventPage, ApiError> {
     if let Some(account) = account {
-        filter.accounts.push(existing(reader, account)?);
+        let found = existing(reader, account).map_err(|error| error.with("field", "account"))?;
+        filter.accounts.push(found);
     }
     let settings = reader.settings()?;
     let mut page = Collected { events: Vec::new(), last: after, limit };

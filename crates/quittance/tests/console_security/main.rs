@@ -7,6 +7,7 @@ mod business;
 mod csrf;
 mod forms;
 mod framing;
+mod links;
 mod others;
 mod routes;
 mod sessions;

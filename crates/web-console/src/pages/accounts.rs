@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::{Shown, filtered, listed, part};
 use crate::api::Problem;
 use crate::input::{Choice, Input, Kind};
+use crate::layout;
 use crate::listing::{Column, Listed, Listing, Of, Pager};
 use crate::parts::page_of;
 use crate::visit::{Visit, redirect};
@@ -54,6 +55,12 @@ pub(crate) async fn show(visit: Visit) -> Shown {
     // Whoever typed a whole number and pressed the key means that document.
     if let Some(page) = page_of(&wanted).filter(|_| !typing) {
         return Ok(redirect(&page).into_response());
+    }
+    if wanted.is_empty() && !visit.may("view_accounts") {
+        let hint =
+            html! { p.hint { "Your roles show no accounts. What they show is found here." } };
+        let content = html! { (search(&visit, "")) (found(&hint)) };
+        return Ok(layout::page(&visit, "Find a document", &content).into_response());
     }
     if wanted.is_empty() {
         let accounts = all(&visit).await;

@@ -15,6 +15,7 @@ use tokio::time::interval;
 
 use super::{life, refund};
 use crate::form::{Fields, fresh_key};
+use crate::links::followed;
 use crate::visit::{KEY, Visit};
 
 /// So often it is looked at.
@@ -100,6 +101,7 @@ impl Followed {
                 let offers = refund::offers(&self.visit, &found).await;
                 let all = refund::content(&self.visit, &found, &log, &offers, &fields, None);
                 state.clone_into(&mut self.shown);
+                let all = followed(&all, |needed| self.visit.may(needed));
                 Some(Event::default().event("state").data(all.into_string()))
             } else if longer {
                 Some(Event::default().event("life").data(life::show(&log).into_string()))

@@ -64,6 +64,8 @@ fn nothing(visit: &Visit) -> Markup {
                     a href="/console/me" { "What they allow" }
                 }
             }
+            @let ways = layout::ways(visit);
+            @if !ways.0.is_empty() { p { "They let you go here:" } (ways) }
             p {
                 "What waits, what is owed and what happened today is shown to whose roles let them view payments or the "
                 "journal. Ask an administrator of these books for such a role; they give it at Administration, Users."

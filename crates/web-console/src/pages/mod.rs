@@ -5,6 +5,7 @@ mod accounts;
 mod adjustment;
 mod admin;
 mod deeds;
+mod documents;
 mod finance;
 mod follow;
 mod forms;
@@ -62,6 +63,13 @@ pub(crate) fn router(api: Api) -> Router {
         .route(
             "/console/payments/{payment}/refund",
             get(refund_payment::ask).post(refund_payment::send),
+        )
+        .route("/console/invoices", get(|visit| documents::show(visit, &documents::ALL_INVOICES)))
+        .route("/console/payments", get(|visit| documents::show(visit, &documents::ALL_PAYMENTS)))
+        .route("/console/refunds", get(|visit| documents::show(visit, &documents::ALL_REFUNDS)))
+        .route(
+            "/console/credit-balance-adjustments",
+            get(|visit| documents::show(visit, &documents::ALL_ADJUSTMENTS)),
         )
         .route("/console/invoices/{invoice}", get(invoice::show))
         .route("/console/payments/{payment}", get(payment::show))

@@ -48,7 +48,8 @@ async fn form(visit: &Visit, account: &str) -> Result<Form, Problem> {
         inputs.push(Input::part("What it pays", about));
         inputs.extend(owed);
     }
-    let back = format!("/console/accounts/{number}?tab=payments");
+    let tab = if visit.may("view_payments") { "?tab=payments" } else { "" };
+    let back = format!("/console/accounts/{number}{tab}");
     Ok(Form {
         lead: html! { p.lead { a href=(back) { (text(&account, "name")) } " " (number) } },
         button: "Record the payment".to_owned(),

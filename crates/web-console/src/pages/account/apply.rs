@@ -23,6 +23,7 @@ pub(crate) async fn show(visit: Visit, Path(account): Path<String>, sent: Sent) 
 
 async fn form(visit: &Visit, account: &str) -> Result<Form, Problem> {
     require(visit, "create_credit_balance_adjustment").await?;
+    require(visit, "view_invoices").await?;
     let path = format!("/api/v1/accounts/{}", part(account));
     let account = visit.get(&path).await?;
     let open = visit.get(&format!("{path}/open-invoices")).await?;

@@ -44,9 +44,13 @@ async fn page(visit: &Visit, account: &str) -> Result<Markup, Problem> {
             account_lines(&visit.get(&format!("{path}/explain")).await?, name)
         }
         "held" => html! {
-            p { "What refunds hold that are on their way, or wait for approval or payment. They stand under "
-                a href={ "/console/accounts/" (text(&account, "number")) "?tab=refunds" } { "Refunds" }
-                " with that status." }
+            p {
+                "What refunds hold that are on their way, or wait for approval or payment."
+                @if visit.may("view_payments") {
+                    " They stand under "
+                    a href={ "/console/accounts/" (text(&account, "number")) "?tab=refunds" } { "Refunds" } " with that status."
+                }
+            }
         },
         _ => how_it_is_made(
             &visit.get(&format!("{path}/credit-balance/explain?limit={SHOWN}{day}")).await?,

@@ -3,7 +3,7 @@
 pub(crate) mod apply;
 pub(super) mod explain;
 pub(super) mod statement;
-mod tabs;
+pub(super) mod tabs;
 
 use axum::extract::Path;
 use axum::response::IntoResponse;
@@ -147,7 +147,7 @@ fn actions(visit: &Visit, account: &Value) -> Markup {
     html! {
         p.actions {
             @if may_refund && credit { a.button.primary href={ (at) "/refund" } { "Refund credit balance" } }
-            @if credit && visit.may("create_credit_balance_adjustment") {
+            @if credit && visit.may("create_credit_balance_adjustment") && visit.may("view_invoices") {
                 a.button href={ (at) "/apply" } { "Apply credit to invoices" }
             }
             a.button href={ (at) "/statement" } { "Statement" }

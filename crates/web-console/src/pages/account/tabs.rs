@@ -39,7 +39,7 @@ fn kind_and_method(row: &Value) -> Markup {
     html! { (words(text(row, "type"))) ", " (words(text(row, "method_type"))) }
 }
 
-const INVOICES: [Column; 6] = [
+pub(in crate::pages) const INVOICES: [Column; 6] = [
     Column::new("Invoice", Of::Document("number")),
     Column::new("Date", Of::Plain("invoice_date")),
     Column::new("Due", Of::Plain("due_date")),
@@ -47,7 +47,7 @@ const INVOICES: [Column; 6] = [
     Column::new("Amount", Of::Money("amount")),
     Column::new("Balance", Of::Money("balance")),
 ];
-const PAYMENTS: [Column; 6] = [
+pub(in crate::pages) const PAYMENTS: [Column; 6] = [
     Column::new("Payment", Of::Document("number")),
     Column::new("Date", Of::Plain("date")),
     Column::new("How", how(kind_and_method)),
@@ -55,7 +55,7 @@ const PAYMENTS: [Column; 6] = [
     Column::new("To the credit balance", Of::Money("credit_balance_amount")),
     Column::new("Amount", Of::Money("amount")),
 ];
-const REFUNDS: [Column; 7] = [
+pub(in crate::pages) const REFUNDS: [Column; 7] = [
     Column::new("Refund", Of::Document("number")),
     Column::new("Date", Of::Plain("date")),
     Column::new("How", how(kind_and_method)),

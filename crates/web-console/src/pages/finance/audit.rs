@@ -1,62 +1,155 @@
-//! The record: how far it is sealed, how to check it, and how to find something in it.
+//! The record: who did what, when, why and from where; how far it is sealed, and how to check it.
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{filtered, record, unreadable};
+use super::journal::{documents, numbers};
+use super::record::{self, Day};
+use super::{beside, filtered};
 use crate::api::Problem;
 use crate::input::{Input, Kind};
-use crate::listing::Listed;
+use crate::listing::{Column, Listed, Listing, Of, Pager, ROWS};
 use crate::pages::Shown;
-use crate::parts::{document, instant, page_of, text};
+use crate::parts::{badge, document, instant, list, page_of, text};
 use crate::visit::{Visit, redirect};
 
+const COLUMNS: [Column; 9] = [
+    Column::new("Entry", Of::Document("number")),
+    Column::new("When (UTC)", Of::Made(when, |row| text(row, "at").to_owned())),
+    Column::new("Account", Of::Document("account")),
+    Column::new("What", Of::Words("command")),
+    Column::new("Documents", Of::Made(documents, |row| numbers(row).join(" "))),
+    Column::new("Who", Of::Long(who_shown, who)),
+    Column::new("From", Of::Long(from_shown, from)),
+    Column::new("Why", Of::Text("reason")),
+    Column::new("Sealed", Of::Made(sealed_shown, |row| text(row, "sealed").to_owned())),
+];
+
+fn inputs() -> [Input; 5] {
+    [
+        Input::new("document", "Document", Kind::Line)
+            .hint("What made or changed a refund, payment, invoice or adjustment."),
+        Input::new("account", "Account", Kind::Line).hint("Number or id."),
+        Input::new("on", "Until the end of (UTC)", Kind::Date),
+        Input::new("who", "Who", Kind::Line).hint("A part of the name."),
+        Input::new("what", "What", Kind::Line).hint("Such as refund, or change role."),
+    ]
+}
+
 pub(super) async fn show(visit: Visit) -> Shown {
-    if let Some(page) = found(&visit) {
+    // An entry is a page of its own.
+    let entry = visit.query.given("document").filter(|it| it.starts_with("JE-"));
+    if let Some(page) = entry.and_then(page_of) {
         return Ok(redirect(&page));
     }
-    let inputs = [
-        Input::new("document", "Document", Kind::Line)
-            .hint("A refund, payment, invoice, adjustment or entry."),
-        Input::new("account", "Account", Kind::Line).hint("All that happened on it."),
-        Input::new("on", "Day (UTC)", Kind::Date).hint("What was decided on it, and before."),
-        Input::new("who", "Person", Kind::Line)
-            .hint("Looked for among what is found by the others, or all."),
-    ];
     let answered = async {
         let head = visit.get("/api/v1/audit/head").await?;
         let head = head.get("head").filter(|it| !it.is_null()).cloned();
         if visit.query.get("export") == "json" {
-            return Ok(Listed::File(file(head.as_ref())));
+            return Ok(Found::Here(Listed::File(file(head.as_ref()))));
         }
-        let wanted = visit.query.given("document");
-        if wanted.is_some() {
-            return Err(unreadable(
-                "document",
-                "there is no page for this; write a number such as R-00000001",
-            ));
-        }
-        let newest = record::newest(&visit).await?;
-        Ok(Listed::Page(page(head.as_ref(), newest)))
+        find(&visit, head.as_ref()).await
     };
-    let answered: Result<Listed, Problem> = answered.await;
-    let lead = html! { h2 { "Find something" } };
-    filtered(visit, "Audit", &inputs, answered, &lead)
+    let named = [("actor", "who"), ("command", "what")];
+    let (found, lead) = match answered.await {
+        Ok(Found::Elsewhere(to)) => return Ok(redirect(&to)),
+        Ok(Found::Here(list)) => (Ok(list), html! {}),
+        Err(problem) => (Err(beside(problem, &named)), html! {}),
+    };
+    filtered(visit, "Audit", &inputs(), found, &lead)
 }
 
-/// The page that answers what was asked for, if there is one.
-fn found(visit: &Visit) -> Option<String> {
-    if let Some(page) = visit.query.given("document").and_then(page_of) {
-        return Some(page);
+/// The list, or the address where it begins with the day that was asked for.
+enum Found {
+    Here(Listed),
+    Elsewhere(String),
+}
+
+async fn find(visit: &Visit, head: Option<&Value>) -> Result<Found, Problem> {
+    if let Day::BeginsAt(cursor) = record::begins(visit).await? {
+        return Ok(Found::Elsewhere(visit.here_with(&[("cursor", &cursor)])));
     }
-    if visit.query.given("document").is_some() {
-        return None;
+    let path = record::narrowed(visit, &[("document", "document"), ("actor", "who")]);
+    let listing = Listing {
+        name: "audit",
+        path,
+        member: "entries",
+        pager: Pager::Cursor,
+        columns: &COLUMNS,
+        empty: "Nothing in the record is like this. Take a filter away to see more.",
+    };
+    let last = head.map_or(0, |head| record::count(text(head, "last_entry")));
+    let rows = |page: &Value| {
+        list(page, "entries").iter().map(|entry| with_seal(entry, last)).collect::<Vec<_>>()
+    };
+    let found = listing.show_rows(visit, ROWS, rows).await?;
+    let Listed::Page(list) = found else { return Ok(Found::Here(found)) };
+    let newest = record::newest(visit).await?;
+    Ok(Found::Here(Listed::Page(html! {
+        (status(head, newest))
+        (list)
+        (about(head))
+    })))
+}
+
+/// An entry, and whether the seal is upon it.
+fn with_seal(entry: &Value, last: u64) -> Value {
+    let sealed = record::count(text(entry, "number")) <= last;
+    let mut entry = entry.clone();
+    entry["sealed"] = if sealed { "sealed" } else { "not yet" }.into();
+    entry
+}
+
+fn sealed_shown(row: &Value) -> Markup {
+    badge(text(row, "sealed"))
+}
+
+/// To the second: which of two was first may be what is asked.
+fn when(row: &Value) -> Markup {
+    let at = text(row, "at");
+    html! { time datetime=(at) { (at.get(..19).unwrap_or(at).replace('T', " ")) } }
+}
+
+/// The actor, the person behind it, and whom it acts for.
+fn who(row: &Value) -> String {
+    let also = [("person", ""), ("on_behalf_of", "for ")];
+    let also = also.iter().filter(|(name, _)| !text(row, name).is_empty());
+    let also = also.map(|(name, before)| format!(", {before}{}", text(row, name)));
+    text(row, "actor").to_owned() + &also.collect::<String>()
+}
+
+fn who_shown(row: &Value) -> Markup {
+    html! { bdi { (who(row)) } }
+}
+
+/// The door, the address, and the request.
+fn from(row: &Value) -> String {
+    let all = ["door", "address", "request_id"].map(|name| text(row, name));
+    all.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn from_shown(row: &Value) -> Markup {
+    html! {
+        (text(row, "door")) " " (text(row, "address"))
+        @if !text(row, "request_id").is_empty() { span.hint { " request " bdi { (text(row, "request_id")) } } }
     }
-    let asked = visit.asked(&["account", "on", "who"]);
-    let asked = asked.strip_prefix('&')?;
-    Some(format!("/console/journal?{asked}"))
+}
+
+/// How far the record is sealed, in a line.
+fn status(head: Option<&Value>, newest: u64) -> Markup {
+    let last = head.map_or("", |head| text(head, "last_entry"));
+    let behind = newest.saturating_sub(record::count(last));
+    html! {
+        @if head.is_none() {
+            p.note { "Nothing is sealed yet. A running server seals every second; after an import, run quittance audit seal." }
+        } @else if behind == 0 {
+            p.said { "Everything is sealed, up to " (document(last)) "." }
+        } @else {
+            p.note { (behind) " entries are not sealed yet. If that does not change within seconds, no server is sealing." }
+        }
+    }
 }
 
 /// The head, as `quittance verify` takes it.
@@ -67,16 +160,16 @@ fn file(head: Option<&Value>) -> Response {
     ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, named)], text).into_response()
 }
 
-fn page(head: Option<&Value>, newest: u64) -> Markup {
+/// The seal, and how to check it.
+fn about(head: Option<&Value>) -> Markup {
     html! {
         p.hint {
-            "The record is found by number, account and day. It has no index of persons, amounts or words: a page looks "
-            "through 2,000 entries for a person. For everything one person did, take " code { "quittance export" } " and search its files."
+            "The record is found by account and day at once. Documents, people and what was done have no index here: a page looks "
+            "through 2,000 entries for them, and More goes on from there. " code { "quittance export" } " writes all of it to be searched elsewhere."
         }
-        h2 { "How far it is sealed" }
-        @match head {
-            None => p.empty { "Nothing is sealed yet. A running server seals every second; after an import, run quittance audit seal." }
-            Some(head) => (sealed(head, newest))
+        @if let Some(head) = head {
+            h2 { "The seal" }
+            (sealed(head))
         }
         h2 { "Check it" }
         ol {
@@ -84,17 +177,13 @@ fn page(head: Option<&Value>, newest: u64) -> Markup {
                 a href="/console/audit?export=json" download="" { "download it" } ", or " code { "quittance audit head" } "." }
             li { code { "quittance verify --audit --head audit-head.json" } " holds every entry against its block and every row against its entries, and proves that the record still contains that head." }
             li { code { "quittance audit public-key" } " prints the key with which an auditor checks signatures without the secret." }
-            li { code { "quittance export" } " writes all of it, a file for each kind of document." }
         }
     }
 }
 
-fn sealed(head: &Value, newest: u64) -> Markup {
-    let behind = newest.saturating_sub(record::count(text(head, "last_entry")));
+fn sealed(head: &Value) -> Markup {
     let signature = text(head, "signature");
     html! {
-        @if behind == 0 { p.said { "Everything is sealed." } }
-        @else { p.note { (behind) " entries are not sealed yet. If that does not change within seconds, no server is sealing." } }
         dl.facts {
             div { dt { "Block" } dd { (head["block"]) } }
             div { dt { "Last entry in it" } dd { (document(text(head, "last_entry"))) } }
@@ -118,8 +207,21 @@ mod tests {
     #[test]
     fn what_is_not_sealed_yet_is_counted() {
         let head = json!({"block": 3, "last_entry": "JE-00000004", "made_at": "2026-03-02T10:00:00Z", "hash": "ab"});
-        assert!(page(Some(&head), 6).into_string().contains("2 entries are not sealed"));
-        assert!(page(Some(&head), 4).into_string().contains("Everything is sealed."));
-        assert!(page(None, 4).into_string().contains("Nothing is sealed yet"));
+        assert!(status(Some(&head), 6).into_string().contains("2 entries are not sealed"));
+        assert!(status(Some(&head), 4).into_string().contains("Everything is sealed"));
+        assert!(status(None, 4).into_string().contains("Nothing is sealed yet"));
+        let entry = |number: &str| json!({"number": number});
+        assert_eq!(with_seal(&entry("JE-00000004"), 4)["sealed"], "sealed");
+        assert_eq!(with_seal(&entry("JE-00000005"), 4)["sealed"], "not yet");
+    }
+
+    #[test]
+    fn it_says_who_did_it_for_whom_and_from_where() {
+        let row = json!({"actor": "till", "person": "Ann <b>", "on_behalf_of": "till 4", "door": "api",
+            "address": "192.0.2.7", "request_id": "r-1", "at": "2026-03-02T10:00:07.123456Z"});
+        assert_eq!(who(&row), "till, Ann <b>, for till 4");
+        assert_eq!(from(&row), "api 192.0.2.7 r-1");
+        assert!(when(&row).into_string().contains("2026-03-02 10:00:07<"));
+        assert!(!who_shown(&row).into_string().contains("<b>"));
     }
 }

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{filtered, record};
+use super::record::{self, Day};
+use super::{beside, filtered};
 use crate::api::Problem;
 use crate::input::{Choice, Input, Kind};
 use crate::listing::{Column, Listed, Listing, Of, Pager, ROWS};
@@ -45,17 +46,15 @@ pub(super) async fn show(visit: Visit) -> Shown {
     let inputs = inputs();
     let found = find(&visit).await;
     let lead = html! {
-        p.hint { "Every decision, the newest first. Who, code and currency have no index: a page looks through 2,000 decisions for them, and More goes on from there." }
+        p.hint { "Every decision, the newest first. Who, what, code and currency have no index: a page looks through 2,000 decisions for them, and More goes on from there." }
         (days(&visit))
     };
     match found {
         Ok(Found::Elsewhere(to)) => Ok(redirect(&to)),
         Ok(Found::Here(list)) => filtered(visit, "Journal", &inputs, Ok(list), &lead),
-        Err(mut problem) => {
-            let named = [("actor", "who"), ("accounting_code", "code")];
-            let named = named.iter().find(|(name, _)| problem.field.as_deref() == Some(name));
-            problem.field = named.map(|it| it.1.to_owned()).or(problem.field);
-            filtered(visit, "Journal", &inputs, Err(problem), &lead)
+        Err(problem) => {
+            let named = [("actor", "who"), ("accounting_code", "code"), ("command", "what")];
+            filtered(visit, "Journal", &inputs, Err(beside(problem, &named)), &lead)
         }
     }
 }
@@ -72,6 +71,7 @@ fn inputs() -> Vec<Input> {
         Input::new("on", "Until the end of (UTC)", Kind::Date),
         Input::new("account", "Account", Kind::Line).hint("Number or id."),
         Input::new("who", "Who", Kind::Line).hint("A part of the name."),
+        Input::new("what", "What", Kind::Line).hint("Such as refund, or collect."),
         Input::new("code", "Accounting code", Kind::Line).hint("Shows the lines on it."),
         Input::new("currency", "Currency", Kind::Line).hint("Of the lines."),
         Input::new("show", "Show", Kind::One(shows)),
@@ -80,28 +80,17 @@ fn inputs() -> Vec<Input> {
 }
 
 async fn find(visit: &Visit) -> Result<Found, Problem> {
-    if let Some(day) = record::day(visit, "on")?
-        && visit.query.given("cursor").is_none()
-    {
-        let last = record::last_on(visit, day).await?;
-        return Ok(Found::Elsewhere(visit.here_with(&[("cursor", &record::cursor(last))])));
+    if let Day::BeginsAt(cursor) = record::begins(visit).await? {
+        return Ok(Found::Elsewhere(visit.here_with(&[("cursor", &cursor)])));
     }
-    let path = match visit.query.given("account") {
-        Some(account) => format!("/api/v1/accounts/{}/history", part(account)),
-        None => "/api/v1/journal".to_owned(),
-    };
     let code = visit.query.given("code");
-    let currency = visit.query.given("currency");
-    // As the API calls what the page is asked for.
-    let filters = [
-        ("actor", visit.query.given("who").map(str::to_owned)),
-        ("accounting_code", code.map(str::to_owned)),
-        ("currency", currency.map(str::to_uppercase)),
-    ];
-    let filters = filters.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    let filters = filters.map(|(name, value)| format!("{name}={}", part(&value)));
-    let filters = filters.collect::<Vec<_>>().join("&");
-    let path = if filters.is_empty() { path } else { format!("{path}?{filters}") };
+    let currency = visit.query.given("currency").map(str::to_uppercase);
+    let currency = currency.as_deref();
+    let mut path = record::narrowed(visit, &[("actor", "who"), ("accounting_code", "code")]);
+    if let Some(currency) = currency {
+        path += if path.contains('?') { "&" } else { "?" };
+        path += &format!("currency={}", part(currency));
+    }
     let lines = code.is_some() || currency.is_some() || visit.query.get("show") == "lines";
     let listing = Listing {
         name: "journal",
@@ -154,7 +143,7 @@ fn lines_of(entry: &Value, code: Option<&str>, currency: Option<&str>) -> Vec<Va
 }
 
 /// The numbers of the documents an entry made or changed, each once, without the account that stands beside them.
-fn numbers(entry: &Value) -> Vec<String> {
+pub(super) fn numbers(entry: &Value) -> Vec<String> {
     let mut numbers: Vec<String> = Vec::new();
     for made in list(entry, "documents") {
         let number = text(made, "number").to_owned();
@@ -167,7 +156,7 @@ fn numbers(entry: &Value) -> Vec<String> {
 }
 
 /// The first of them; a run may make very many.
-fn documents(entry: &Value) -> Markup {
+pub(super) fn documents(entry: &Value) -> Markup {
     let numbers = numbers(entry);
     let (shown, rest) = numbers.split_at(numbers.len().min(SHOWN));
     html! {

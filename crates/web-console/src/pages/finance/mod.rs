@@ -40,3 +40,10 @@ fn unreadable(field: &str, detail: &str) -> Problem {
     let (code, detail) = ("query_invalid".to_owned(), detail.to_owned());
     Problem { status: 400, code, detail, field: Some(field.to_owned()) }
 }
+
+/// What is wrong with a filter stands beside it, whatever the API calls it: each of its names with the page's own.
+fn beside(mut problem: Problem, names: &[(&str, &str)]) -> Problem {
+    let named = names.iter().find(|(name, _)| problem.field.as_deref() == Some(name));
+    problem.field = named.map(|it| it.1.to_owned()).or(problem.field);
+    problem
+}

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::unreadable;
 use crate::api::Problem;
+use crate::pages::part;
 use crate::parts::{list, text};
 use crate::visit::Visit;
 
@@ -26,6 +27,40 @@ pub(super) async fn last_on(visit: &Visit, day: Date) -> Result<u64, Problem> {
         if decided(&entry) <= day.as_str() { low = middle } else { high = middle }
     }
     Ok(low)
+}
+
+/// Where a list begins.
+pub(super) enum Day {
+    /// At the last entry of a day, which this cursor leads to.
+    BeginsAt(String),
+    /// Where its address says.
+    AsAsked,
+}
+
+/// Where a list of entries begins: with the day `on`, unless a page that begins there was turned to already.
+pub(super) async fn begins(visit: &Visit) -> Result<Day, Problem> {
+    match day(visit, "on")? {
+        Some(day) if visit.query.given("cursor").is_none() => {
+            Ok(Day::BeginsAt(cursor(last_on(visit, day).await?)))
+        }
+        _ => Ok(Day::AsAsked),
+    }
+}
+
+/// Where the API has the entries of an account, or all, narrowed by `what` was done and by these of its parameters, each
+/// with what pages call it.
+pub(super) fn narrowed(visit: &Visit, names: &[(&str, &str)]) -> String {
+    let path = match visit.query.given("account") {
+        Some(account) => format!("/api/v1/accounts/{}/history", part(account)),
+        None => "/api/v1/journal".to_owned(),
+    };
+    let given =
+        names.iter().filter_map(|(name, page)| Some((*name, visit.query.given(page)?.to_owned())));
+    // Commands are written as people write them.
+    let what = visit.query.given("what").map(|it| ("command", it.replace(' ', "_")));
+    let filters = given.chain(what).map(|(name, value)| format!("{name}={}", part(&value)));
+    let filters = filters.collect::<Vec<_>>().join("&");
+    if filters.is_empty() { path } else { format!("{path}?{filters}") }
 }
 
 /// The day an entry was decided on.
@@ -51,6 +86,6 @@ pub(super) fn count(number: &str) -> u64 {
 }
 
 /// Where a list goes on that is to begin with an entry.
-pub(super) fn cursor(first: u64) -> String {
+fn cursor(first: u64) -> String {
     format!("I{:08}", first.saturating_add(1))
 }

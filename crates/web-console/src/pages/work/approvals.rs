@@ -1,5 +1,6 @@
 //! The inbox of those who approve: look at each, or tick several.
 
+use axum::http::StatusCode;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -26,9 +27,21 @@ const COLUMNS: [Column; 8] = [
 ];
 
 pub(super) async fn show(visit: Visit) -> Shown {
-    if let Some(found) = results_file(&visit, "approved", &approve::COLUMNS) {
+    if let Some(found) = results_file(&visit, "approval-results", &approve::COLUMNS) {
         return found.map_err(|problem| Sorry(Box::new(visit), problem));
     }
+    list_with(visit, html! {}).await
+}
+
+/// The list as it was narrowed, for somebody who pressed the button without having ticked one.
+pub(super) async fn none_ticked(visit: Visit) -> Shown {
+    let wrong = html! { p.wrong role="alert" { "Tick at least one refund. Nothing was done." } };
+    let mut page = list_with(visit, wrong).await?;
+    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(page)
+}
+
+async fn list_with(visit: Visit, wrong: Markup) -> Shown {
     let mut inputs = narrowing();
     inputs.push(Input::new("mine", "Only what I can approve now", Kind::Flag));
     let mut path = format!("/api/v1/approvals{}", narrowed(&visit));
@@ -56,26 +69,28 @@ pub(super) async fn show(visit: Visit) -> Shown {
     };
     let rows = |page: &Value| list(page, "refunds").iter().map(ticked).collect();
     let found = match listing.show_rows(&visit, ROWS, rows).await {
-        Ok(Listed::Page(list)) => Ok(Listed::Page(to_tick(&visit, list))),
+        Ok(Listed::Page(list)) => Ok(Listed::Page(to_tick(&visit, list, &wrong))),
         other => other,
     };
     filtered(visit, "Approvals", &inputs, found, &html! {})
 }
 
 /// The list, in a form for those who may approve.
-fn to_tick(visit: &Visit, list: Markup) -> Markup {
+fn to_tick(visit: &Visit, list: Markup, wrong: &Markup) -> Markup {
     if !visit.may("approve_refund") {
         return list;
     }
     html! {
-        form method="post" action=(AT) {
+        // With what narrows it, so that the list stays what it is if nothing was ticked.
+        form method="post" action=(visit.here_with(&[("tick", "")])) {
             (visit.guard(&fresh_key()))
             (list)
+            (wrong)
             p.actions {
                 button.primary type="submit" name="step" value="review" { "Look at those I ticked" }
                 a.button href=(visit.here_with(&[("tick", "all")])) { "Tick all on this page" }
             }
-            p.hint { "Nothing is approved yet: the next page shows how many they are and what they come to. To reject one, open it." }
+            p.hint { "Nothing is approved yet: the next page shows how many they are and what they come to. There they are approved or rejected together; to judge one by itself, open it." }
         }
     }
 }
@@ -88,7 +103,7 @@ fn tick(row: &Value) -> Markup {
     let (number, ticked) = (text(row, "number"), row["ticked"] == true);
     html! {
         @if allowed(row) {
-            input type="checkbox" name="refund" value=(number) checked[ticked] aria-label={ "Approve " (number) };
+            input type="checkbox" name="refund" value=(number) checked[ticked] aria-label={ "Choose " (number) };
         }
     }
 }

@@ -1,13 +1,14 @@
-//! Approving several at once: what they come to in each currency, then one call for each, and what became of every one.
+//! Approving or rejecting several at once: what they come to in each currency, then one call for each, and what became of
+//! every one.
 
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::approvals::AT;
+use super::approvals::{self, AT};
 use crate::api::Problem;
 use crate::form::Fields;
 use crate::input::{Input, Kind};
@@ -18,7 +19,21 @@ use crate::parts::{badge, document, list, money, text};
 use crate::sums::sum;
 use crate::visit::{KEY, Visit};
 
-const APPROVE: &str = "/api/v1/approvals/approve";
+/// What can be said of several.
+#[derive(Clone, Copy)]
+struct Judgement {
+    /// What the button sends.
+    step: &'static str,
+    /// Where the API takes it.
+    path: &'static str,
+    /// The member that counts those of which it could be said, which is also what they are then.
+    done: &'static str,
+}
+
+const APPROVE: Judgement =
+    Judgement { step: "confirm", path: "/api/v1/approvals/approve", done: "approved" };
+const REJECT: Judgement =
+    Judgement { step: "reject", path: "/api/v1/approvals/reject", done: "rejected" };
 
 /// What became of each, as a file has it.
 pub(super) const COLUMNS: [Column; 6] = [
@@ -31,7 +46,12 @@ pub(super) const COLUMNS: [Column; 6] = [
 ];
 
 fn result(row: &Value) -> String {
-    if text(row, "detail").is_empty() { "approved" } else { "refused" }.to_owned()
+    let word = match (text(row, "detail").is_empty(), text(row, "state")) {
+        (false, _) => "refused",
+        (true, "rejected") => "rejected",
+        (true, _) => "approved",
+    };
+    word.to_owned()
 }
 
 /// Refunds of one currency that were ticked.
@@ -42,32 +62,30 @@ struct Group {
     total: String,
 }
 
-/// Shows what was ticked, or approves it.
+/// Shows what was ticked, or judges it.
 pub(super) async fn send(visit: Visit, fields: Fields) -> Shown {
     let found = async {
         let groups = groups(&visit, &fields).await?;
-        if groups.is_empty() {
-            let content = html! {
-                p.alert role="alert" { "Tick at least one refund. Nothing was approved." }
-                p { a href=(AT) { "Back to the approvals" } }
-            };
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, "Approvals", content));
+        let judgement = [APPROVE, REJECT].into_iter().find(|it| it.step == fields.get("step"));
+        match judgement {
+            _ if groups.is_empty() => Ok(None),
+            Some(judgement) => judged(&visit, &groups, &fields, judgement).await.map(Some),
+            None => {
+                let content = review(&visit, &groups, &fields, None).await?;
+                Ok(Some((StatusCode::OK, REVIEW, content)))
+            }
         }
-        if fields.get("step") == "confirm" {
-            return approved(&visit, &groups, &fields).await;
-        }
-        let content = review(&visit, &groups, &fields).await?;
-        Ok((StatusCode::OK, "Confirm: approve several refunds", content))
     };
     match found.await {
-        Ok((status, title, content)) => Ok(page(&visit, status, title, &content)),
+        Ok(Some((status, title, content))) => {
+            Ok((status, layout::page(&visit, title, &content)).into_response())
+        }
+        Ok(None) => approvals::none_ticked(visit).await,
         Err(problem) => Err(Sorry(Box::new(visit), problem)),
     }
 }
 
-fn page(visit: &Visit, status: StatusCode, title: &str, content: &Markup) -> Response {
-    (status, layout::page(visit, title, content)).into_response()
-}
+const REVIEW: &str = "Confirm: approve or reject several refunds";
 
 /// What was ticked, by currency.
 async fn groups(visit: &Visit, fields: &Fields) -> Result<Vec<Group>, Problem> {
@@ -98,14 +116,20 @@ fn body(group: &Group, total: &str, comment: Option<&str>) -> Value {
 }
 
 fn comment() -> Input {
-    Input::new("comment", "Comment", Kind::Line).hint("Stands with each of them.")
+    Input::new("comment", "Comment", Kind::Line)
+        .hint("Stands with each of them. Needed to reject them: why.")
 }
 
 /// How many they are, what they come to, and which of them would be refused.
-async fn review(visit: &Visit, groups: &[Group], fields: &Fields) -> Result<Markup, Problem> {
+async fn review(
+    visit: &Visit,
+    groups: &[Group],
+    fields: &Fields,
+    wrong: Option<&Problem>,
+) -> Result<Markup, Problem> {
     let mut shown = Vec::new();
     for group in groups {
-        let answer = visit.preview(APPROVE, body(group, &group.total, None), fields).await?;
+        let answer = visit.preview(APPROVE.path, body(group, &group.total, None), fields).await?;
         shown.push(results(group, &answer, "would be approved"));
     }
     let count: usize = groups.iter().map(|group| group.refunds.len()).sum();
@@ -125,12 +149,13 @@ async fn review(visit: &Visit, groups: &[Group], fields: &Fields) -> Result<Mark
                 input type="hidden" name={ "total-" (group.currency) } value=(group.total);
                 @for refund in &group.refunds { input type="hidden" name="refund" value=(text(refund, "number")); }
             }
-            (comment().show(fields, None))
+            (comment().show(fields, wrong))
             p.actions {
-                button.primary type="submit" name="step" value="confirm" { "Approve " (counted(count)) }
+                button.primary type="submit" name="step" value=(APPROVE.step) { "Approve " (counted(count)) }
+                button.danger type="submit" name="step" value=(REJECT.step) { "Reject " (counted(count)) }
                 a.button href=(AT) { "Not now" }
             }
-            p.hint { "Each is judged by itself. If what they come to is no longer what stands here, none is approved." }
+            p.hint { "Each is judged by itself. If what they come to is no longer what stands here, nothing is done." }
         }
     })
 }
@@ -139,11 +164,12 @@ fn counted(count: usize) -> String {
     if count == 1 { "1 refund".to_owned() } else { format!("{count} refunds") }
 }
 
-/// Approves them, with the totals that were seen. What one currency refuses does not stop another.
-async fn approved(
+/// Approves or rejects them, with the totals that were seen. What one currency refuses does not stop another.
+async fn judged(
     visit: &Visit,
     groups: &[Group],
     fields: &Fields,
+    Judgement { path, done, .. }: Judgement,
 ) -> Result<(StatusCode, &'static str, Markup), Problem> {
     let mut shown = Vec::new();
     let mut status = StatusCode::OK;
@@ -151,19 +177,24 @@ async fn approved(
         let seen = fields.get(&format!("total-{}", group.currency)).to_owned();
         // One form makes a call for each currency, so each has a key of its own that comes from the form's.
         let key = fields.clone().with(KEY, format!("{}-{}", fields.get(KEY), group.currency));
-        match visit.post(APPROVE, body(group, &seen, fields.given("comment")), &key).await {
+        match visit.post(path, body(group, &seen, fields.given("comment")), &key).await {
             Ok(answer) => {
                 visit.keep_rows(fields.get(KEY), &rows(group, &answer), "refund", true);
                 shown.push(html! {
                 p.said role="status" {
-                    (counted(usize::try_from(answer["approved"].as_u64().unwrap_or(0)).unwrap_or(0))) " approved: "
+                    (counted(usize::try_from(answer[done].as_u64().unwrap_or(0)).unwrap_or(0))) " " (done) ": "
                     (money(text(&answer, "total"), &group.currency))
                     @if answer["refused"].as_u64().unwrap_or(0) > 0 { "; " (answer["refused"]) " refused" }
                 }
-                (results(group, &answer, "approved"))
+                (results(group, &answer, done))
                 });
             }
             Err(problem) if problem.status == 401 || problem.status == 403 => return Err(problem),
+            // The reason is missing, of each of them: nothing was done.
+            Err(problem) if problem.field.as_deref() == Some("comment") => {
+                let content = review(visit, groups, fields, Some(&problem)).await?;
+                return Ok((problem.status(), REVIEW, content));
+            }
             Err(problem) => {
                 status = problem.status();
                 shown.push(html! {
