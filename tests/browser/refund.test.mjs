@@ -47,6 +47,14 @@ async function left(account) {
 
 async function throughTheSteps({ page, account, close }) {
   assert.equal(await page.getByLabel("Amount").inputValue(), "100.00");
+  // Only what belongs to the type that is chosen is asked for.
+  const asked = async () => [
+    await page.getByLabel("Refund method").isVisible(), await page.getByLabel("Payment method").isVisible(),
+  ];
+  assert.deepEqual(await asked(), [true, false]);
+  await page.getByLabel("Refund type").selectOption("electronic");
+  assert.deepEqual(await asked(), [false, true]);
+  await page.getByLabel("Refund type").selectOption("external");
   await fill(page, "40");
   await button(page, "Look at what it does").click();
   await heading(page, "Confirm: Refund credit balance").waitFor();
@@ -55,10 +63,14 @@ async function throughTheSteps({ page, account, close }) {
   await button(page, "Change something").click();
   assert.equal(await page.getByLabel("Reference").inputValue(), "chq 4711");
   await button(page, "Look at what it does").click();
+  await heading(page, "Confirm: Refund credit balance").waitFor();
+  // Reference and comment can wait until one confirms.
+  assert.equal(await page.getByLabel("Reference").inputValue(), "chq 4711");
+  await page.getByLabel("Comment").fill("as agreed");
   await button(page, "Refund").click();
   await page.waitForURL(/\/console\/refunds\/R-\d+$/);
   const shown = await page.getByRole("main").innerText();
-  assert.match(shown, /40\.00 USD of the credit balance[^]*processed[^]*chq 4711/);
+  assert.match(shown, /40\.00 USD of the credit balance[^]*processed[^]*chq 4711[^]*as agreed/);
   assert.deepEqual(await left(account), { available: "60.00", refunds: 1 });
   await close();
 }

@@ -76,7 +76,8 @@ pub(crate) struct Form {
 
 /// What was filled in of a part of a form, under its heading; nothing if nothing was.
 fn said_in(part: &[Input], fields: &Fields) -> Markup {
-    let said = part.iter().filter_map(|input| Some((input, input.said(fields)?)));
+    let asked = part.iter().filter(|input| input.applies(fields) && !input.late);
+    let said = asked.filter_map(|input| Some((input, input.said(fields)?)));
     let said: Vec<(&Input, String)> = said.collect();
     html! {
         @if !said.is_empty() {
@@ -274,7 +275,9 @@ impl Form {
             (effect::show(effect))
             form method="post" action=(self.at) data-once="" {
                 (visit.guard(fields.get(KEY)))
-                @for input in &self.inputs { (input.carry(fields)) }
+                @for input in &self.inputs {
+                    @if input.late { (input.show(fields, None)) } @else { (input.carry(fields)) }
+                }
                 p.actions {
                     button.primary type="submit" name="step" value="confirm" {
                         @if effect::waits(effect).is_some() { "Ask for approval" } @else { (self.button) }

@@ -1,11 +1,13 @@
-//! A list one can look through for a text: of all that is shown of each row. For lists the API has no filters for.
+//! A list one can look through for a text: of all that is shown of each row. For lists the API has no filters for, and for
+//! those that are a part of a page.
 
+use axum::response::Response;
 use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::api::Problem;
 use crate::input::{Input, Kind};
-use crate::listing::{Column, Listed, Listing, Pager, ROWS};
+use crate::listing::{Column, Listed, Listing, Pager, ROWS, rows_file, table};
 use crate::parts::{instant, list, words};
 use crate::visit::Visit;
 
@@ -43,6 +45,60 @@ impl Listing<'_> {
             _ => "In any column. Looks through one page after the other.",
         };
         Ok(Listed::Page(html! { (finder(visit, hint)) (list) }))
+    }
+}
+
+/// A list that stands on a page among other things, and is there as a whole.
+pub(crate) struct Part<'a> {
+    /// What a file of it is called, and what asks for one: `?export=`.
+    pub(crate) name: &'static str,
+    pub(crate) columns: &'a [Column],
+    pub(crate) rows: &'a [Value],
+    /// Whether these are all, of those that a file could have.
+    pub(crate) whole: bool,
+    /// What stands there if there is nothing.
+    pub(crate) empty: &'a str,
+}
+
+/// A part of a page with more rows than these can be looked through for a text.
+const AT_A_GLANCE: usize = 10;
+
+impl Part<'_> {
+    /// The file, if it is asked for.
+    pub(crate) fn file(&self, visit: &Visit) -> Option<Response> {
+        let wanted = visit.query.get("export") == self.name;
+        wanted.then(|| rows_file(self.name, self.whole, self.columns, &self.found(visit)))
+    }
+
+    fn found(&self, visit: &Visit) -> Vec<Value> {
+        let text = visit.query.given(&self.field());
+        let wanted = |row: &&Value| text.is_none_or(|text| stands_in(self.columns, row, text));
+        self.rows.iter().filter(wanted).cloned().collect()
+    }
+
+    fn field(&self) -> String {
+        format!("find-{}", self.name)
+    }
+
+    /// The rows, under a field to look through them if they are many, and the way to a file of them.
+    pub(crate) fn show(&self, visit: &Visit) -> Markup {
+        let rows = self.found(visit);
+        let (path, name) = (visit.at.split('?').next().unwrap_or("/console"), self.field());
+        let others = visit.query.pairs().filter(|(it, _)| *it != name && *it != "export");
+        html! {
+            @if self.rows.len() > AT_A_GLANCE {
+                form.filters method="get" action=(path) role="search" {
+                    @for (other, value) in others { input type="hidden" name=(other) value=(value); }
+                    (Input::new(name.clone(), "Containing", Kind::Line).show(&visit.query, None))
+                    button type="submit" { "Filter" }
+                }
+            }
+            @if rows.is_empty() { p.empty { @if self.rows.is_empty() { (self.empty) } @else { (NOTHING) } } }
+            @else {
+                (table(&rows, self.columns, None))
+                p.pager { a href=(visit.here_with(&[("export", self.name)])) download="" { "Export (CSV)" } }
+            }
+        }
     }
 }
 

@@ -23,6 +23,10 @@ pub(crate) struct Input {
     pub(crate) unit: String,
     /// Left empty, it is sent as `null`, which takes a value away; otherwise it is not sent.
     pub(crate) clears: bool,
+    /// It is asked for only while another field has this value; the stylesheet hides it otherwise, and it is not sent.
+    only: Option<(&'static str, &'static str)>,
+    /// It can be filled in where the form is confirmed, too.
+    pub(crate) late: bool,
 }
 
 /// How it is asked for.
@@ -89,7 +93,33 @@ impl Input {
     ) -> Self {
         let (name, label, hint) = (name.into(), label.into(), Cow::Borrowed(""));
         let unit = String::new();
-        Self { name, label, hint, kind, required: false, unit, clears: false }
+        Self {
+            name,
+            label,
+            hint,
+            kind,
+            required: false,
+            unit,
+            clears: false,
+            only: None,
+            late: false,
+        }
+    }
+
+    /// Only for those who chose this value of another field.
+    pub(crate) const fn only(mut self, field: &'static str, value: &'static str) -> Self {
+        self.only = Some((field, value));
+        self
+    }
+
+    /// Whether it is asked for, as the form is filled in.
+    pub(crate) fn applies(&self, fields: &Fields) -> bool {
+        self.only.is_none_or(|(field, value)| fields.get(field) == value)
+    }
+
+    pub(crate) const fn late(mut self) -> Self {
+        self.late = true;
+        self
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
@@ -162,7 +192,10 @@ impl Input {
             Kind::Many(_) => html! {
                 fieldset.field aria-describedby=[described] { legend { (self.label) } (control) (said) }
             },
-            _ => html! { div.field { label for=(name) { (self.label) } (control) (said) } },
+            _ => {
+                let only = self.only.map(|(field, value)| format!("{field}={value}"));
+                html! { div.field data-only=[only] { label for=(name) { (self.label) } (control) (said) } }
+            }
         }
     }
 
@@ -288,7 +321,7 @@ impl Input {
 /// What the API is told of all of them.
 pub(crate) fn body(inputs: &[Input], fields: &Fields) -> Value {
     let mut body = Map::new();
-    for input in inputs {
+    for input in inputs.iter().filter(|input| input.applies(fields)) {
         let Some(value) = input.value(fields) else { continue };
         put(&mut body, &input.name, value);
     }
@@ -431,6 +464,24 @@ mod tests {
         assert_eq!(body(&inputs(), &Fields::read(sent)), expected);
         let odd = body(&inputs(), &Fields::read(b"days=-1&active=true"));
         assert_eq!((&odd["days"], &odd["active"]), (&json!("-1"), &json!(true)));
+    }
+
+    #[test]
+    fn what_belongs_to_another_choice_is_not_sent() {
+        let line = |name: &'static str| Input::new(name, "", Kind::Line);
+        let inputs = [
+            line("type"),
+            line("method_type").only("type", "external"),
+            line("payment_method_id").only("type", "electronic"),
+        ];
+        let of = |kind: &str| {
+            let fields = Fields::read(b"method_type=check&payment_method_id=PM-1");
+            body(&inputs, &fields.with("type", kind))
+        };
+        assert_eq!(of("external"), json!({"type": "external", "method_type": "check"}));
+        assert_eq!(of("electronic"), json!({"type": "electronic", "payment_method_id": "PM-1"}));
+        let shown = inputs[1].show(&Fields::default(), None).into_string();
+        assert!(shown.contains("data-only=\"type=external\""), "{shown}");
     }
 
     #[test]

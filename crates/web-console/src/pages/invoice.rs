@@ -4,14 +4,19 @@ use axum::extract::Path;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{Shown, deeds, history, part, shown};
+use super::{Shown, deeds, history, listed, part};
 use crate::api::Problem;
-use crate::listing::{Column, Of, table};
+use crate::finding::Part;
+use crate::listing::{Column, Listed, Of};
 use crate::parts::{badge, document, facts, labels, list, money, text};
 use crate::visit::Visit;
 
 /// So many lines of its history are shown, the newest.
 const SHOWN: usize = 100;
+/// So many stand in a file of it: the most that is explained at once.
+pub(super) const LOOKED_AT: usize = 1_000;
+/// What a file of it is called.
+pub(super) const MADE: &str = "how-it-is-made";
 
 const ITEMS: [Column; 8] = [
     Column::new("Item", Of::Plain("number")),
@@ -34,13 +39,14 @@ pub(super) const LINES: [Column; 5] = [
 
 pub(crate) async fn show(visit: Visit, Path(number): Path<String>) -> Shown {
     let found = page(&visit, &number).await;
-    shown(visit, &format!("Invoice {number}"), found)
+    listed(visit, &format!("Invoice {number}"), found, |_, page| page)
 }
 
-async fn page(visit: &Visit, number: &str) -> Result<Markup, Problem> {
+async fn page(visit: &Visit, number: &str) -> Result<Listed, Problem> {
     let path = format!("/api/v1/invoices/{}", part(number));
     let invoice = visit.get(&path).await?;
-    let explained = visit.get(&format!("{path}/explain?limit={SHOWN}")).await?;
+    let limit = if visit.query.get("export") == MADE { LOOKED_AT } else { SHOWN };
+    let explained = visit.get(&format!("{path}/explain?limit={limit}")).await?;
     let currency = text(&invoice, "currency");
     let figures = [
         ("Amount", "amount"),
@@ -51,8 +57,16 @@ async fn page(visit: &Visit, number: &str) -> Result<Markup, Problem> {
         ("Moved to or from credit", "credit_balance_adjustment_amount"),
         ("Balance", "balance"),
     ];
+    let items = with_currency(list(&invoice, "items"), currency);
+    let (columns, empty) = (&ITEMS, "It has no items.");
+    let items = Part { name: "items", columns, rows: &items, whole: true, empty };
+    let lines = newest_first(&explained);
+    let made = made(&lines, limit);
+    if let Some(file) = items.file(visit).or_else(|| made.file(visit)) {
+        return Ok(Listed::File(file));
+    }
     let history = history::of(visit, text(&invoice, "account"), number).await?;
-    Ok(html! {
+    Ok(Listed::Page(html! {
         p.lead {
             (document(text(&invoice, "account"))) ", balance " (money(text(&invoice, "balance"), currency)) " "
             (badge(text(&invoice, "status")))
@@ -65,24 +79,33 @@ async fn page(visit: &Visit, number: &str) -> Result<Markup, Problem> {
             }
         }
         h2 { "Items" }
-        (table(&with_currency(list(&invoice, "items"), currency), &ITEMS, None))
+        (items.show(visit))
         h2 { "How the balance is made" }
-        (how_it_is_made(&explained))
+        (made.show(visit))
+        (before(&explained))
         (history)
         (labels(&invoice))
-    })
+    }))
 }
 
 /// The documents that make a balance, the newest first.
-pub(super) fn how_it_is_made(explained: &Value) -> Markup {
-    let currency = text(explained, "currency");
-    let mut lines = with_currency(list(explained, "lines"), currency);
+pub(super) fn newest_first(explained: &Value) -> Vec<Value> {
+    let mut lines = with_currency(list(explained, "lines"), text(explained, "currency"));
     lines.reverse();
+    lines
+}
+
+/// The list of them, of at most `limit`.
+pub(super) const fn made(rows: &[Value], limit: usize) -> Part<'_> {
+    let empty = "Nothing has changed it yet.";
+    Part { name: MADE, columns: &LINES, rows, whole: rows.len() < limit, empty }
+}
+
+/// What the balance was before the first of them.
+pub(super) fn before(explained: &Value) -> Markup {
     html! {
-        @if lines.is_empty() { p.empty { "Nothing has changed it yet." } }
-        @else {
-            (table(&lines, &LINES, None))
-            p.hint { "Before these: " (money(text(explained, "carried_forward"), currency)) }
+        @if !list(explained, "lines").is_empty() {
+            p.hint { "Before these: " (money(text(explained, "carried_forward"), text(explained, "currency"))) }
         }
     }
 }

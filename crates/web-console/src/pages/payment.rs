@@ -1,12 +1,13 @@
 //! One payment: what it paid, what was refunded of it, and what can be done with it.
 
 use axum::extract::Path;
-use maud::{Markup, html};
+use maud::html;
 
 use super::invoice::with_currency;
-use super::{Shown, deeds, history, life, part, shown};
+use super::{Shown, deeds, history, life, listed, part};
 use crate::api::Problem;
-use crate::listing::{Column, Of, table};
+use crate::finding::Part;
+use crate::listing::{Column, Listed, Of};
 use crate::parts::{badge, document, facts, labels, list, money, text, words};
 use crate::visit::Visit;
 
@@ -18,10 +19,10 @@ const PARTS: [Column; 3] = [
 
 pub(crate) async fn show(visit: Visit, Path(number): Path<String>) -> Shown {
     let found = page(&visit, &number).await;
-    shown(visit, &format!("Payment {number}"), found)
+    listed(visit, &format!("Payment {number}"), found, |_, page| page)
 }
 
-async fn page(visit: &Visit, number: &str) -> Result<Markup, Problem> {
+async fn page(visit: &Visit, number: &str) -> Result<Listed, Problem> {
     let path = format!("/api/v1/payments/{}", part(number));
     let payment = visit.get(&path).await?;
     let life = life::of(visit, &path).await?;
@@ -32,8 +33,14 @@ async fn page(visit: &Visit, number: &str) -> Result<Markup, Problem> {
     };
     let may_refund = visit.may("issue_external_refund") || visit.may("issue_electronic_refund");
     let refundable = text(&payment, "refundable").bytes().any(|it| matches!(it, b'1'..=b'9'));
+    let rows = with_currency(list(&payment, "applications"), currency);
+    let (name, columns, empty) = ("applications", &PARTS, "");
+    let paid = Part { name, columns, rows: &rows, whole: true, empty };
+    if let Some(file) = paid.file(visit) {
+        return Ok(Listed::File(file));
+    }
     let history = history::of(visit, text(&payment, "account"), number).await?;
-    Ok(html! {
+    Ok(Listed::Page(html! {
         p.lead {
             (document(text(&payment, "account"))) ", " (money(text(&payment, "amount"), currency)) " " (badge(state))
         }
@@ -56,12 +63,12 @@ async fn page(visit: &Visit, number: &str) -> Result<Markup, Problem> {
                 dd.hint { (document(text(&payment, "credit_balance_adjustment"))) }
             }
         }
-        @if !list(&payment, "applications").is_empty() {
+        @if !rows.is_empty() {
             h2 { "What it paid" }
-            (table(&with_currency(list(&payment, "applications"), currency), &PARTS, None))
+            (paid.show(visit))
         }
         (life::show(&life))
         (history)
         (labels(&payment))
-    })
+    }))
 }

@@ -60,16 +60,21 @@ async fn form(visit: &Visit, account: &str) -> Result<(Form, String), Problem> {
     let mut inputs = vec![
         Input::new("type", "Refund type", Kind::One(kinds.collect()))
             .hint("External: you pay it by cheque, wire or in another way. Electronic: a gateway pays it."),
-        Input::new("method_type", "Refund method", Kind::One(ways)).hint("How an external refund is paid."),
+        Input::new("method_type", "Refund method", Kind::One(ways))
+            .hint("How an external refund is paid.")
+            .only("type", "external"),
         Input::new("payment_method_id", "Payment method", Kind::One(stored))
-            .hint("For an electronic refund; only what its gateway can pay out to."),
+            .hint("For an electronic refund; only what its gateway can pay out to.")
+            .only("type", "electronic"),
         Input::new("amount", "Amount", Kind::Decimal)
             .hint(currency.to_owned())
             .unit(currency)
             .required(),
         reasons(visit, "credit_balance_refund").await?,
-        Input::new("reference", "Reference", Kind::Line).hint("Such as the number of the cheque."),
-        Input::new("comment", "Comment", Kind::Line),
+        Input::new("reference", "Reference", Kind::Line)
+            .hint("Such as the number of the cheque.")
+            .late(),
+        Input::new("comment", "Comment", Kind::Line).late(),
     ];
     inputs.extend(custom_fields(visit, "refund").await?);
     let back = format!("/console/accounts/{number}");
@@ -82,7 +87,6 @@ async fn form(visit: &Visit, account: &str) -> Result<(Form, String), Problem> {
         },
         button: "Refund".to_owned(),
         previewed: true,
-        shape: of_its_kind,
         then: Then::GoBy(refund_page, back.clone()),
         ..Form::new(
             "Refund credit balance",
@@ -138,16 +142,6 @@ pub(super) fn stored(first: Choice, page: &Value, without: &str) -> Vec<Choice> 
     choices
 }
 
-/// Only what belongs to the kind, so that a choice made before another one does no harm.
-pub(super) fn of_its_kind(mut body: Value) -> Value {
-    let other =
-        if text(&body, "type") == "electronic" { "method_type" } else { "payment_method_id" };
-    if let Some(body) = body.as_object_mut() {
-        body.remove(other);
-    }
-    body
-}
-
 /// The page of the refund that was made.
 pub(super) fn refund_page(done: &Value) -> Option<String> {
     let refund = effect::made(done, "refund")?;
@@ -159,15 +153,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn what_does_not_belong_to_the_kind_is_not_asked_for() {
-        let mut body =
-            json!({"type": "external", "method_type": "check", "payment_method_id": "PM-1"});
-        assert_eq!(of_its_kind(body.clone()), json!({"type": "external", "method_type": "check"}));
-        body["type"] = json!("electronic");
-        assert_eq!(of_its_kind(body), json!({"type": "electronic", "payment_method_id": "PM-1"}));
-    }
 
     #[test]
     fn afterwards_one_sees_the_refund() {

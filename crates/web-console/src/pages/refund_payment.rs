@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::account::apply::split_as;
-use super::refund_credit::{CANNOT, OUTSIDE, of_its_kind, refund_page, stored};
+use super::refund_credit::{CANNOT, OUTSIDE, refund_page, stored};
 use super::{Shown, Sorry, custom_fields, part, reasons, require_any};
 use crate::api::Problem;
 use crate::change::{Form, Then};
@@ -126,8 +126,11 @@ async fn form(visit: &Visit, path: &str) -> Result<(Form, Value, Value), Problem
     let mut inputs = vec![
         Input::new("type", "Refund type", Kind::One(kinds)),
         Input::new("method_type", "Refund method", Kind::One(ways))
-            .hint("How an external refund is paid."),
-        Input::new("payment_method_id", "To", Kind::One(stored)).hint("For an electronic refund."),
+            .hint("How an external refund is paid.")
+            .only("type", "external"),
+        Input::new("payment_method_id", "To", Kind::One(stored))
+            .hint("For an electronic refund.")
+            .only("type", "electronic"),
         Input::new("amount", "Amount", Kind::Decimal)
             .hint(format!("In {currency}."))
             .unit(currency),
@@ -151,8 +154,8 @@ async fn form(visit: &Visit, path: &str) -> Result<(Form, Value, Value), Problem
             .hint("So that they come to zero and are not collected again."),
     );
     inputs.push(reasons(visit, "payment_refund").await?);
-    inputs.push(Input::new("reference", "Reference", Kind::Line));
-    inputs.push(Input::new("comment", "Comment", Kind::Line));
+    inputs.push(Input::new("reference", "Reference", Kind::Line).late());
+    inputs.push(Input::new("comment", "Comment", Kind::Line).late());
     inputs.extend(custom_fields(visit, "refund").await?);
     let back = format!("/console/payments/{number}");
     let form = Form {
@@ -162,7 +165,7 @@ async fn form(visit: &Visit, path: &str) -> Result<(Form, Value, Value), Problem
         },
         button: "Refund".to_owned(),
         previewed: true,
-        shape: |body| split_as("parts", of_its_kind(body)),
+        shape: |body| split_as("parts", body),
         then: Then::GoBy(refund_page, back.clone()),
         ..Form::new(
             &format!("Refund payment {number}"),

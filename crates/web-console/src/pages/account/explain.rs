@@ -1,14 +1,15 @@
 //! How a figure of an account is made, now or at the end of any day.
 
 use axum::extract::Path;
-use maud::{Markup, html};
+use maud::html;
 use serde_json::Value;
 
 use crate::api::Problem;
+use crate::finding::Part;
 use crate::input::{Choice, Input, Kind};
-use crate::listing::{filters, table};
-use crate::pages::invoice::{LINES, how_it_is_made, with_currency};
-use crate::pages::{Shown, part, shown};
+use crate::listing::{Listed, filters};
+use crate::pages::invoice::{LINES, LOOKED_AT, MADE, before, made, newest_first, with_currency};
+use crate::pages::{Shown, listed, part};
 use crate::parts::{list, money, text};
 use crate::visit::Visit;
 
@@ -19,13 +20,18 @@ const SHOWN: usize = 100;
 
 pub(crate) async fn show(visit: Visit, Path(account): Path<String>) -> Shown {
     let found = page(&visit, &account).await;
-    shown(visit, "How it is made", found)
+    listed(visit, "How it is made", found, |_, page| page)
 }
 
-async fn page(visit: &Visit, account: &str) -> Result<Markup, Problem> {
+async fn page(visit: &Visit, account: &str) -> Result<Listed, Problem> {
     let path = format!("/api/v1/accounts/{}", part(account));
-    let of = visit.query.get("of");
-    let of = FIGURES.iter().find(|(name, _, _)| *name == of).unwrap_or(&FIGURES[0]);
+    let of = match visit.query.given("of") {
+        None => &FIGURES[0],
+        Some(of) => {
+            let found = FIGURES.iter().find(|(name, _, _)| *name == of);
+            found.ok_or_else(Problem::no_page)?
+        }
+    };
     let day = visit.asked(&["as_of"]);
     let figures = visit.get(&format!("{path}/balance?{}", day.trim_start_matches('&'))).await?;
     let account = visit.get(&path).await?;
@@ -41,7 +47,13 @@ async fn page(visit: &Visit, account: &str) -> Result<Markup, Problem> {
             p.hint { "Its documents are listed for now only; the figure is that of the day." }
         },
         "total_invoice_balance" | "account_balance" => {
-            account_lines(&visit.get(&format!("{path}/explain")).await?, name)
+            let lines = account_lines(&visit.get(&format!("{path}/explain")).await?, name);
+            let (columns, empty) = (&LINES, "Nothing is open.");
+            let open = Part { name: MADE, columns, rows: &lines, whole: true, empty };
+            if let Some(file) = open.file(visit) {
+                return Ok(Listed::File(file));
+            }
+            open.show(visit)
         }
         "held" => html! {
             p {
@@ -52,11 +64,19 @@ async fn page(visit: &Visit, account: &str) -> Result<Markup, Problem> {
                 }
             }
         },
-        _ => how_it_is_made(
-            &visit.get(&format!("{path}/credit-balance/explain?limit={SHOWN}{day}")).await?,
-        ),
+        _ => {
+            let limit = if visit.query.get("export") == MADE { LOOKED_AT } else { SHOWN };
+            let explained =
+                visit.get(&format!("{path}/credit-balance/explain?limit={limit}{day}")).await?;
+            let lines = newest_first(&explained);
+            let made = made(&lines, limit);
+            if let Some(file) = made.file(visit) {
+                return Ok(Listed::File(file));
+            }
+            html! { (made.show(visit)) (before(&explained)) }
+        }
     };
-    Ok(html! {
+    Ok(Listed::Page(html! {
         p.lead { a href={ "/console/accounts/" (text(&account, "number")) } { (text(&account, "name")) } }
         (filters(visit, &inputs))
         dl.figures {
@@ -71,18 +91,13 @@ async fn page(visit: &Visit, account: &str) -> Result<Markup, Problem> {
             }
         }
         (made)
-    })
+    }))
 }
 
 /// The open invoices, and for the account balance the credit balance.
-fn account_lines(explained: &Value, name: &str) -> Markup {
+fn account_lines(explained: &Value, name: &str) -> Vec<Value> {
     let lines = with_currency(list(explained, "lines"), text(explained, "currency"));
-    let lines: Vec<Value> = lines
-        .into_iter()
-        .filter(|line| name == "account_balance" || text(line, "document_type") == "invoice")
-        .collect();
-    html! {
-        @if lines.is_empty() { p.empty { "Nothing is open." } }
-        @else { (table(&lines, &LINES, None)) }
-    }
+    let wanted =
+        |line: &Value| name == "account_balance" || text(line, "document_type") == "invoice";
+    lines.into_iter().filter(wanted).collect()
 }

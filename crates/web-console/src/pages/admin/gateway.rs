@@ -11,10 +11,11 @@ use super::gateways::{API, GATEWAYS, NEEDED, PROCESSORS, lasting};
 use super::{Sent, active_badge, button, facts, form_at, page, require, saved};
 use crate::api::Api;
 use crate::change::{Form, Then};
+use crate::finding::Part;
 use crate::form::Fields;
 use crate::input::{Input, Kind, filled};
-use crate::listing::{Column, Of, place, table, text_of};
-use crate::pages::{Shown, part, shown};
+use crate::listing::{Column, Listed, Of, place, text_of};
+use crate::pages::{Shown, listed, part};
 use crate::parts::{instant, list, text, words};
 use crate::visit::Visit;
 
@@ -49,13 +50,19 @@ async fn show(visit: Visit, Path(name): Path<String>) -> Shown {
         let path = format!("{API}/{}", part(&name));
         let gateway = visit.get(&path).await?;
         let table = visit.get(&format!("{path}/capabilities")).await?;
-        Ok(about(&visit, &gateway, &table))
+        let rows = list(&table, "capabilities");
+        let (columns, empty) = (&CAPABILITIES, "It says nothing of what it can do.");
+        let can = Part { name: "capabilities", columns, rows, whole: true, empty };
+        Ok(match can.file(&visit) {
+            Some(file) => Listed::File(file),
+            None => Listed::Page(about(&visit, &gateway, &can.show(&visit))),
+        })
     };
     let found = found.await;
-    shown(visit, &name, found)
+    listed(visit, &name, found, |_, page| page)
 }
 
-fn about(visit: &Visit, gateway: &Value, capabilities: &Value) -> Markup {
+fn about(visit: &Visit, gateway: &Value, capabilities: &Markup) -> Markup {
     let at = place(GATEWAYS, text(gateway, "name"));
     let yes = |name: &str| if gateway[name] == true { "yes" } else { "no" };
     let stored = instant(text(gateway, "credentials_stored_at"));
@@ -88,7 +95,7 @@ fn about(visit: &Visit, gateway: &Value, capabilities: &Value) -> Markup {
             }
         }
         h2 { "What it can do" }
-        (table(list(capabilities, "capabilities"), &CAPABILITIES, None))
+        (capabilities)
     }
 }
 
