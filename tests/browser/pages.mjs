@@ -27,7 +27,7 @@ export const PAGES = [
   { name: "accounts-nothing-found", who: "ada", path: () => "/console/accounts?q=nobody" },
   { name: "accounts-narrowed", who: "ada", path: () => "/console/accounts?status=active&with=credit_balance&currency=usd" },
   { name: "accounts-narrowed-wrong", who: "ada", path: () => "/console/accounts?currency=dollars", status: 400 },
-  { name: "find-document", who: "dora", path: () => "/console/accounts" },
+  { name: "invoices-only", who: "dora", path: () => "/console/invoices" },
   ...["invoices", "payments", "refunds", "credit-balance-adjustments"]
     .map((name) => ({ name, who: "ada", path: () => `/console/${name}` })),
   { name: "account", who: "clara", path: ({ accounts }) => `/console/accounts/${accounts.ada}` },

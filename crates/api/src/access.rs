@@ -264,6 +264,7 @@ pub const OPERATIONS: &[Operation] = &[
         Access::Any(&[P::CreditBalanceExternalRefund, P::IssueExternalRefund]),
     ),
     ("GET", "/api/v1/orders/queue", Access::All(&[P::ViewPayments])),
+    ("GET", "/api/v1/orders/asked-about", Access::All(&[P::ViewPayments])),
     ("GET", "/api/v1/credit-balance-adjustments", Access::All(&[P::ViewPayments])),
     ("GET", "/api/v1/credit-balance-adjustments/{adjustment}", Access::All(&[P::ViewPayments])),
     (

@@ -131,6 +131,12 @@ impl Asked {
         Ok(Some((order.placed_at, document)))
     }
 
+    /// Whether an order is of the account and in the currency that are asked for.
+    pub(crate) fn wants(&self, order: &Order) -> bool {
+        self.account.is_none_or(|named| order.account == named.no)
+            && self.currency.is_none_or(|it| order.placed.amount.currency() == it)
+    }
+
     /// A page of at most `limit` orders behind a place.
     pub(crate) fn page(
         &self,
@@ -138,12 +144,8 @@ impl Asked {
         after: Option<At>,
         limit: usize,
     ) -> Result<Found, ApiError> {
-        let account = self.account.map(|named| named.no);
-        let wanted = |order: &Order| {
-            account.is_none_or(|no| order.account == no)
-                && self.currency.is_none_or(|it| order.placed.amount.currency() == it)
-        };
-        let narrowed = account.is_some() || self.currency.is_some();
+        let wanted = |order: &Order| self.wants(order);
+        let narrowed = self.account.is_some() || self.currency.is_some();
         let step = step_of(limit, narrowed);
         let read = |after, step| reader.orders_for_people(self.list, after, step);
         let (orders, next) = walk(read, wanted, at, after, (limit, step))?;

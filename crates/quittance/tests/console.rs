@@ -136,6 +136,14 @@ fn a_role_sees_what_it_allows_and_the_server_refuses_the_rest() {
     tab.open(&path).is(403).says("Not allowed");
     let home = tab.open("/console").is(200).says_not("/console/accounts\"");
     home.says("Your roles show nothing here").says("Door").says("Ask an administrator");
+    // What they may look at they find: listed, by number, and without links to what they may not.
+    let listed =
+        tab.open("/console/invoices").is(200).says("Invoices").says("/console/invoices/INV");
+    listed.says(&account).says_not(&format!("/console/accounts/{account}"));
+    tab.open("/console/accounts?q=1")
+        .is(200)
+        .says("/console/invoices/INV")
+        .says_not("/console/accounts/A");
     tab.open(&format!("{path}/refund")).is(403).says("permission").says_not("name=\"amount\"");
     let other = person(&server, "ada", &["Administrator"]);
     other.open("/console/accounts/A99999999").is(404).says("Not found");

@@ -229,6 +229,31 @@ fn whoever_looked_into_the_gateways_console_says_how_it_ended() {
     let said = [("comment", "not in its console"), ("step", "confirm")];
     assert_eq!(send(&ada, &seen, &at, &said).goes_to(), "/console/unknown?said=done");
     assert_eq!(api.credit(&account), ["100.00", "0.00", "100.00"]);
+    // One that the server still asks about waits for nobody, but is there.
+    let (other, _) = api.account_with_credit("50");
+    api.card_with(&other, "pm_timeout_lost");
+    let path = format!("/api/v1/accounts/{other}/credit-balance/refund");
+    let lost = number(&api.post(&path, &body).done(), "refund");
+    api.until(&format!("/api/v1/refunds/{lost}"), "unknown");
+    support::sandbox::until("it is asked about later", || {
+        api.show("/api/v1/orders/asked-about")["orders"][0]["number"] == lost.as_str()
+    });
+    let about = api.show(&format!("/api/v1/orders/asked-about?account={other}&currency=USD"));
+    assert_eq!(
+        (&about["orders"][0]["order"]["state"], &about["more"]),
+        (&json!("unknown"), &json!(false))
+    );
+    assert_eq!(api.show("/api/v1/orders/asked-about?currency=EUR")["orders"], json!([]));
+    api.get("/api/v1/orders/asked-about?account=A09999999").refused(404, "not_found");
+    api.get("/api/v1/orders/asked-about?limit=0").refused(400, "limit_invalid");
+    let page = ada.open("/console/unknown").is(200).says("Nothing waits for an answer");
+    page.says("Still asked about").says(&lost);
+    let file = ada.open("/console/unknown?export=asked-about").is(200).says(&lost);
+    assert_eq!(file.text.lines().count(), 2, "{}", file.text);
+    ada.open("/console").is(200).says("Still asked about by the server: 1.");
+    ada.open(&format!("/console/refunds/{lost}"))
+        .is(200)
+        .says("asks the gateway again by itself, next at");
     ada.open("/console/unknown").is(200).says("Nothing waits for an answer");
     // The gateway's side of it, held against the books.
     let at = "/console/reconciliation";

@@ -9,82 +9,64 @@ use crate::links;
 use crate::parts::sentence;
 use crate::visit::Visit;
 
-/// A page one may go to from everywhere: address, name, and what one needs.
-type Place = (&'static str, &'static str, Needs);
-
-/// The permissions a page needs.
-#[derive(Clone, Copy)]
-enum Needs {
-    Any(&'static [&'static str]),
-    All(&'static [&'static str]),
-}
-
-/// What a search can find something for (api: `/search`).
-const FINDERS: Needs = Needs::Any(&["view_accounts", "view_invoices", "view_payments"]);
+/// A page one may go to from everywhere: address, name, and the permissions one needs.
+type Place = (&'static str, &'static str, &'static [&'static str]);
 
 /// The sections of the console, each with its pages; the first that somebody may see is where its name leads.
 const SECTIONS: [(&str, &[Place]); 5] = [
-    ("Home", &[("/console", "Home", Needs::All(&[]))]),
+    ("Home", &[("/console", "Home", &[])]),
     (
         "Accounts",
         &[
-            ("/console/accounts", "Accounts", FINDERS),
-            ("/console/invoices", "Invoices", Needs::All(&["view_invoices"])),
-            ("/console/payments", "Payments", Needs::All(&["view_payments"])),
-            ("/console/refunds", "Refunds", Needs::All(&["view_payments"])),
+            ("/console/accounts", "Accounts", &["view_accounts"]),
+            ("/console/invoices", "Invoices", &["view_invoices"]),
+            ("/console/payments", "Payments", &["view_payments"]),
+            ("/console/refunds", "Refunds", &["view_payments"]),
             (
                 "/console/credit-balance-adjustments",
                 "Credit balance adjustments",
-                Needs::All(&["view_payments"]),
+                &["view_payments"],
             ),
         ],
     ),
     (
         "Work",
         &[
-            ("/console/approvals", "Approvals", Needs::All(&["view_payments"])),
-            ("/console/to-be-paid", "To be paid", Needs::All(&["view_payments"])),
-            ("/console/unknown", "Unknown refunds", Needs::All(&["view_payments"])),
+            ("/console/approvals", "Approvals", &["view_payments"]),
+            ("/console/to-be-paid", "To be paid", &["view_payments"]),
+            ("/console/unknown", "Unknown refunds", &["view_payments"]),
             (
                 "/console/payment-runs",
                 "Payment runs",
-                Needs::All(&["manage_payment_runs", "process_electronic_payment"]),
+                &["manage_payment_runs", "process_electronic_payment"],
             ),
         ],
     ),
     (
         "Finance",
         &[
-            ("/console/journal", "Journal", Needs::All(&["view_journal"])),
-            ("/console/trial-balance", "Trial balance", Needs::All(&["view_journal"])),
-            (
-                "/console/reconciliation",
-                "Reconciliation",
-                Needs::All(&["edit_payment_gateway_status"]),
-            ),
-            ("/console/audit", "Audit", Needs::All(&["view_journal"])),
-            ("/console/events", "Events", Needs::All(&["view_events"])),
+            ("/console/journal", "Journal", &["view_journal"]),
+            ("/console/trial-balance", "Trial balance", &["view_journal"]),
+            ("/console/reconciliation", "Reconciliation", &["edit_payment_gateway_status"]),
+            ("/console/audit", "Audit", &["view_journal"]),
+            ("/console/events", "Events", &["view_events"]),
         ],
     ),
     (
         "Administration",
         &[
-            ("/console/admin/settings", "Settings", Needs::All(&["view_settings"])),
-            ("/console/admin/users", "Users", Needs::All(&["manage_users"])),
-            ("/console/admin/roles", "Roles", Needs::All(&["view_settings"])),
-            ("/console/admin/policies", "Approval policies", Needs::All(&["view_settings"])),
-            ("/console/admin/reason-codes", "Reason codes", Needs::All(&["view_settings"])),
-            ("/console/admin/accounting-codes", "Accounting codes", Needs::All(&["view_settings"])),
-            ("/console/admin/periods", "Accounting periods", Needs::All(&["view_settings"])),
-            ("/console/admin/custom-fields", "Custom fields", Needs::All(&["view_settings"])),
-            ("/console/admin/gateways", "Gateways", Needs::All(&["view_settings"])),
-            ("/console/admin/api-clients", "API clients", Needs::All(&["manage_user_roles"])),
-            ("/console/admin/api-keys", "API keys", Needs::All(&["manage_user_roles"])),
-            (
-                "/console/admin/event-endpoints",
-                "Event endpoints",
-                Needs::All(&["manage_event_endpoints"]),
-            ),
+            ("/console/admin/settings", "Settings", &["view_settings"]),
+            ("/console/admin/users", "Users", &["manage_users"]),
+            ("/console/admin/roles", "Roles", &["view_settings"]),
+            ("/console/admin/policies", "Approval policies", &["view_settings"]),
+            ("/console/admin/reason-codes", "Reason codes", &["view_settings"]),
+            ("/console/admin/accounting-codes", "Accounting codes", &["view_settings"]),
+            ("/console/admin/periods", "Accounting periods", &["view_settings"]),
+            ("/console/admin/custom-fields", "Custom fields", &["view_settings"]),
+            ("/console/admin/gateways", "Gateways", &["view_settings"]),
+            ("/console/admin/api-clients", "API clients", &["manage_user_roles"]),
+            ("/console/admin/api-keys", "API keys", &["manage_user_roles"]),
+            ("/console/admin/event-endpoints", "Event endpoints", &["manage_event_endpoints"]),
         ],
     ),
 ];
@@ -127,10 +109,7 @@ pub(crate) fn page(visit: &Visit, title: &str, content: &Markup) -> Html<String>
 }
 
 fn may(visit: &Visit, (_, _, needed): &Place) -> bool {
-    match needed {
-        Needs::Any(some) => some.iter().any(|it| visit.may(it)),
-        Needs::All(all) => all.iter().all(|it| visit.may(it)),
-    }
+    needed.iter().all(|it| visit.may(it))
 }
 
 /// Every page of a section that somebody may go to, for whom there is nothing to see at home.

@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use engine::Reader;
+use jiff::Timestamp;
 use receivables::command::OrderRef;
-use receivables::order::Order;
+use receivables::order::{Order, OrderState, Waiting};
 use receivables::{Document, Rejection, Settings};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -16,11 +17,12 @@ use super::responses::ReadErrors;
 use crate::App;
 use crate::context::Query;
 use crate::problem::ApiError;
-use crate::views::{AttemptPage, AttemptView, OrderView, QueuedOrder};
-use crate::waiting::QueueQuery;
+use crate::views::{AttemptPage, AttemptView, OrderView, QueuedOrder, WaitingOrder};
+use crate::waiting::{QueueQuery, WaitingQuery, at};
+use crate::walk::WALK_MAX;
 
 pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list_order_queue))
+    OpenApiRouter::new().routes(routes!(list_order_queue)).routes(routes!(list_orders_asked_about))
 }
 
 /// The orders of documents, and the settings that name their gateways.
@@ -86,4 +88,66 @@ async fn list_order_queue(
         })
         .await?;
     Ok(Json(queue))
+}
+
+/// The orders whose end is not known yet.
+#[derive(Serialize, ToSchema)]
+struct AskedAbout {
+    /// The one that is asked about next first.
+    orders: Vec<WaitingOrder>,
+    /// True if there may be more.
+    more: bool,
+}
+
+/// Query of the orders that are asked about.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct AskedAboutQuery {
+    /// At most this many rows, 1 to 200; 50 if left out.
+    #[param(minimum = 1, maximum = 200, example = 50)]
+    limit: Option<usize>,
+    /// Only those of this account: its number or id.
+    #[param(min_length = 1, max_length = 100, example = "A00000001")]
+    account: Option<String>,
+    /// Only those in this currency.
+    #[param(min_length = 3, max_length = 3, example = "USD")]
+    currency: Option<String>,
+}
+
+/// List the refunds and payments of which it is not known whether the money moved, and which the server asks their gateways
+/// about by itself. Those it cannot bring to an end come to the queue later. Of what each gateway is to be asked about, the
+/// 2,000 that are due next are looked at.
+#[utoipa::path(get, path = "/api/v1/orders/asked-about", tag = "documents", params(AskedAboutQuery),
+    responses((status = 200, description = "The orders that are asked about", body = AskedAbout), ReadErrors))]
+async fn list_orders_asked_about(
+    State(app): State<App>,
+    Query(query): Query<AskedAboutQuery>,
+) -> Result<Json<AskedAbout>, ApiError> {
+    let AskedAboutQuery { limit, account, currency } = query;
+    let narrowed = WaitingQuery { after: None, limit, account, currency };
+    let asked = narrowed.resolve(Waiting::ForAnswer)?;
+    let found = app
+        .read(move |reader| {
+            asked.begin(reader)?;
+            let settings = reader.settings()?;
+            let (mut found, mut more) = (Vec::new(), false);
+            for gateway in &settings.gateways {
+                let due = reader.due_orders(gateway.no, Timestamp::MAX, WALK_MAX)?;
+                more |= due.len() == WALK_MAX;
+                found.extend(due.into_iter().filter(|order| is_open(order) && asked.wants(order)));
+            }
+            found.sort_by_key(|order| (order.due, at(order)));
+            more |= found.len() > asked.limit;
+            found.truncate(asked.limit);
+            let orders = found.iter().map(|order| WaitingOrder::new(order, &settings));
+            Ok(AskedAbout { orders: orders.collect(), more })
+        })
+        .await?;
+    Ok(Json(found))
+}
+
+/// Whether nobody knows yet how it ended, and nobody has to be asked but the gateway.
+fn is_open(order: &Order) -> bool {
+    matches!(order.state, OrderState::Unknown | OrderState::Voiding) && !order.needs_a_person()
 }

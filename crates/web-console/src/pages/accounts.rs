@@ -6,7 +6,6 @@ use maud::{Markup, html};
 use super::{Shown, filtered, listed, part};
 use crate::api::Problem;
 use crate::input::{Choice, Input, Kind};
-use crate::layout;
 use crate::listing::{Column, Listed, Listing, Of, Pager};
 use crate::parts::page_of;
 use crate::visit::{Visit, redirect};
@@ -56,15 +55,9 @@ pub(crate) async fn show(visit: Visit) -> Shown {
     if let Some(page) = page_of(&wanted).filter(|_| !typing) {
         return Ok(redirect(&page).into_response());
     }
-    if wanted.is_empty() && !visit.may("view_accounts") {
-        let hint =
-            html! { p.hint { "Your roles show no accounts. What they show is found here." } };
-        let content = html! { (search(&visit, "")) (found(&hint)) };
-        return Ok(layout::page(&visit, "Find a document", &content).into_response());
-    }
     if wanted.is_empty() {
         let accounts = all(&visit).await;
-        let lead = search(&visit, &wanted);
+        let lead = html! { (new(&visit)) (search(&wanted)) };
         return filtered(visit, "Accounts", &inputs(), accounts, &lead);
     }
     let listing = Listing {
@@ -78,7 +71,7 @@ pub(crate) async fn show(visit: Visit) -> Shown {
     let results = listing.show(&visit).await;
     listed(visit, "Accounts", results, |visit, list| {
         let list = html! { (list) p.hint { "At most 50 are shown: type more to find others." } };
-        html! { (search(visit, &wanted)) (found(&list)) }
+        html! { (new(visit)) (search(&wanted)) (found(&list)) }
     })
 }
 
@@ -103,17 +96,22 @@ async fn all(visit: &Visit) -> Result<Listed, Problem> {
 }
 
 /// What the results of a search take the place of.
-fn found(list: &Markup) -> Markup {
+pub(super) fn found(list: &Markup) -> Markup {
     html! { div #found aria-live="polite" { (list) } }
 }
 
-/// What is found as one types takes the place of the list. Filters are hidden then (by the stylesheet, which sees by the
-/// placeholder whether something is typed), because a search knows none.
-fn search(visit: &Visit, wanted: &str) -> Markup {
+fn new(visit: &Visit) -> Markup {
     html! {
         @if visit.may("manage_accounts") {
             p.actions { a.button href="/console/accounts/new" { "New account" } }
         }
+    }
+}
+
+/// What is found as one types takes the place of the list. Filters are hidden then (by the stylesheet, which sees by the
+/// placeholder whether something is typed), because a search knows none.
+pub(super) fn search(wanted: &str) -> Markup {
+    html! {
         form.search method="get" action="/console/accounts" role="search" {
             label for="q" { "Name, e-mail, external id, or the number of a document" }
             input #q name="q" type="search" value=(wanted) maxlength="100" autocomplete="off" placeholder=" "

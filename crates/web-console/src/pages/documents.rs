@@ -3,6 +3,7 @@
 use maud::html;
 
 use super::account::tabs::{INVOICES, PAYMENTS, REFUNDS};
+use super::accounts::{found, search};
 use super::{Shown, listed};
 use crate::listing::{Column, Listing, Of, Pager};
 use crate::parts::words;
@@ -64,8 +65,12 @@ pub(super) async fn show(visit: Visit, kind: &Kind) -> Shown {
     let Kind { title, path, member, empty, .. } = *kind;
     let (pager, path) = (Pager::Cursor, path.to_owned());
     let listing = Listing { name: member, path, member, pager, columns: &columns, empty };
-    let found = listing.show_found(&visit).await;
-    listed(visit, title, found, |_, list| {
-        html! { p.hint { "All " (words(member)) ", the newest first. Those of one customer stand on the page of the account." } (list) }
+    let shown = listing.show_found(&visit).await;
+    listed(visit, title, shown, |_, list| {
+        html! {
+            (search(""))
+            p.hint { "All " (words(member)) ", the newest first. Those of one customer stand on the page of the account." }
+            (found(&list))
+        }
     })
 }

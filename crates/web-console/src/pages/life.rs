@@ -80,10 +80,34 @@ pub(super) fn show(life: &Value) -> Markup {
                             td.text { (called(step)) }
                             td { (who(step, gateway)) }
                             td { (badge(text(step, "state"))) }
-                            td.reason { (words(text(step, "reason"))) " " (text(step, "message")) }
+                            td.reason { (why(step)) }
                         }
                     }
                 }
+            }
+            (next(life.get("order").unwrap_or(&Value::Null)))
+        }
+    }
+}
+
+/// The reason in the words of every gateway, then in its own.
+fn why(step: &Value) -> String {
+    let (reason, message) = (words(text(step, "reason")), text(step, "message"));
+    match (reason.is_empty(), message.is_empty()) {
+        (false, false) => format!("{reason}: {message}"),
+        (true, _) => message.to_owned(),
+        (false, true) => reason,
+    }
+}
+
+/// When the server goes on by itself, while a gateway has the last word.
+fn next(order: &Value) -> Markup {
+    let (due, state) = (text(order, "due"), text(order, "state"));
+    let asks = matches!(state, "unknown" | "pending" | "voiding" | "sending");
+    html! {
+        @if !due.is_empty() && asks {
+            p.hint {
+                "The server asks the gateway again by itself, next at " time datetime=(due) { (instant(due)) } " (UTC)."
             }
         }
     }

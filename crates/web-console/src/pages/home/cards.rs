@@ -33,7 +33,14 @@ pub(super) async fn waiting(visit: &Visit) -> Result<Vec<Markup>, Problem> {
             &note,
         ));
         let queue = visit.get(&format!("/api/v1/orders/queue?limit={COUNTED}")).await?;
-        cards.push(card("Unknown refunds", "/console/unknown", &queue, "orders", ""));
+        let asked = visit.get(&format!("/api/v1/orders/asked-about?limit={COUNTED}")).await?;
+        let note = match (list(&asked, "orders").len(), asked["more"] == true) {
+            (0, _) => String::new(),
+            (count, more) => {
+                format!("Still asked about by the server: {count}{}.", if more { "+" } else { "" })
+            }
+        };
+        cards.push(card("Unknown refunds", "/console/unknown", &queue, "orders", &note));
         let paid = visit.get(&format!("/api/v1/refunds-to-be-paid?limit={COUNTED}")).await?;
         cards.push(card("To be paid by hand", "/console/to-be-paid", &paid, "refunds", ""));
     }
@@ -50,9 +57,9 @@ fn card(title: &str, all: &str, page: &Value, member: &str, note: &str) -> Marku
         section.card {
             h2 { (title) }
             @if rows.is_empty() { p.empty { "Nothing waits." } }
-            @else {
-                p.figure { a href=(all) { (rows.len()) @if more { "+" } } }
-                @if !note.is_empty() { p { (note) } }
+            @else { p.figure { a href=(all) { (rows.len()) @if more { "+" } } } }
+            @if !note.is_empty() { p { (note) } }
+            @if !rows.is_empty() {
                 table tabindex="0" {
                     thead { tr { th { "Document" } th { "Account" } th.amount { "Amount" } } }
                     tbody {

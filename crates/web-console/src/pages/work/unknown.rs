@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::{empty, narrowed, narrowing};
 use crate::api::Problem;
-use crate::listing::{Column, Listed, Listing, MORE_FOLLOWS, Of, Pager, ROWS};
+use crate::finding::Part;
+use crate::listing::{Column, Listed, Listing, MORE_FOLLOWS, Of, Pager, ROWS, text_of};
 use crate::pages::{Shown, filtered, part};
 use crate::parts::{badge, document, instant, list, money, text, words};
 use crate::visit::Visit;
@@ -22,6 +23,44 @@ const COLUMNS: [Column; 9] = [
     Column::new("Reference at the gateway", Of::Plain("key")),
     Column::new("Why", Of::Text("why")),
 ];
+
+/// What the server still asks about by itself.
+const ASKED_ABOUT: [Column; 8] = [
+    Column::new("Document", Of::Document("number")),
+    Column::new("Account", Of::Document("account")),
+    Column::new("Amount", Of::Money("amount")),
+    Column::new("Stands", Of::Made(state, |row| of_order(row, "state").to_owned())),
+    Column::new("Gateway", Of::Long(gateway, |row| of_order(row, "gateway").to_owned())),
+    Column::new("Sent", Of::Made(sent, |row| of_order(row, "sent_at").to_owned())),
+    Column::new("Asked", Of::Made(times_shown, times)),
+    Column::new("Asked next", Of::Made(next, |row| of_order(row, "due").to_owned())),
+];
+/// So many of them are shown.
+const SHOWN: usize = 200;
+
+fn state(row: &Value) -> Markup {
+    badge(of_order(row, "state"))
+}
+
+fn gateway(row: &Value) -> Markup {
+    html! { (of_order(row, "gateway")) }
+}
+
+fn sent(row: &Value) -> Markup {
+    html! { (instant(of_order(row, "sent_at"))) }
+}
+
+fn next(row: &Value) -> Markup {
+    html! { (instant(of_order(row, "due"))) }
+}
+
+fn times(row: &Value) -> String {
+    row.get("order").map_or_else(String::new, |order| text_of(order, "tries"))
+}
+
+fn times_shown(row: &Value) -> Markup {
+    html! { (times(row)) " times" }
+}
 
 pub(super) async fn show(visit: Visit) -> Shown {
     let lead = html! {
@@ -42,11 +81,30 @@ async fn find(visit: &Visit) -> Result<Listed, Problem> {
             Listing { name: "unknown", path, member, pager, columns: &COLUMNS, empty: "" };
         return listing.show(visit).await;
     }
+    let join = if path.contains('?') { '&' } else { '?' };
+    let narrowed = narrowed(visit);
+    let asked =
+        visit.get(&format!("/api/v1/orders/asked-about{narrowed}{join}limit={SHOWN}")).await?;
+    let asked_about = Part {
+        name: "asked-about",
+        columns: &ASKED_ABOUT,
+        rows: list(&asked, "orders"),
+        whole: asked["more"] != true,
+        empty: "Nothing. What a gateway leaves open is asked about for days, at longer and longer intervals.",
+    };
+    if let Some(file) = asked_about.file(visit) {
+        return Ok(Listed::File(file));
+    }
     let from = Pager::After.from(visit);
     let from = if from.is_empty() { String::new() } else { format!("&after={}", part(from)) };
-    let join = if path.contains('?') { '&' } else { '?' };
     let queue = visit.get(&format!("{path}{join}limit={ROWS}{from}")).await?;
-    Ok(Listed::Page(page(visit, &queue)))
+    Ok(Listed::Page(html! {
+        (page(visit, &queue))
+        h2 { "Still asked about by the server" }
+        p.hint { "Nobody need do anything about these: the server asks the gateway again by itself, and their amount stays held." }
+        (asked_about.show(visit))
+        @if !asked_about.whole { p.hint { "These are asked about next; there may be more." } }
+    }))
 }
 
 fn page(visit: &Visit, queue: &Value) -> Markup {
