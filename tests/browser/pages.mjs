@@ -19,6 +19,7 @@ const of = (kind, name, rest = "") => (books) => `/console/${kind}/${books[kind]
 
 export const PAGES = [
   { name: "login", who: null, path: () => "/console/login" },
+  { name: "first-user", who: null, path: () => "/console/first-user" },
   { name: "password", who: "ada", path: () => "/console/password" },
   { name: "home", who: "ada", path: () => "/console" },
   { name: "home-approver", who: "otto", path: () => "/console" },

@@ -6,8 +6,8 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::Api;
 use support::console::{Tab, encoded, one, person, scene, secret};
+use support::{Api, Server};
 
 const HOSTILE: &str = "<b>\"'x</b>";
 const ONCE: &str = "shown this once";
@@ -418,4 +418,40 @@ fn set_up_says_what_is_missing_until_nothing_is() {
     let levels = json!([{"roles": ["Administrator"]}]);
     api.post("/api/v1/approval-policies", &json!({"name": HOSTILE, "levels": levels})).done();
     ada.open("/console/setup").is(200).says("is in force.").says_not("<b>");
+}
+
+#[test]
+fn the_first_user_is_made_in_the_browser_with_the_key_the_server_printed() {
+    const AT: &str = "/console/first-user";
+    let server = Server::on("2026-03-02");
+    let (key, mut tab) = (server.key.clone(), Tab::new(&server));
+    tab.open("/console/login").is(200).says(AT);
+    tab.open(AT).is(200).says("every permission");
+    let fields = |key: &str, user: &str, password: &str| {
+        [("api_key", key), ("user", user), ("password", password)]
+            .map(|(name, it)| (name, it.to_owned()))
+    };
+    let send = |tab: &Tab, fields: [(&'static str, String); 3]| {
+        let fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, it)| (*name, it.as_str())).collect();
+        tab.submit(AT, &fields)
+    };
+    let words = "seven brave otters";
+    for wrong in ["", "qk_0", "line\r\nbreak", "\u{e9}"] {
+        send(&tab, fields(wrong, "ada", words)).is(401).says("api_key-wrong").says_not(words);
+    }
+    send(&tab, fields(&key, "ada", "short")).is(422).says("password-wrong").says("value=\"ada\"");
+    send(&tab, fields(&key, "a b", words)).is(400).says("user-wrong");
+    send(&tab, fields(&key, "administrator", words)).is(409).says("user-wrong");
+    assert_eq!(server.api().show("/api/v1/users")["users"], json!([]));
+    let made = send(&tab, fields(&key, "ada", words));
+    assert_eq!(made.goes_to(), "/console/setup");
+    let cookie = made.headers["set-cookie"].to_str().unwrap();
+    cookie.split(';').next().unwrap().clone_into(&mut tab.cookie);
+    tab.open("/console/setup").is(200).says("ada").says("You are alone");
+    // Nobody is made a second time, with the key or without.
+    send(&Tab::new(&server), fields(&key, "eve", words)).is(409).says("There are users already");
+    assert_eq!(server.api().show("/api/v1/users")["users"].as_array().unwrap().len(), 1);
+    let mut again = Tab::new(&server);
+    assert_eq!(again.log_in("ada", words, "").goes_to(), "/console", "the password is theirs");
 }

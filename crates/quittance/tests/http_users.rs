@@ -44,6 +44,21 @@ fn the_first_password_must_be_changed_before_anything_else() {
 }
 
 #[test]
+fn the_first_user_of_all_chose_the_password_and_nobody_else_is_the_first() {
+    let server = Server::on("2026-03-02");
+    let make = |name: &str| {
+        let body =
+            json!({"name": name, "roles": ["Administrator"], "password": PASSWORD, "first": true});
+        server.api().post(USERS, &body)
+    };
+    assert_eq!(make("ada").status(201)["must_change_password"], false);
+    server.browser("ada", PASSWORD).get("/api/v1/accounts").status(200);
+    make("eve").refused(409, "not_the_first_user");
+    make("ada").refused(409, "not_the_first_user");
+    server.log_in("eve", PASSWORD, None).refused(401, "login_failed");
+}
+
+#[test]
 fn passwords_are_refused_by_the_rules_of_nist() {
     let server = Server::on("2026-03-02");
     let make = |password: &str| {

@@ -56,6 +56,17 @@ impl Caller {
     }
 }
 
+impl Caller {
+    /// Whoever holds an API key, from where a request came; none if no key can look like this.
+    pub(crate) fn with_key(parts: &Parts, key: &str) -> Option<Self> {
+        let mut caller = Self::of(parts);
+        caller.headers.remove(header::COOKIE);
+        let value = HeaderValue::from_str(&format!("Bearer {key}")).ok()?;
+        caller.headers.insert(header::AUTHORIZATION, value);
+        Some(caller)
+    }
+}
+
 /// What was answered.
 pub(crate) struct Answer {
     pub(crate) headers: HeaderMap,

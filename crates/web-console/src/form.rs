@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
 use crate::api::Problem;
+use crate::layout;
 use crate::{FILE_MAX, FORM_MAX};
 
 /// At most so many parts a form with a file has.
@@ -80,7 +81,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         match axum::body::Bytes::from_request(request, state).await {
             Ok(bytes) if bytes.len() <= FORM_MAX => Ok(Self::read(&bytes)),
-            _ => Err((StatusCode::PAYLOAD_TOO_LARGE, "the form is too large").into_response()),
+            _ => Err(layout::alone(&form_too_large())),
         }
     }
 }
@@ -104,7 +105,7 @@ impl<S: Send + Sync> FromRequest<S> for WithFile {
         let kind = request.headers().get(header::CONTENT_TYPE);
         let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or("");
         if !kind.starts_with("multipart/") {
-            let large = |_| unreadable(413, "body_too_large", "the form is too large".to_owned());
+            let large = |_| Unreadable(form_too_large());
             return Fields::from_request(request, state).await.map(Self).map_err(large);
         }
         let broken = |status: StatusCode| match status {
@@ -129,6 +130,14 @@ impl<S: Send + Sync> FromRequest<S> for WithFile {
         }
         Ok(Self(fields))
     }
+}
+
+fn form_too_large() -> Problem {
+    let detail = format!(
+        "The form is larger than {} KiB. Go back: your browser still has what you typed. Write less, or in several steps.",
+        FORM_MAX / 1024
+    );
+    Problem { status: 413, code: "body_too_large".to_owned(), detail, field: None }
 }
 
 fn too_large() -> Unreadable {

@@ -31,7 +31,7 @@ mod visit;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -46,14 +46,40 @@ const READ_MAX: usize = 1024 * 1024;
 
 /// The console beside `api`, whose own routes stay as they are.
 pub fn service(api: Router) -> Router {
-    let pages = pages::router(Api::new(api.clone()))
-        .layer(axum::extract::DefaultBodyLimit::max(READ_MAX))
-        .layer(axum::middleware::from_fn(guarded));
-    api.merge(pages)
+    let pages =
+        pages::router(Api::new(api.clone())).layer(axum::extract::DefaultBodyLimit::max(READ_MAX));
+    api.merge(pages).layer(axum::middleware::from_fn(guarded))
 }
 
-/// What browsers are told of every page.
+/// Where an address leads that is none of ours, but stands for one: the root, and what ends with a slash too many.
+fn meant(request: &Request) -> Option<String> {
+    let (path, looks) =
+        (request.uri().path(), matches!(*request.method(), Method::GET | Method::HEAD));
+    let accepts = request.headers().get(header::ACCEPT).and_then(|it| it.to_str().ok());
+    // Programs are told that the root is nothing.
+    let browser = accepts.is_some_and(|it| it.contains("text/html"));
+    let to = match path.strip_prefix("/console/") {
+        _ if !looks => return None,
+        None if path == "/" && browser => "/console",
+        Some(_) if path.ends_with('/') => path.trim_end_matches('/'),
+        _ => return None,
+    };
+    let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
+    Some(format!("{to}{query}"))
+}
+
+/// What browsers are told of every page, and of every address that could be one.
 async fn guarded(request: Request, next: Next) -> Response {
+    if let Some(to) = meant(&request) {
+        return told(visit::redirect(&to));
+    }
+    let path = request.uri().path();
+    let ours = path == "/console" || path.starts_with("/console/");
+    let response = next.run(request).await;
+    if ours { told(response) } else { response }
+}
+
+fn told(mut response: Response) -> Response {
     const SAID: [(HeaderName, &str); 5] = [
         (
             header::CONTENT_SECURITY_POLICY,
@@ -65,7 +91,6 @@ async fn guarded(request: Request, next: Next) -> Response {
         (header::REFERRER_POLICY, "same-origin"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     ];
-    let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in SAID {
         headers.insert(name, HeaderValue::from_static(value));

@@ -122,6 +122,8 @@ pub(crate) struct CreateUser {
     /// A password for the first login; made up, if left out.
     #[schema(value_type = Option<String>, min_length = 12, max_length = 128)]
     pub(crate) password: Option<Secret>,
+    /// True for the first user of all, who chose the password and need not change it; refused once there is a user.
+    pub(crate) first: Option<bool>,
 }
 
 /// Changes a user; fields left out stay.

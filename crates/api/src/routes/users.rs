@@ -52,7 +52,7 @@ async fn list_users(State(app): State<App>, asked: Asked) -> Result<Json<UserPag
     Ok(Json(UserPage { users }))
 }
 
-/// Make a user. The password holds until the first login, which has to change it.
+/// Make a user. The password holds until the first login, which has to change it, unless the user is the first.
 #[utoipa::path(post, path = "/api/v1/users", tag = "administration", request_body = CreateUser,
     responses((status = 201, description = "The user", body = UserView), PeopleErrors, ReadErrors))]
 async fn create_user(
@@ -65,6 +65,12 @@ async fn create_user(
     let email = body.email.map(email).transpose()?.flatten();
     let _changing = app.keys.changing.lock().await;
     let holders = holders(&app).await?;
+    let first = body.first == Some(true);
+    if first && !holders.users.is_empty() {
+        let detail =
+            "there are users already; log in as one of them, or have an administrator make you one";
+        return Err(ApiError::new(StatusCode::CONFLICT, "not_the_first_user", detail));
+    }
     require_free(&app, &holders, body.name.as_str()).await?;
     require_roles(&holders.settings, &roles)?;
     if holders.users.len() >= USERS_MAX {
@@ -86,7 +92,7 @@ async fn create_user(
         roles,
         state: UserState::Active,
         password,
-        must_change: true,
+        must_change: !first,
         epoch: 1,
         second_factor: None,
         created_at: now,

@@ -100,11 +100,9 @@ fn tour(sample: &sample::Sample, decisions: u64, address: &str, key: &str, path:
     line("");
     line("Open in a browser:");
     line(format!(
-        "  http://{address}/console   accounts, refunds, approvals; make yourself a user first:"
+        "  http://{address}/console   accounts, refunds, approvals; make yourself a user first, at"
     ));
-    line(format!(
-        "    {program} user add ada@example.com --role Administrator --server http://{address} --api-key {key}"
-    ));
+    line(format!("  http://{address}/console/first-user   with this API key: {key}"));
     line(format!("  http://{address}/api/openapi.json   every operation, error code and example"));
     line("");
     line("Try in another terminal:");

@@ -51,7 +51,9 @@ pub(crate) fn run(arguments: &Serve) -> Done {
     let gateways = desk(&mut app, vault);
     let works = !arguments.no_worker && !app.read_only;
     let gateways = works.then_some(gateways);
-    line(format!("listening on http://{}", listener.local_addr()?));
+    let at = format!("http://{}", listener.local_addr()?);
+    line(format!("listening on {at}"));
+    line(format!("people work at {at}/console; the first of them is made there with the API key"));
     let grace = Duration::from_secs(u64::from(arguments.grace));
     let sealer = sealer(&app, arguments.key.signer()?);
     serve(runtime, app, Works { gateways, sealer, deliverer }, listener, stop, grace)

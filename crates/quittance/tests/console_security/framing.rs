@@ -60,7 +60,24 @@ fn clickjacking_no_page_no_file_and_no_error_can_be_framed() {
     ] {
         guarded(&path, &ada.open(&path));
     }
-    guarded("too large", &ada.submit("/console/login", &[("user", &large)]).is(413));
+    let too_large = ada.submit("/console/login", &[("user", &large)]).is(413);
+    guarded("too large", &too_large.says("what you typed"));
+    // What ends with a slash too many leads to the page; the root leads browsers here, and programs nowhere.
+    for (path, to) in [
+        ("/console/", "/console"),
+        ("/console/accounts//?q=a", "/console/accounts?q=a"),
+        ("/console/nothing/", "/console/nothing"),
+    ] {
+        let page = ada.open(path);
+        guarded(path, &page);
+        assert_eq!(page.goes_to(), to);
+    }
+    guarded("no form", &ada.send("POST", "/console/accounts/", &[], None).is(404));
+    let html = [("accept", "text/html,*/*;q=0.8")];
+    let root = nobody.send("GET", "/", &html, None);
+    guarded("/", &root);
+    assert_eq!(root.goes_to(), "/console");
+    nobody.send("GET", "/", &[("accept", "*/*")], None).is(404);
     // A file that is no text; and a page that follows a refund, which does not end by itself.
     for path in [
         format!("/console/accounts/{account}/statement?format=pdf"),

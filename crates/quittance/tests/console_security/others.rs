@@ -11,7 +11,13 @@ use crate::routes::{addresses, routes};
 use crate::support::console::{Page, Tab, person};
 
 /// Pages that are everybody's own.
-const OWN: [&str; 4] = ["/console/login", "/console/logout", "/console/password", "/console/me"];
+const OWN: [&str; 5] = [
+    "/console/login",
+    "/console/first-user",
+    "/console/logout",
+    "/console/password",
+    "/console/me",
+];
 
 fn own(path: &str) -> bool {
     let below = ["/console/me/", "/console/assets/"].iter().any(|it| path.starts_with(it));

@@ -33,6 +33,7 @@ const ELSEWHERE: &[&str] = &[
     "second_factor_active",
     "no_second_factor",
     "own_user",
+    "not_the_first_user",
     "password_refused",
     "password_wrong",
     "code_wrong",

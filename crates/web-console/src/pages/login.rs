@@ -11,6 +11,7 @@ use crate::api::{Api, Caller, Change, Problem};
 use crate::form::Fields;
 use crate::input::{Input, Kind, wrong_with_form};
 use crate::layout;
+use crate::pages::first_user::FIRST_USER;
 use crate::visit::{LOGIN, PASSWORD, Visit, own_page, redirect};
 
 /// The form.
@@ -45,33 +46,40 @@ fn form(fields: &Fields, problem: Option<&Problem>) -> Markup {
             button.primary type="submit" { "Log in" }
         }
         p.hint {
-            "Nobody there yet? Whoever runs the server makes the first user, with its address and the API key it printed: "
-            code { "quittance user add ada@example.com --role Administrator --server http://... --api-key qk_..." }
+            "New books? " a href=(FIRST_USER) { "Make the first user" } ", with the API key that the server printed when it was first started."
         }
     }
 }
 
 /// Logs in, and goes to the page that was asked for.
 pub(crate) async fn log_in(State(api): State<Api>, parts: Parts, fields: Fields) -> Response {
-    let mut body = fields.body(&["user", "code"]);
-    body["password"] = json!(fields.exactly("password"));
-    let caller = Caller::of(&parts);
-    let (method, path) = (Method::POST, "/api/v1/login".to_owned());
-    match api.change(&caller, Change { method, path, body, csrf: "", key: None }).await {
-        Ok(answer) => {
-            let must_change = answer.body.get("must_change_password") == Some(&json!(true));
-            let to = if must_change { PASSWORD } else { own_page(fields.get("next")) };
-            let mut response = redirect(to);
-            for cookie in answer.headers.get_all(header::SET_COOKIE) {
-                response.headers_mut().append(header::SET_COOKIE, cookie.clone());
-            }
-            response
-        }
+    match session(&api, &parts, &fields, own_page(fields.get("next"))).await {
+        Ok(response) => response,
         Err(problem) => {
             (problem.status(), layout::bare("Log in", true, &form(&fields, Some(&problem))))
                 .into_response()
         }
     }
+}
+
+/// Begins a session of `user` with `password`, and leads to a page.
+pub(super) async fn session(
+    api: &Api,
+    parts: &Parts,
+    fields: &Fields,
+    to: &str,
+) -> Result<Response, Problem> {
+    let mut body = fields.body(&["user", "code"]);
+    body["password"] = json!(fields.exactly("password"));
+    let (method, path) = (Method::POST, "/api/v1/login".to_owned());
+    let change = Change { method, path, body, csrf: "", key: None };
+    let answer = api.change(&Caller::of(parts), change).await?;
+    let must_change = answer.body.get("must_change_password") == Some(&json!(true));
+    let mut response = redirect(if must_change { PASSWORD } else { to });
+    for cookie in answer.headers.get_all(header::SET_COOKIE) {
+        response.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    }
+    Ok(response)
 }
 
 /// Logs out.

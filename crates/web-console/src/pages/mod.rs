@@ -7,6 +7,7 @@ mod admin;
 mod deeds;
 mod documents;
 mod finance;
+mod first_user;
 mod follow;
 mod forms;
 mod history;
@@ -45,6 +46,7 @@ pub(crate) fn router(api: Api) -> Router {
     Router::new()
         .route("/console/assets/{file}", get(assets::asset))
         .route("/console/login", get(login::show).post(login::log_in))
+        .route("/console/first-user", get(first_user::ask).post(first_user::make))
         .route("/console/logout", axum::routing::post(login::log_out))
         .route("/console/password", get(login::ask_password).post(login::change_password))
         .route("/console", get(home::show))

@@ -1,5 +1,5 @@
 //! What is left to set up before the first refund: a list with the state of each step. The first administrator is made
-//! where the server runs (`quittance user add`): the server gives itself to nobody who happens to come first.
+//! with the API key of the server (`first_user.rs`).
 
 use axum::Router;
 use axum::routing::get;
