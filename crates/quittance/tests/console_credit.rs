@@ -7,7 +7,7 @@ mod support;
 use serde_json::json;
 use support::Server;
 use support::books::number;
-use support::console::{Page, Tab, person};
+use support::console::{Page, Tab, person, scene};
 
 /// Fills in a form, looks at what it does, and confirms it.
 fn confirmed(tab: &Tab, path: &str, fields: &[(&str, &str)], sees: &str) -> Page {
@@ -181,7 +181,7 @@ fn an_account_is_opened_where_there_is_none() {
     let account = api.show("/api/v1/accounts/A00000001");
     let found = ["name", "currency", "external_id", "automatic_transfer"].map(|it| &account[it]);
     assert_eq!(found, ["Ada Lovelace Ltd", "USD", "crm-1", "on"]);
-    tab.fill(AT, &fields("Another", "EUR")).is(409).says("crm-1");
+    tab.fill(AT, &fields("Another", "EUR")).is(409).says("external_id-wrong").says("crm-1");
     let viewer = person(&server, "vera", &["Viewer"]);
     viewer.open("/console/accounts").is(200).says_not("New account</a>");
     viewer.open(AT).is(403).says("Manage Accounts");
@@ -304,6 +304,99 @@ fn deeds_without_the_permission_are_refused_and_unknown_ones_are_not_there() {
 }
 
 /// A method that credit cannot be refunded to is greyed, with the sentence of the rules, before anything is asked.
+#[test]
+fn an_account_and_what_is_known_of_the_person_are_changed_and_erased() {
+    let (server, api, ada) = scene();
+    let account = api.open_account("USD");
+    let at = format!("/console/accounts/{account}");
+    let page = ada.open(&at).is(200).says("as the settings have it").says("Change the account");
+    page.says_not("Erase the personal data");
+    let edit = format!("{at}/edit");
+    assert_eq!(ada.open(&edit).is(200).value("name"), "Ada Lovelace Ltd");
+    ada.fill(&edit, &[("name", &"x".repeat(256))]).is(400).says("name-wrong");
+    let fields =
+        [("name", "Ada & Co"), ("automatic_transfer", "on"), ("automatic_application", "off")];
+    assert_eq!(ada.fill(&edit, &fields).goes_to(), format!("{at}?said=saved"));
+    ada.open(&at).is(200).says("Ada &amp; Co").says("always").says("never");
+    let person = format!("{at}/personal-data");
+    let fields = [("name", "Ada <b>"), ("email", "ada@example.com"), ("note", "")];
+    assert_eq!(ada.fill(&person, &fields).goes_to(), format!("{at}?said=saved"));
+    ada.open(&at)
+        .is(200)
+        .says("Ada &lt;b&gt;")
+        .says("ada@example.com")
+        .says("Erase the personal data");
+    assert_eq!(ada.open(&person).is(200).value("email"), "ada@example.com");
+    ada.open("/console/accounts?q=ada@example.com&typing=true").is(200).says(&account);
+    let long = "x".repeat(255);
+    ada.fill(&person, &[("email", &long)]).is(400).says("email-wrong");
+    let clerk = person_of(&server);
+    clerk.open(&edit).is(403);
+    clerk.open(&person).is(403);
+    clerk.open(&format!("{at}/erase")).is(403);
+    ada.open(&format!("{at}/erase")).is(200).says("gone for good");
+    assert_eq!(ada.fill(&format!("{at}/erase"), &[]).goes_to(), format!("{at}?said=done"));
+    ada.open(&at).is(200).says_not("ada@example.com").says("Ada &amp; Co");
+    ada.open("/console/accounts?q=ada@example.com&typing=true").is(200).says_not(&account);
+}
+
+/// Somebody who may look only.
+fn person_of(server: &Server) -> Tab {
+    person(server, "vera", &["Viewer"])
+}
+
+#[test]
+fn payment_methods_are_added_changed_and_closed() {
+    let (server, api, ada) = scene();
+    let account = api.open_account("USD");
+    let new = format!("/console/accounts/{account}/new-method");
+    let tab = format!("/console/accounts/{account}?tab=methods");
+    ada.open(&tab).is(200).says("Add a payment method").says("No payment method is stored");
+    let card = [("method_type", "credit_card"), ("token", "4242424242424242")];
+    ada.fill(&new, &card).is(422).says("token-wrong").says_not("4242424242424242<");
+    ada.fill(&new, &[("method_type", "credit_card")]).is(422).says("token-wrong");
+    let wrong = [("method_type", "credit_card"), ("token", "pm_1"), ("expiry", "soon")];
+    ada.fill(&new, &wrong).is(400).says("expiry-wrong").says("2029-12");
+    for token in ["pm_1", "pm_2"] {
+        let fields = [
+            ("method_type", "credit_card"),
+            ("token", token),
+            ("brand", "Visa"),
+            ("last_four", "4242"),
+            ("expiry", "2029-12"),
+        ];
+        assert_eq!(ada.fill(&new, &fields).goes_to(), tab);
+    }
+    let methods =
+        api.show(&format!("/api/v1/accounts/{account}/payment-methods"))["payment_methods"].clone();
+    let numbers = [0, 1].map(|place| methods[place]["number"].as_str().unwrap().to_owned());
+    let [first, second] =
+        numbers.clone().map(|number| format!("/console/payment-methods/{number}"));
+    ada.open(&tab).is(200).says(&first).says(&second);
+    ada.open(&first).is(200).says("default").says("2029-12").says("Visa").says("Close");
+    ada.open(&format!("{second}/edit")).is(200).says("name=\"default\"");
+    let fields = [("expiry", "2031-05"), ("default", "true")];
+    assert_eq!(
+        ada.fill(&format!("{second}/edit"), &fields).goes_to(),
+        format!("{second}?said=saved")
+    );
+    ada.open(&second).is(200).says("2031-05").says(">default<");
+    ada.open(&first).is(200).says_not(">default<");
+    ada.fill(&format!("{second}/edit"), &[("expiry", "x")]).is(400).says("expiry-wrong");
+    let close = format!("{first}/close");
+    ada.fill(&close, &[("step", "preview")])
+        .is(200)
+        .says("No balance changes, and nothing is posted");
+    ada.fill(&close, &[("step", "confirm")]).goes_to();
+    ada.open(&first).is(200).says("closed").says_not("Change</a>").says("change payment method");
+    let viewer = person_of(&server);
+    viewer.open(&first).is(200).says_not("Close</a>");
+    for path in [new.as_str(), &close, &format!("{second}/edit")] {
+        viewer.open(path).is(403);
+    }
+    ada.open("/console/payment-methods/PM-09999999").is(404);
+}
+
 #[test]
 fn methods_that_cannot_be_paid_to_say_why() {
     let server = Server::on("2026-03-02");

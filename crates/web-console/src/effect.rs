@@ -31,6 +31,12 @@ pub(crate) fn show(effect: &Value) -> Markup {
             }
         };
     }
+    if documents.iter().all(|it| text(it, "amount").is_empty())
+        && list(effect, "balances").is_empty()
+        && list(effect, "journal").is_empty()
+    {
+        return html! { p.note { "No balance changes, and nothing is posted." } };
+    }
     let moves = ["refund", "payment"].iter().any(|kind| made(effect, kind).is_some());
     html! {
         @if let Some(approval) = waits(effect) {

@@ -8,10 +8,11 @@ use std::borrow::Cow;
 use maud::{Markup, PreEscaped};
 
 /// The pages of documents, and the permission each needs.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
     ("/console/accounts/", "view_accounts"),
     ("/console/invoices/", "view_invoices"),
     ("/console/payments/", "view_payments"),
+    ("/console/payment-methods/", "view_accounts"),
     ("/console/refunds/", "view_payments"),
     ("/console/credit-balance-adjustments/", "view_payments"),
     ("/console/journal/", "view_journal"),

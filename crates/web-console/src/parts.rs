@@ -149,6 +149,7 @@ pub(crate) fn page_of(number: &str) -> Option<String> {
     let kinds = [
         ("R-", "refunds"),
         ("P-", "payments"),
+        ("PM-", "payment-methods"),
         ("INV", "invoices"),
         ("JE-", "journal"),
         ("CBA-", "credit-balance-adjustments"),

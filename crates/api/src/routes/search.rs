@@ -148,7 +148,8 @@ fn find(
             hits.push(hit);
         }
     };
-    for named in numbers(text).filter(|named| may_view(named.kind)) {
+    let kinds = KINDS.into_iter().map(|(kind, _)| kind).filter(|kind| may_view(*kind));
+    for named in numbers(text, kinds) {
         if let Some(account) = account_of(reader, named)? {
             add((named, account, Matched::Number));
         }
@@ -204,16 +205,17 @@ fn shown(reader: &dyn Reader, hits: Vec<Hit>, names: bool) -> Result<Vec<Found>,
 
 /// The document that a text names by its number with its letters.
 pub(crate) fn document_called(text: &str) -> Option<Document> {
-    let mut named = numbers(text);
+    let kinds = KINDS.into_iter().map(|(kind, _)| kind).chain([Kind::PaymentMethod]);
+    let mut named = numbers(text, kinds);
     // Digits alone may be those of any kind.
     named.next().filter(|_| named.next().is_none())
 }
 
 /// The documents that a text may be the number of. A number that begins with a zero is one that is written in full; else
 /// typing the zeros of one would find others on the way.
-fn numbers(text: &str) -> impl Iterator<Item = Document> {
+fn numbers(text: &str, kinds: impl Iterator<Item = Kind>) -> impl Iterator<Item = Document> {
     let text = text.to_uppercase();
-    KINDS.into_iter().filter_map(move |(kind, _)| {
+    kinds.filter_map(move |kind| {
         let digits = text.strip_prefix(kind.prefix()).unwrap_or(&text);
         let plain = digits.len() <= DIGITS_MAX && digits.bytes().all(|byte| byte.is_ascii_digit());
         let whole = digits.len() >= DIGITS_WRITTEN || !digits.starts_with('0');

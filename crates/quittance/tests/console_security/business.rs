@@ -114,7 +114,7 @@ fn documents(scene: &Scene) -> BTreeMap<&'static str, Vec<String>> {
     let adjust = json!({"lines": [{"type": "credit", "amount": "1"}]});
     let adjusted = api.post(&format!("/api/v1/invoices/{open}/adjust"), &adjust).done();
     let payment = number(&api.pay(&account, &[(&open, "5")], Some("20")).done(), "payment");
-    api.card_with(&account, "pm_timeout_lost");
+    let card = api.card_with(&account, "pm_timeout_lost");
     let refunds = format!("/api/v1/accounts/{account}/credit-balance/refund");
     let ask = |body: &Value| number(&api.post(&refunds, body).done(), "refund");
     let cheque = json!({"method_type": "check", "amount": "10", "comment": COMMENT});
@@ -140,6 +140,8 @@ fn documents(scene: &Scene) -> BTreeMap<&'static str, Vec<String>> {
         ("invoice-item-adjustments", vec![number(&adjusted, "invoice_item_adjustment")]),
         ("payments", vec![payment.clone()]),
         ("payment", vec![payment]),
+        ("payment-methods", vec![card.clone()]),
+        ("method", vec![card]),
         ("refunds", vec![paid.clone(), lost.clone()]),
         ("refund", vec![paid, lost.clone(), waits, agreed]),
         ("document", vec![lost]),

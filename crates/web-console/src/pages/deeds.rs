@@ -88,14 +88,31 @@ fn electronic(document: &Value) -> bool {
     text(document, "type") == "electronic"
 }
 
+/// How it stands: as its order does, if it has one.
+fn state(document: &Value) -> &str {
+    let order = document.pointer("/order/state").and_then(Value::as_str);
+    order.unwrap_or_else(|| text(document, "state"))
+}
+
 /// How an order stands that no gateway is asked about any more, or not yet.
-const ENDED: [&str; 6] =
-    ["awaiting_approval", "declined", "failed_late", "never_sent", "rejected", "settled"];
+const ENDED: [&str; 11] = [
+    "awaiting_approval",
+    "declined",
+    "failed_late",
+    "lapsed",
+    "never_sent",
+    "rejected",
+    "returned",
+    "settled",
+    "to_be_paid",
+    "voided",
+    "withdrawn",
+];
 
 const INVOICE: Deed = Deed { kind: "invoices", ..PLAIN };
 
 /// Every deed, in the order the buttons stand.
-pub(super) const DEEDS: [Deed; 15] = [
+pub(super) const DEEDS: [Deed; 16] = [
     Deed {
         name: "post",
         title: "Post",
@@ -201,7 +218,7 @@ pub(super) const DEEDS: [Deed; 15] = [
         title: "Ask the gateway again",
         explanation: "Looks up at the gateway how the payment stands.",
         needed: "process_electronic_payment",
-        when: |it| electronic(it) && !ENDED.contains(&text(it, "state")),
+        when: |it| electronic(it) && !ENDED.contains(&state(it)),
         previewed: false,
         ..PLAIN
     },
@@ -223,8 +240,17 @@ pub(super) const DEEDS: [Deed; 15] = [
         title: "Ask the gateway again",
         explanation: "Looks up at the gateway how the refund stands.",
         needed: "issue_electronic_refund",
-        when: |it| electronic(it) && !ENDED.contains(&text(it, "state")),
+        when: |it| electronic(it) && !ENDED.contains(&state(it)),
         previewed: false,
+        ..PLAIN
+    },
+    Deed {
+        kind: "payment-methods",
+        name: "close",
+        title: "Close",
+        explanation: "For ever: nothing is charged to it or paid out to it any more. What was stays as it is.",
+        needed: "manage_payment_methods",
+        when: |it| text(it, "status") != "closed",
         ..PLAIN
     },
     Deed {

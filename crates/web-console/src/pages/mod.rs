@@ -20,6 +20,7 @@ mod new_account;
 mod new_invoice;
 mod new_payment;
 mod payment;
+mod payment_method;
 mod refund;
 mod refund_credit;
 mod refund_payment;
@@ -58,6 +59,12 @@ pub(crate) fn router(api: Api) -> Router {
             get(new_invoice::ask).post(new_invoice::send),
         )
         .route("/console/accounts/{account}/new-payment", form_at(new_payment::show))
+        .route("/console/accounts/{account}/new-method", form_at(payment_method::new))
+        .route("/console/accounts/{account}/edit", form_at(account::edit::show))
+        .route("/console/accounts/{account}/personal-data", form_at(account::edit::person))
+        .route("/console/accounts/{account}/erase", form_at(account::edit::erase))
+        .route("/console/payment-methods/{method}", get(payment_method::show))
+        .route("/console/payment-methods/{method}/edit", form_at(payment_method::edit))
         .route("/console/accounts/{account}/refund", form_at(refund_credit::show))
         .route("/console/accounts/{account}/explain", get(account::explain::show))
         .route("/console/accounts/{account}/statement", get(account::statement::show))

@@ -2,13 +2,14 @@
 
 use maud::html;
 
+use super::account::edit::automation;
 use super::forms::{Sent, page};
 use super::{Shown, custom_fields, part, require};
 use crate::api::Problem;
 use crate::change::{Form, Then};
 use crate::effect;
 use crate::form::Fields;
-use crate::input::{Choice, Input, Kind};
+use crate::input::{Input, Kind};
 use crate::parts::text;
 use crate::visit::Visit;
 
@@ -26,13 +27,6 @@ pub(super) async fn show(visit: Visit, sent: Sent) -> Shown {
 
 async fn form(visit: &Visit) -> Result<Form, Problem> {
     require(visit, "manage_accounts").await?;
-    let automation = || {
-        Kind::One(vec![
-            Choice::new("inherit", "As the settings have it"),
-            Choice::new("on", "Always"),
-            Choice::new("off", "Never"),
-        ])
-    };
     let mut inputs = vec![
         Input::new("name", "Name of the customer", Kind::Line).required(),
         Input::new("currency", "Currency", Kind::Line)
@@ -40,15 +34,8 @@ async fn form(visit: &Visit) -> Result<Form, Problem> {
             .required(),
         Input::new("external_id", "External id", Kind::Line)
             .hint("As your other systems know the customer; no two accounts have the same."),
-        Input::new(
-            "automatic_transfer",
-            "Move negative invoices to the credit balance",
-            automation(),
-        )
-        .hint("When they are posted."),
-        Input::new("automatic_application", "Apply the credit balance to invoices", automation())
-            .hint("When they are posted."),
     ];
+    inputs.extend(automation());
     inputs.extend(custom_fields(visit, "account").await?);
     let then = |done: &serde_json::Value| {
         let account = effect::made(done, "account")?;

@@ -1,6 +1,7 @@
 //! One account: its figures, how they came about, and its documents (domain 1.7).
 
 pub(crate) mod apply;
+pub(super) mod edit;
 pub(super) mod explain;
 pub(super) mod statement;
 pub(super) mod tabs;
@@ -59,12 +60,26 @@ fn page(visit: &Visit, account: &Value, drawn: &Markup, list: &Markup) -> Markup
             summary { "More about this account" }
             (facts(account, &[("External id", "external_id"), ("Currency", "currency"),
                 ("Default payment method", "default_payment_method"), ("Gateway", "gateway"),
-                ("Automatic transfer", "automatic_transfer"), ("Automatic application", "automatic_application")]))
+                ("Opened", "opened_at")]))
+            dl.facts {
+                div { dt { "Automatic transfer" } dd { (automatically(account, "automatic_transfer")) } }
+                div { dt { "Automatic application" } dd { (automatically(account, "automatic_application")) } }
+            }
+            (edit::known(visit, account))
             (labels(account))
         }
         (tabs::navigation(visit, account))
         (tabs::start(visit, account))
         (list)
+    }
+}
+
+/// Whether something is done by itself.
+fn automatically(account: &Value, name: &str) -> &'static str {
+    match text(account, name) {
+        "on" => "always",
+        "off" => "never",
+        _ => "as the settings have it",
     }
 }
 

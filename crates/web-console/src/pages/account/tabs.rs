@@ -74,7 +74,7 @@ const ADJUSTMENTS: [Column; 7] = [
     Column::new("Amount", Of::Money("amount")),
 ];
 const METHODS: [Column; 8] = [
-    Column::new("Method", Of::Plain("number")),
+    Column::new("Method", Of::Document("number")),
     Column::new("Kind", Of::Words("method_type")),
     Column::new("Brand", Of::Plain("brand")),
     Column::new("Ends in", Of::Plain("last_four")),
@@ -132,10 +132,11 @@ pub(super) fn navigation(visit: &Visit, account: &Value) -> Markup {
 }
 
 /// What can be made on the list that is shown: its page, its name, and the permission it needs.
-const NEW: [(&str, &str, &str, &str); 3] = [
+const NEW: [(&str, &str, &str, &str); 4] = [
     ("invoices", "new-invoice", "New invoice", "manage_invoices"),
     ("payments", "new-payment", "Record a payment", "process_external_payment"),
     ("", "new-payment", "Record a payment", "process_external_payment"),
+    ("methods", "new-method", "Add a payment method", "manage_payment_methods"),
 ];
 
 /// The way to make one more of what is listed, for those who may.
@@ -204,7 +205,7 @@ pub(super) async fn show(visit: &Visit, account: &Value) -> Result<Listed, Probl
             )
         }
         "methods" => {
-            let empty = "No payment method is stored. A customer adds one in your shop; only its token is kept here.";
+            let empty = "No payment method is stored. A customer adds one in your shop, or you add one that the gateway knows; only its token is kept here.";
             (below("payment-methods"), "payment_methods", Pager::None, &METHODS, empty)
         }
         "timeline" => {
