@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use maud::{Markup, html};
 
-use crate::parts::money;
+use crate::parts::{grouped, money};
 use crate::sums::{is_nothing, scaled};
 use crate::visit::Visit;
 
@@ -127,8 +127,8 @@ fn drawn(line: &Line) -> Option<Markup> {
             line.axis x1=(LEFT) y1=(TOP) x2=(LEFT) y2=(HEIGHT - BOTTOM) {}
             line.axis x1=(LEFT) y1=(y(0)) x2=(WIDTH - RIGHT) y2=(y(0)) {}
             text.label x=(LEFT - 8) y=(y(0) + 4) text-anchor="end" { "0 " (currency) }
-            @if least < 0 { text.label x=(LEFT - 8) y=(y(least) + 4) text-anchor="end" { (lowest) } }
-            @if !is_nothing(highest) && most > 0 { text.label x=(LEFT - 8) y=(y(most) + 4) text-anchor="end" { (highest) } }
+            @if least < 0 { text.label x=(LEFT - 8) y=(y(least) + 4) text-anchor="end" { (grouped(lowest)) } }
+            @if !is_nothing(highest) && most > 0 { text.label x=(LEFT - 8) y=(y(most) + 4) text-anchor="end" { (grouped(highest)) } }
             text.label x=(LEFT) y=(HEIGHT - 8) text-anchor="start" { (first.0) }
             text.label x=(WIDTH - RIGHT) y=(HEIGHT - 8) text-anchor="end" { (last.0) }
             polyline.line points=(path.join(" ")) {}

@@ -1,5 +1,6 @@
 //! Lists: columns, the page before and after, sorting, filters, and the same as a file.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use axum::http::{HeaderValue, header};
@@ -95,6 +96,12 @@ impl Of {
             Self::Flag(name) => yes_or_no(row, name).to_owned(),
             Self::Made(_, text) | Self::Long(_, text) => text(row),
         }
+    }
+
+    /// By what it is sorted.
+    fn key(self, row: &Value) -> Key {
+        let currency = if matches!(self, Self::Money(_)) { text(row, "currency") } else { "" };
+        (currency.to_owned(), self.file_text(row))
     }
 
     const fn class(self) -> Option<&'static str> {
@@ -266,7 +273,7 @@ impl Listing<'_> {
         for _ in 0..EXPORT_MAX / AT_ONCE {
             let page = visit.get(&self.address(AT_ONCE, &from)).await?;
             for row in rows(&page) {
-                keys.extend(by.map(|column| column.of.file_text(&row)));
+                keys.extend(by.map(|column| column.of.key(&row)));
                 lines.push(line_of(&columns, &row));
             }
             match self.pager.next(&page) {
@@ -346,20 +353,29 @@ fn line(cells: impl Iterator<Item = String>) -> Vec<u8> {
 fn sorted(rows: &[Value], columns: &[Column], visit: &Visit) -> Vec<Value> {
     let (by, down) = order(visit);
     let Some(column) = by.and_then(|by| columns.get(by)) else { return rows.to_vec() };
-    let texts: Vec<String> = rows.iter().map(|row| column.of.file_text(row)).collect();
-    in_order(&texts, down, rows)
+    let keys: Vec<Key> = rows.iter().map(|row| column.of.key(row)).collect();
+    in_order(&keys, down, rows)
 }
 
-/// Things in the order of a text of each: as numbers if they all are some; without floats, so that amounts stay what they are.
-fn in_order<T: Clone>(texts: &[String], down: bool, things: &[T]) -> Vec<T> {
+/// By what a row is sorted: its currency, if it is an amount, because amounts of two currencies are not compared; and the
+/// text.
+type Key = (String, String);
+
+/// Things in the order of a key of each: as numbers if they all are some; without floats, so that amounts stay what they are.
+fn in_order<T: Clone>(keys: &[Key], down: bool, things: &[T]) -> Vec<T> {
+    let numbers = scaled(keys.iter().map(|(_, text)| text.as_str()));
+    let compared = |one: usize, other: usize| match (keys.get(one), keys.get(other)) {
+        (Some((currency, text)), Some((other_currency, other_text))) => {
+            let within = match &numbers {
+                Some(numbers) => numbers.get(one).cmp(&numbers.get(other)),
+                None => text.to_lowercase().cmp(&other_text.to_lowercase()),
+            };
+            currency.cmp(other_currency).then(if down { within.reverse() } else { within })
+        }
+        _ => Ordering::Equal,
+    };
     let mut order: Vec<usize> = (0..things.len()).collect();
-    match scaled(texts.iter().map(String::as_str)) {
-        Some(numbers) => order.sort_by_key(|place| numbers.get(*place).copied()),
-        None => order.sort_by_key(|place| texts.get(*place).map(|it| it.to_lowercase())),
-    }
-    if down {
-        order.reverse();
-    }
+    order.sort_by(|one, other| compared(*one, *other));
     order.iter().filter_map(|place| things.get(*place).cloned()).collect()
 }
 
@@ -467,6 +483,16 @@ mod tests {
         assert_eq!(shown[..97], rows[..97]);
         assert_eq!(shown[97..], rows[500..]);
         assert_eq!(some_of_each(&rows[..RESULTS], "kind"), rows[..RESULTS]);
+    }
+
+    #[test]
+    fn amounts_are_sorted_within_their_currency() {
+        let key = |currency: &str, text: &str| (currency.to_owned(), text.to_owned());
+        let keys = [key("USD", "5.00"), key("JPY", "7000"), key("USD", "10.00"), key("JPY", "300")];
+        assert_eq!(in_order(&keys, false, &[0, 1, 2, 3]), [3, 1, 0, 2]);
+        assert_eq!(in_order(&keys, true, &[0, 1, 2, 3]), [1, 3, 2, 0]);
+        let words = [key("", "b"), key("", "A"), key("", "10")];
+        assert_eq!(in_order(&words, false, &[0, 1, 2]), [2, 1, 0]);
     }
 
     #[test]

@@ -87,6 +87,16 @@ pub(crate) fn money(amount: &str, currency: &str) -> Markup {
     }
 }
 
+/// An amount where there is no markup, its thousands with narrow blanks between them.
+pub(crate) fn grouped(amount: &str) -> String {
+    let (first, rest) = amount.split_at(before_thousands(amount));
+    let end = rest.find('.').unwrap_or(rest.len());
+    let (thousands, fraction) = rest.split_at(end);
+    let groups = (0..thousands.len()).step_by(3);
+    let groups = groups.map(|at| format!("\u{202f}{}", thousands.get(at..at + 3).unwrap_or("")));
+    format!("{first}{}{fraction}", groups.collect::<String>())
+}
+
 /// How much of an amount stands before its last whole groups of three digits.
 fn before_thousands(amount: &str) -> usize {
     let whole = amount.find('.').unwrap_or(amount.len());
@@ -164,6 +174,15 @@ pub(crate) fn page_of(number: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_stand_apart_without_markup() {
+        for (amount, expected) in
+            [("5.00", "5.00"), ("-1234567.89", "-1\u{202f}234\u{202f}567.89"), ("much", "much")]
+        {
+            assert_eq!(grouped(amount), expected);
+        }
+    }
 
     #[test]
     fn thousands_stand_apart_and_an_amount_stays_as_it_is_written() {

@@ -4,7 +4,7 @@ use axum::extract::Path;
 use maud::html;
 use serde_json::Value;
 
-use super::account::apply::{lines, parts_as};
+use super::account::apply::{SHOWN, lines, parts_as};
 use super::forms::{Sent, page};
 use super::refund_credit::OUTSIDE;
 use super::{Shown, custom_fields, part, require};
@@ -40,10 +40,12 @@ async fn form(visit: &Visit, account: &str) -> Result<Form, Problem> {
     if visit.may("view_invoices") {
         let open = visit.get(&format!("{path}/open-invoices")).await?;
         let owed = lines(&open, currency);
-        let about = if owed.is_empty() {
-            "No invoice is open: all of it becomes credit."
-        } else {
-            "How much of it pays which invoice. What they leave becomes credit."
+        let about = match owed.len() {
+            0 => "No invoice is to be paid: all of it becomes credit.",
+            SHOWN => {
+                "How much of it pays which invoice; these are the 50 oldest due. What they leave becomes credit, which is applied to others."
+            }
+            _ => "How much of it pays which invoice. What they leave becomes credit.",
         };
         inputs.push(Input::part("What it pays", about));
         inputs.extend(owed);

@@ -14,7 +14,7 @@ use crate::parts::{list, money, text};
 use crate::visit::Visit;
 
 /// So many invoices are shown, the oldest due; the rest is reached by leaving all empty, which takes the oldest first.
-const SHOWN: usize = 50;
+pub(crate) const SHOWN: usize = 50;
 
 pub(crate) async fn show(visit: Visit, Path(account): Path<String>, sent: Sent) -> Shown {
     let made = form(&visit, &account).await.map(|form| (form, Fields::default()));

@@ -199,7 +199,12 @@ async fn test(visit: Visit, Path(name): Path<String>, sent: Sent) -> Shown {
 fn tested(answer: &Value) -> Markup {
     html! {
         @if answer["works"] == true { p.said role="status" { "The gateway takes the credentials." } }
-        @else { p.alert role="alert" { "It does not work: " (text(answer, "reason")) } }
+        @else {
+            p.alert role="alert" {
+                "It does not work: " (text(answer, "reason"))
+                ". Look at its address and its credentials, change what is wrong, and test again. Until then nothing is sent through it that succeeds."
+            }
+        }
         p { a href=(GATEWAYS) { "To the gateways" } }
     }
 }

@@ -54,10 +54,21 @@ fn inner(value: &Value) -> Markup {
         Value::Object(members) => html! {
             @for (place, (name, _)) in members.iter().filter(|(_, it)| !empty(it)).enumerate() {
                 @if place > 0 { ", " }
-                bdi { (words(name)) } " " bdi { (text_of(value, name)) }
+                bdi { (words(name)) } " " bdi { (said(name, value)) }
             }
         },
         other => html! { (other) },
+    }
+}
+
+/// A member of a member: of those that are codes, the words.
+fn said(name: &str, of: &Value) -> String {
+    match of.get(name) {
+        Some(Value::Bool(yes)) => if *yes { "yes" } else { "no" }.to_owned(),
+        _ if matches!(name, "role" | "type" | "state" | "status" | "method_type") => {
+            words(&text_of(of, name))
+        }
+        _ => text_of(of, name),
     }
 }
 

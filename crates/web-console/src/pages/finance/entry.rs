@@ -47,6 +47,15 @@ fn around(visit: &Visit, entry: &Value, newest: u64) -> Markup {
     }
 }
 
+/// The door, in words.
+fn by_way_of(entry: &Value) -> &str {
+    match text(entry, "door") {
+        "api" => "the API (also the console and the command line)",
+        "import" => "an import",
+        other => other,
+    }
+}
+
 fn facts(entry: &Value) -> Markup {
     let said = [
         ("Who", text(entry, "actor")),
@@ -54,7 +63,7 @@ fn facts(entry: &Value) -> Markup {
         ("On behalf of", text(entry, "on_behalf_of")),
         ("Why", text(entry, "reason")),
         ("From", text(entry, "address")),
-        ("Door", text(entry, "door")),
+        ("By way of", by_way_of(entry)),
         ("Request", text(entry, "request_id")),
         ("Id", text(entry, "id")),
     ];

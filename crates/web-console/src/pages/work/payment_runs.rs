@@ -108,6 +108,9 @@ fn form(visit: &Visit, fields: &Fields, problem: Option<&Problem>) -> Markup {
             @for input in &inputs { (input.show(fields, problem)) }
             button.primary type="submit" name="step" value="preview" { "Look at what it does" }
         }
+        @if visit.may("view_journal") {
+            p.pager { a href="/console/journal?what=collect" { "What earlier runs collected" } }
+        }
     }
 }
 
