@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { sample } from "./books.mjs";
 import { open } from "./browser.mjs";
 import { PAGES } from "./pages.mjs";
-import { BYTES_MAX, LOOKS, barriers, linksOf, seenAs, tabs, visit, widthOf } from "./walk.mjs";
+import { BYTES_MAX, LOOKS, barriers, cutOff, linksOf, seenAs, tabs, visit, widthOf } from "./walk.mjs";
 
 const SOURCES = new URL("../../crates/web-console/src/", import.meta.url);
 // What the console serves beside pages.
@@ -37,6 +37,8 @@ for (const entry of PAGES) {
       await seenAs(page, look);
       assert.deepEqual(await barriers(page), [], `barriers, ${look.look}`);
       assert.ok(await widthOf(page) <= look.size.width, `wider than its screen, ${look.look}`);
+      // On a narrow screen tables are scrolled; on a desk nothing of them is cut off.
+      if (look.look === "light") assert.deepEqual(await cutOff(page), [], "cut off");
     }
     for (const link of await linksOf(page)) links.set(`${entry.who} ${link}`, { entry, link });
     // Taken out, so that the next page of this person does not answer for this one.

@@ -53,6 +53,13 @@ export async function seenAs(page, { colorScheme, size }) {
   await page.setViewportSize(size);
 }
 
+// What of a page is wider than the place it has, and so seen by scrolling sideways only.
+export function cutOff(page) {
+  return page.evaluate(() => [...document.querySelectorAll("main, .card, table")]
+    .filter((it) => it.scrollWidth > it.clientWidth + 1)
+    .map((it) => `${it.tagName} ${it.scrollWidth} in ${it.clientWidth}`));
+}
+
 // What keeps people with disabilities out, a line each.
 export async function barriers(page) {
   await page.evaluate(axe.source);

@@ -88,7 +88,7 @@ const TIMELINE: [Column; 6] = [
     Column::new("Entry", Of::Document("number")),
     Column::new("What", Of::Words("command")),
     Column::new("Who", Of::Text("actor")),
-    Column::new("Documents", Of::Made(documents, |row| numbers(row).join(" "))),
+    Column::new("Documents", Of::Long(documents, |row| numbers(row).join(" "))),
     Column::new("Why", Of::Text("reason")),
 ];
 

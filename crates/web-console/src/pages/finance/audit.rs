@@ -12,17 +12,17 @@ use crate::api::Problem;
 use crate::input::{Input, Kind};
 use crate::listing::{Column, Listed, Listing, Of, Pager, ROWS};
 use crate::pages::Shown;
-use crate::parts::{badge, document, instant, list, page_of, text};
+use crate::parts::{badge, document, instant, list, page_of, text, words};
 use crate::visit::{Visit, redirect};
 
 const COLUMNS: [Column; 9] = [
     Column::new("Entry", Of::Document("number")),
     Column::new("When (UTC)", Of::Made(when, |row| text(row, "at").to_owned())),
     Column::new("Account", Of::Document("account")),
-    Column::new("What", Of::Words("command")),
-    Column::new("Documents", Of::Made(documents, |row| numbers(row).join(" "))),
+    Column::new("What", Of::Long(what, |row| text(row, "command").to_owned())),
+    Column::new("Documents", Of::Long(documents, |row| numbers(row).join(" "))),
     Column::new("Who", Of::Long(who_shown, who)),
-    Column::new("From", Of::Long(from_shown, from)),
+    Column::new("From", Of::Made(from_shown, from)),
     Column::new("Why", Of::Text("reason")),
     Column::new("Sealed", Of::Made(sealed_shown, |row| text(row, "sealed").to_owned())),
 ];
@@ -112,6 +112,10 @@ fn when(row: &Value) -> Markup {
     html! { time datetime=(at) { (at.get(..19).unwrap_or(at).replace('T', " ")) } }
 }
 
+fn what(row: &Value) -> Markup {
+    html! { (words(text(row, "command"))) }
+}
+
 /// The actor, the person behind it, and whom it acts for.
 fn who(row: &Value) -> String {
     let also = [("person", ""), ("on_behalf_of", "for ")];
@@ -130,11 +134,9 @@ fn from(row: &Value) -> String {
     all.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+/// The request is for the file, and for the page of the entry.
 fn from_shown(row: &Value) -> Markup {
-    html! {
-        (text(row, "door")) " " (text(row, "address"))
-        @if !text(row, "request_id").is_empty() { span.hint { " request " bdi { (text(row, "request_id")) } } }
-    }
+    html! { span title={ "request " (text(row, "request_id")) } { (text(row, "door")) " " (text(row, "address")) } }
 }
 
 /// How far the record is sealed, in a line.

@@ -22,7 +22,7 @@ const DECISIONS: [Column; 8] = [
     Column::new("Account", Of::Document("account")),
     Column::new("What", Of::Words("command")),
     Column::new("Posted", Of::Money("posted")),
-    Column::new("Documents", Of::Made(documents, |row| numbers(row).join(" "))),
+    Column::new("Documents", Of::Long(documents, |row| numbers(row).join(" "))),
     Column::new("Who", Of::Text("actor")),
     Column::new("Why", Of::Text("reason")),
 ];

@@ -23,7 +23,7 @@ const COLUMNS: [Column; 8] = [
     Column::new("Asked for by", Of::Made(asked_by, |row| said(row, "requested_by"))),
     Column::new("Because of", Of::Made(policies, |row| said(row, "policies"))),
     Column::new("Until", Of::Made(until, |row| said(row, "expires_at"))),
-    Column::new("You", Of::Made(you, why_not)),
+    Column::new("You", Of::Long(you, why_not)),
 ];
 
 pub(super) async fn show(visit: Visit) -> Shown {
