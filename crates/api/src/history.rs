@@ -43,6 +43,9 @@ pub(crate) struct HistoryQuery {
     /// Only what was done by such a command: a part of its name, such as `refund`. As with `actor`, a page may be short.
     #[param(min_length = 1, max_length = 100, example = "collect")]
     command: Option<String>,
+    /// False leaves out what each decision changed (`changes`), which is looked up for each.
+    #[param(example = true)]
+    changes: Option<bool>,
 }
 
 /// Which decisions are asked for.
@@ -54,11 +57,14 @@ pub(crate) struct Sought {
     currency: Option<Currency>,
     document: Option<Document>,
     command: Option<String>,
+    changes: bool,
 }
 
 impl HistoryQuery {
     pub(crate) fn resolve(self) -> Result<Sought, ApiError> {
-        let Self { cursor, limit, actor, accounting_code, currency, document, command } = self;
+        let Self { cursor, limit, actor, accounting_code, currency, document, command, changes } =
+            self;
+        let changes = changes.unwrap_or(true);
         let (before, limit) = PageQuery { cursor, limit }.resolve()?;
         let wanted = |field: &str, text: Option<String>| {
             let Some(text) = text else { return Ok(None) };
@@ -78,7 +84,16 @@ impl HistoryQuery {
             })
         });
         let document = document.transpose()?;
-        Ok(Sought { before: before.map(EntryNo), limit, actor, code, currency, document, command })
+        Ok(Sought {
+            before: before.map(EntryNo),
+            limit,
+            actor,
+            code,
+            currency,
+            document,
+            command,
+            changes,
+        })
     }
 }
 
@@ -111,7 +126,10 @@ impl Sought {
         let wanted = |entry: &Entry| self.wants(entry, &settings);
         let place = |entry: &Entry| entry.head.no;
         let (entries, next) = walk(read, wanted, place, self.before, (self.limit, step))?;
-        let view = |entry| EntryView::with_changes(reader, entry, &settings);
+        let view = |entry| match self.changes {
+            true => EntryView::with_changes(reader, entry, &settings),
+            false => Ok(EntryView::new(entry, &settings)),
+        };
         let entries = entries.iter().map(view).collect::<Result<_, _>>()?;
         Ok((entries, next.map(|no| cursor(no.0))))
     }

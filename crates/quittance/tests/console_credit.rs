@@ -319,7 +319,8 @@ fn an_account_and_what_is_known_of_the_person_are_changed_and_erased() {
     assert_eq!(ada.fill(&edit, &fields).goes_to(), format!("{at}?said=saved"));
     ada.open(&at).is(200).says("Ada &amp; Co").says("always").says("never");
     let person = format!("{at}/personal-data");
-    let fields = [("name", "Ada <b>"), ("email", "ada@example.com"), ("note", "")];
+    let lines = "12 St James's Square\r\nLondon";
+    let fields = [("name", "Ada <b>"), ("email", "ada@example.com"), ("postal_address", lines)];
     assert_eq!(ada.fill(&person, &fields).goes_to(), format!("{at}?said=saved"));
     ada.open(&at)
         .is(200)
@@ -328,6 +329,9 @@ fn an_account_and_what_is_known_of_the_person_are_changed_and_erased() {
         .says("Erase the personal data");
     assert_eq!(ada.open(&person).is(200).value("email"), "ada@example.com");
     ada.open("/console/accounts?q=ada@example.com&typing=true").is(200).says(&account);
+    let known = api.show(&format!("/api/v1/accounts/{account}"))["personal_data"].clone();
+    assert_eq!(known["postal_address"], "12 St James's Square\nLondon");
+    ada.open(&person).is(200).says("12 St James's Square\nLondon</textarea>");
     let long = "x".repeat(255);
     ada.fill(&person, &[("email", &long)]).is(400).says("email-wrong");
     let clerk = person_of(&server);

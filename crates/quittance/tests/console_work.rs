@@ -133,7 +133,18 @@ fn several_are_rejected_at_once_with_a_reason() {
     none.says(&refunds[0]).says_not(&refunds[2]);
     let ticked: Vec<(&str, &str)> = refunds.iter().map(|it| ("refund", it.as_str())).collect();
     let review = send(&ada, &inbox, AT, &[&ticked[..], &[("step", "review")]].concat()).is(200);
-    let review = review.says("Reject 3 refunds");
+    let review = review.says("Reject 3 refunds").says("would be rejected");
+    // The key Enter presses the first button, which judges nothing and keeps what was typed.
+    let first = review.text.find("value=\"review\" hidden").unwrap();
+    assert!(first < review.text.find("value=\"confirm\"").unwrap());
+    let entered = [&ticked[..], &[("step", "review"), ("comment", "no contract")]].concat();
+    assert_eq!(send(&ada, &review, AT, &entered).is(200).value("comment"), "no contract");
+    assert_eq!(api.document(&refunds[0])["order"]["state"], "awaiting_approval");
+    let at = format!("/console/refunds/{}", refunds[0]);
+    let page = ada.open(&at).is(200);
+    let entered = send(&ada, &page, &at, &[("step", ""), ("comment", "no contract")]).is(422);
+    assert_eq!(entered.says("Press one of the buttons").value("comment"), "no contract");
+    assert_eq!(api.document(&refunds[0])["order"]["state"], "awaiting_approval");
     let seen = [("total-USD", "30.75"), ("total-JPY", "7000"), ("step", "reject")];
     let silent = send(&ada, &review, AT, &[&ticked[..], &seen].concat()).is(422);
     let silent = silent.says("comment-wrong").says("Reject 3 refunds");
@@ -250,7 +261,6 @@ fn whoever_looked_into_the_gateways_console_says_how_it_ended() {
     page.says("Still asked about").says(&lost);
     let file = ada.open("/console/unknown?export=asked-about").is(200).says(&lost);
     assert_eq!(file.text.lines().count(), 2, "{}", file.text);
-    ada.open("/console").is(200).says("Still asked about by the server: 1.");
     ada.open(&format!("/console/refunds/{lost}"))
         .is(200)
         .says("asks the gateway again by itself, next at");
@@ -438,6 +448,14 @@ fn the_journal_is_found_by_day_account_person_and_code() {
     ada.open("/console/audit?on=soon").is(400).says("on-wrong");
     ada.open("/console/audit?document=something").is(400).says("document-wrong");
     ada.open("/console/audit?account=A99999999").is(404).says("role=\"alert\"");
+    // A file begins with the day as the page does.
+    for at in ["audit", "journal"] {
+        let file = ada.open(&format!("/console/{at}?on=2026-03-01&export=csv")).is(200);
+        assert_eq!(file.text.lines().nth(1).unwrap().split(',').next(), Some(&*last_of_first_day));
+    }
+    ada.open("/console/audit?what=Sent+to").is(200).says_not(&refund);
+    let commas = ",".repeat(25_000);
+    ada.open(&format!("/console/audit?what={commas}")).is(400).says("too long");
     let file = ada.open("/console/audit?what=refund&export=csv").is(200);
     let head = "Entry,When (UTC),Account,What,Documents,Who,From,Why,Sealed";
     assert_eq!(file.text.lines().next(), Some(head));

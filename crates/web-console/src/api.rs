@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -114,6 +114,12 @@ impl Problem {
         Self { status: 404, code: "not_found".to_owned(), detail, field: None }
     }
 
+    /// What was sent cannot be handed on.
+    fn unreadable(detail: &str) -> Self {
+        let (code, detail) = ("form_invalid".to_owned(), detail.to_owned());
+        Self { status: 400, code, detail, field: None }
+    }
+
     /// The status a page that says so has.
     pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_GATEWAY)
@@ -164,7 +170,9 @@ impl Api {
             let Some(value) = value else { continue };
             match HeaderValue::from_str(value) {
                 Ok(value) => drop(headers.insert(name, value)),
-                Err(error) => return Err(Problem::broken(error)),
+                Err(_) => {
+                    return Err(Problem::unreadable("the form is damaged; open its page anew"));
+                }
             }
         }
         self.send(caller, method, &path, headers, Some(body)).await
@@ -184,7 +192,10 @@ impl Api {
             Some(Value::String(file)) => ("text/csv", Body::from(file)),
             Some(body) => ("application/json", Body::from(body.to_string())),
         };
-        let request = Request::builder().method(method).uri(path).body(content);
+        let uri: Uri = path
+            .parse()
+            .map_err(|_| Problem::unreadable("what is asked for is too long; write less"))?;
+        let request = Request::builder().method(method).uri(uri).body(content);
         let mut request = request.map_err(Problem::broken)?;
         request.headers_mut().extend(caller.headers.clone());
         request.headers_mut().extend(headers);

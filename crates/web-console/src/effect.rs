@@ -31,7 +31,10 @@ pub(crate) fn show(effect: &Value) -> Markup {
             }
         };
     }
-    if documents.iter().all(|it| text(it, "amount").is_empty())
+    // What a gateway is asked to do has its effect later.
+    let later = ["order", "order_step"].iter().any(|kind| made(effect, kind).is_some());
+    if !later
+        && documents.iter().all(|it| text(it, "amount").is_empty())
         && list(effect, "balances").is_empty()
         && list(effect, "journal").is_empty()
     {

@@ -43,6 +43,8 @@ pub(crate) enum Kind {
     Date,
     /// Several lines; each becomes an element of a list.
     Lines,
+    /// A text that may have several lines.
+    Area,
     /// A file with these endings or media types. Its form is a [`WithFile`](crate::form::WithFile).
     File(&'static str),
     /// Yes or no.
@@ -224,7 +226,7 @@ impl Input {
                 input #(name) name=(name) type="password" required[self.required] autocomplete="new-password"
                     aria-describedby=[described] aria-invalid=[wrong];
             },
-            Kind::Lines => html! {
+            Kind::Lines | Kind::Area => html! {
                 textarea #(name) name=(name) rows="4" required[self.required] aria-describedby=[described]
                     aria-invalid=[wrong] { (fields.exactly(name)) }
             },
@@ -305,6 +307,8 @@ impl Input {
                 let lines = fields.exactly(&self.name).lines().map(str::trim);
                 Some(lines.filter(|line| !line.is_empty()).collect())
             }
+            // Browsers end lines as forms are sent, with two letters.
+            Kind::Area => text.map(|it| it.replace("\r\n", "\n").into()),
             // What is no number is sent as it is: the refusal names the field.
             Kind::Number => {
                 text.map(|it| it.parse::<u64>().map_or_else(|_| it.into(), Value::from))

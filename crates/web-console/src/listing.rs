@@ -230,8 +230,19 @@ impl Listing<'_> {
         looked_at: usize,
         rows: impl Fn(&Value) -> Vec<Value> + Sync,
     ) -> Result<Listed, Problem> {
+        self.show_rows_from(visit, looked_at, "", rows).await
+    }
+
+    /// The same where the list begins at a place that no filter of the API says; a file does, too.
+    pub(crate) async fn show_rows_from(
+        &self,
+        visit: &Visit,
+        looked_at: usize,
+        begin: &str,
+        rows: impl Fn(&Value) -> Vec<Value> + Sync,
+    ) -> Result<Listed, Problem> {
         if visit.query.get("export") == "csv" {
-            return Ok(Listed::File(self.file(visit, &rows).await?));
+            return Ok(Listed::File(self.file(visit, begin, &rows).await?));
         }
         let from = self.pager.from(visit);
         let page = visit.get(&self.address(looked_at, from)).await?;
@@ -262,13 +273,14 @@ impl Listing<'_> {
     async fn file(
         &self,
         visit: &Visit,
+        begin: &str,
         rows: &(impl Fn(&Value) -> Vec<Value> + Sync),
     ) -> Result<Response, Problem> {
         let columns = file_columns(self.columns);
         let (by, down) = order(visit);
         let by = by.and_then(|by| self.columns.get(by));
         let (mut keys, mut lines) = (Vec::new(), Vec::new());
-        let mut from = String::new();
+        let mut from = begin.to_owned();
         let mut whole = false;
         for _ in 0..EXPORT_MAX / AT_ONCE {
             let page = visit.get(&self.address(AT_ONCE, &from)).await?;

@@ -44,6 +44,13 @@ pub(crate) fn words(code: &str) -> String {
     called.map_or_else(|| code.replace('_', " "), |(_, called)| (*called).to_owned())
 }
 
+/// The code that people mean by words, or by a part of them.
+pub(crate) fn code_of(words: &str) -> String {
+    let wanted = words.trim().to_lowercase();
+    let called = CALLED.iter().find(|(_, called)| called.to_lowercase().contains(&wanted));
+    called.map_or_else(|| wanted.replace(' ', "_"), |(code, _)| (*code).to_owned())
+}
+
 /// The same at the beginning of a line.
 pub(crate) fn heading(code: &str) -> String {
     capital(&words(code))
@@ -225,6 +232,8 @@ mod tests {
             ("cheque".into(), "wire transfer".into())
         );
         assert_eq!((heading("check"), heading("ach")), ("Cheque".into(), "ACH".into()));
+        let codes = ["Answer of the gateway", "change role", " Refund "].map(code_of);
+        assert_eq!(codes, ["report_order", "change_role", "refund"]);
         let said = sentence("refund R-00000001 goes out by wire_transfer; wait");
         assert_eq!(said, "Refund R-00000001 goes out by wire transfer; wait");
         for same in ["\"vera\" may not", "Region__c is missing", "custom_fields.x: wrong", ""] {

@@ -122,7 +122,8 @@ pub(crate) struct CreateUser {
     /// A password for the first login; made up, if left out.
     #[schema(value_type = Option<String>, min_length = 12, max_length = 128)]
     pub(crate) password: Option<Secret>,
-    /// True for the first user of all, who chose the password and need not change it; refused once there is a user.
+    /// True for the first user of all, who chose the password and need not change it; refused once there is a user. Of
+    /// several servers on one database, each lets one be the first that does not know of the other's yet.
     pub(crate) first: Option<bool>,
 }
 

@@ -96,7 +96,7 @@ async fn all(visit: &Visit) -> Result<Listed, Problem> {
 }
 
 /// What the results of a search take the place of.
-pub(super) fn found(list: &Markup) -> Markup {
+fn found(list: &Markup) -> Markup {
     html! { div #found aria-live="polite" { (list) } }
 }
 
@@ -110,13 +110,24 @@ fn new(visit: &Visit) -> Markup {
 
 /// What is found as one types takes the place of the list. Filters are hidden then (by the stylesheet, which sees by the
 /// placeholder whether something is typed), because a search knows none.
-pub(super) fn search(wanted: &str) -> Markup {
+fn search(wanted: &str) -> Markup {
     html! {
-        form.search method="get" action="/console/accounts" role="search" {
+        form.search.live method="get" action="/console/accounts" role="search" {
             label for="q" { "Name, e-mail, external id, or the number of a document" }
             input #q name="q" type="search" value=(wanted) maxlength="100" autocomplete="off" placeholder=" "
                 hx-get="/console/accounts" hx-vals=r#"{"typing":"true"}"# hx-select="#found" hx-target="#found"
                 hx-swap="outerHTML" hx-sync="this:queue last" hx-trigger="input changed delay:200ms, search";
+            button type="submit" { "Find" }
+        }
+    }
+}
+
+/// The same on the page of another list, which it leads away from.
+pub(super) fn search_elsewhere() -> Markup {
+    html! {
+        form.search method="get" action="/console/accounts" role="search" {
+            label for="q" { "Name, e-mail, external id, or the number of a document" }
+            input #q name="q" type="search" maxlength="100" autocomplete="off" required;
             button type="submit" { "Find" }
         }
     }

@@ -3,7 +3,7 @@
 use maud::html;
 
 use super::account::tabs::{INVOICES, PAYMENTS, REFUNDS};
-use super::accounts::{found, search};
+use super::accounts::search_elsewhere;
 use super::{Shown, listed};
 use crate::listing::{Column, Listing, Of, Pager};
 use crate::parts::words;
@@ -68,9 +68,9 @@ pub(super) async fn show(visit: Visit, kind: &Kind) -> Shown {
     let shown = listing.show_found(&visit).await;
     listed(visit, title, shown, |_, list| {
         html! {
-            (search(""))
+            (search_elsewhere())
             p.hint { "All " (words(member)) ", the newest first. Those of one customer stand on the page of the account." }
-            (found(&list))
+            (list)
         }
     })
 }

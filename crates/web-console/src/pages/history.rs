@@ -24,7 +24,7 @@ pub(super) async fn of(visit: &Visit, account: &str, number: &str) -> Result<Mar
     if !visit.may("view_accounts") {
         return Ok(html! {});
     }
-    let path = format!("/api/v1/accounts/{}/history?limit={SHOWN}", part(account));
+    let path = format!("/api/v1/accounts/{}/history?changes=false&limit={SHOWN}", part(account));
     let page = visit.get(&format!("{path}&document={}", part(number))).await?;
     let entries = list(&page, "entries");
     let more = !text(&page, "next_cursor").is_empty();

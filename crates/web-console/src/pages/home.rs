@@ -33,7 +33,8 @@ pub(crate) async fn show(visit: Visit) -> Shown {
         }
         content.extend(cards::waiting(&visit).await?);
         if visit.may("view_journal") {
-            let journal = visit.get(&format!("/api/v1/journal?limit={LOOKED_AT}")).await?;
+            let journal =
+                visit.get(&format!("/api/v1/journal?changes=false&limit={LOOKED_AT}")).await?;
             content.push(activity(&journal, text(&clock, "now")));
         }
         if content.is_empty() {

@@ -17,6 +17,8 @@ const SHOWN: usize = 100;
 pub(super) const LOOKED_AT: usize = 1_000;
 /// What a file of it is called.
 pub(super) const MADE: &str = "how-it-is-made";
+/// What looks through it for a text.
+const FIND_MADE: &str = "find-how-it-is-made";
 
 const ITEMS: [Column; 8] = [
     Column::new("Item", Of::Plain("number")),
@@ -45,7 +47,7 @@ pub(crate) async fn show(visit: Visit, Path(number): Path<String>) -> Shown {
 async fn page(visit: &Visit, number: &str) -> Result<Listed, Problem> {
     let path = format!("/api/v1/invoices/{}", part(number));
     let invoice = visit.get(&path).await?;
-    let limit = if visit.query.get("export") == MADE { LOOKED_AT } else { SHOWN };
+    let limit = lines_wanted(visit, SHOWN);
     let explained = visit.get(&format!("{path}/explain?limit={limit}")).await?;
     let currency = text(&invoice, "currency");
     let figures = [
@@ -82,7 +84,7 @@ async fn page(visit: &Visit, number: &str) -> Result<Listed, Problem> {
         (items.show(visit))
         h2 { "How the balance is made" }
         (made.show(visit))
-        (before(&explained))
+        (before(visit, &explained))
         (history)
         (labels(&invoice))
     }))
@@ -101,10 +103,16 @@ pub(super) const fn made(rows: &[Value], limit: usize) -> Part<'_> {
     Part { name: MADE, columns: &LINES, rows, whole: rows.len() < limit, empty }
 }
 
-/// What the balance was before the first of them.
-pub(super) fn before(explained: &Value) -> Markup {
+/// How many lines are asked for: some for the page, all that can be for a file, and to look through them for a text.
+pub(super) fn lines_wanted(visit: &Visit, shown: usize) -> usize {
+    let all = visit.query.get("export") == MADE || visit.query.given(FIND_MADE).is_some();
+    if all { LOOKED_AT } else { shown }
+}
+
+/// What the balance was before the first of them, unless only some of them are shown.
+pub(super) fn before(visit: &Visit, explained: &Value) -> Markup {
     html! {
-        @if !list(explained, "lines").is_empty() {
+        @if !list(explained, "lines").is_empty() && visit.query.given(FIND_MADE).is_none() {
             p.hint { "Before these: " (money(text(explained, "carried_forward"), text(explained, "currency"))) }
         }
     }

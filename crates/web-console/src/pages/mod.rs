@@ -62,6 +62,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/console/accounts/{account}/new-method", form_at(payment_method::new))
         .route("/console/accounts/{account}/edit", form_at(account::edit::show))
         .route("/console/accounts/{account}/personal-data", form_at(account::edit::person))
+        .route("/console/accounts/{account}/gateway", form_at(account::edit::routing))
         .route("/console/accounts/{account}/erase", form_at(account::edit::erase))
         .route("/console/payment-methods/{method}", get(payment_method::show))
         .route("/console/payment-methods/{method}/edit", form_at(payment_method::edit))

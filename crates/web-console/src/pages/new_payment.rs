@@ -43,7 +43,7 @@ async fn form(visit: &Visit, account: &str) -> Result<Form, Problem> {
         let about = match owed.len() {
             0 => "No invoice is to be paid: all of it becomes credit.",
             SHOWN => {
-                "How much of it pays which invoice; these are the 50 oldest due. What they leave becomes credit, which is applied to others."
+                "How much of it pays which invoice; these are the 50 oldest due. What they leave becomes credit, which can be applied to others."
             }
             _ => "How much of it pays which invoice. What they leave becomes credit.",
         };

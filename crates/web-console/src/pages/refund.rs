@@ -34,7 +34,11 @@ pub(crate) async fn show(visit: Visit, Path(refund): Path<String>) -> Shown {
 /// Approves, rejects, withdraws, pays, or returns it.
 pub(crate) async fn act(visit: Visit, Path(refund): Path<String>, fields: Fields) -> Shown {
     let step = STEPS.iter().find(|(step, _)| *step == fields.get("step"));
-    let Some((step, field)) = step else { return Ok(redirect(&address(&refund))) };
+    let Some((step, field)) = step else {
+        // The key Enter in a field judges nothing, and loses nothing.
+        let field = ["comment", "reference"].into_iter().find(|it| fields.given(it).is_some());
+        return not_said(visit, &refund, &fields, field.unwrap_or("comment")).await;
+    };
     let path = format!("/api/v1/refunds/{}/{step}", part(&refund));
     match visit.post(&path, fields.body(&[field]), &fields).await {
         Ok(_) => Ok(redirect(&address(&refund))),
@@ -49,6 +53,20 @@ pub(crate) async fn act(visit: Visit, Path(refund): Path<String>, fields: Fields
                 Err(problem) => Err(Sorry(Box::new(visit), problem)),
             }
         }
+    }
+}
+
+/// The page as it was filled in, for somebody who has not said what to do.
+async fn not_said(visit: Visit, refund: &str, fields: &Fields, field: &str) -> Shown {
+    let problem = Problem {
+        status: 422,
+        code: "form_invalid".to_owned(),
+        detail: "press one of the buttons: nothing was done".to_owned(),
+        field: Some(field.to_owned()),
+    };
+    match page(&visit, refund, fields, Some(&problem)).await {
+        Ok(page) => Ok((problem.status(), page).into_response()),
+        Err(problem) => Err(Sorry(Box::new(visit), problem)),
     }
 }
 
@@ -216,6 +234,7 @@ fn waits(
             @if !offers.steps.is_empty() {
                 form method="post" action=(address(text(refund, "number"))) data-once="" {
                     (visit.guard(fields.get(KEY)))
+                    button type="submit" name="step" value="" hidden {}
                     @for input in &inputs { (input.show(fields, problem)) }
                     p.actions {
                         @for (step, label) in &offers.steps {

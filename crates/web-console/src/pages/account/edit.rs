@@ -35,7 +35,6 @@ async fn form(visit: &Visit, account: &str) -> Result<(Form, Fields), Problem> {
     let account = visit.get(&path).await?;
     let mut inputs = vec![Input::new("name", "Name of the customer", Kind::Line).required()];
     inputs.extend(automation());
-    inputs.push(gateway(visit, "Gateway", "The default one").await?);
     let values = filled(&inputs, &account);
     let form = Form {
         lead: lead(&account),
@@ -50,6 +49,42 @@ async fn form(visit: &Visit, account: &str) -> Result<(Form, Fields), Problem> {
     };
     Ok((form, values))
 }
+
+/// *Choose the gateway*: by which one is charged and paid out to.
+pub(crate) async fn routing(visit: Visit, Path(account): Path<String>, sent: Sent) -> Shown {
+    let made = async {
+        require(&visit, ROUTING).await?;
+        let path = format!("/api/v1/accounts/{}", part(&account));
+        let account = visit.get(&path).await?;
+        let own = text(&account, "gateway");
+        let none = if own.is_empty() { "Choose one" } else { "As it is" };
+        let inputs = vec![gateway(&visit, "Gateway", none).await?.required()];
+        let form = Form {
+            lead: html! {
+                (lead(&account))
+                p {
+                    @if own.is_empty() { "It has none of its own: the default gateway is used. " }
+                    @else { "Its own gateway is " bdi { (own) } ". " }
+                    "One of its own can be changed for another, and not be taken away."
+                }
+            },
+            method: Method::PATCH,
+            ..Form::new(
+                "Choose the gateway",
+                format!("{}/gateway", back(&account)),
+                path,
+                inputs,
+                &format!("{}?said=saved", back(&account)),
+            )
+        };
+        Ok((form, Fields::default()))
+    };
+    let made = made.await;
+    page(visit, sent, made).await
+}
+
+/// The permission to choose the gateway of an account.
+const ROUTING: &str = "edit_payment_gateway_routing";
 
 /// Whether what is posted moves credit by itself.
 pub(in crate::pages) fn automation() -> [Input; 2] {
@@ -97,8 +132,8 @@ async fn person_form(visit: &Visit, account: &str) -> Result<(Form, Fields), Pro
         Input::new("name", "Name of the person", Kind::Line),
         Input::new("email", "E-mail address", Kind::Line)
             .hint("The account is found by it; no mail is sent."),
-        Input::new("postal_address", "Postal address", Kind::Line),
-        Input::new("note", "Note", Kind::Line),
+        Input::new("postal_address", "Postal address", Kind::Area),
+        Input::new("note", "Note", Kind::Area),
     ];
     let values = filled(&inputs, account.get("personal_data").unwrap_or(&Value::Null));
     let form = Form {
@@ -167,6 +202,7 @@ pub(super) fn known(visit: &Visit, account: &Value) -> Markup {
                 a.button href={ (at) "/edit" } { "Change the account" }
                 a.button href={ (at) "/personal-data" } { "Personal data" }
             }
+            @if visit.may(ROUTING) { a.button href={ (at) "/gateway" } { "Choose the gateway" } }
             @if person.is_some() && visit.may("erase_customer_data") {
                 a.button href={ (at) "/erase" } { "Erase the personal data" }
             }

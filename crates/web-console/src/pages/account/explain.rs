@@ -8,7 +8,9 @@ use crate::api::Problem;
 use crate::finding::Part;
 use crate::input::{Choice, Input, Kind};
 use crate::listing::{Listed, filters};
-use crate::pages::invoice::{LINES, LOOKED_AT, MADE, before, made, newest_first, with_currency};
+use crate::pages::invoice::{
+    LINES, LOOKED_AT, MADE, before, lines_wanted, made, newest_first, with_currency,
+};
 use crate::pages::{Shown, listed, part};
 use crate::parts::{list, money, text};
 use crate::visit::Visit;
@@ -49,7 +51,8 @@ async fn page(visit: &Visit, account: &str) -> Result<Listed, Problem> {
         "total_invoice_balance" | "account_balance" => {
             let lines = account_lines(&visit.get(&format!("{path}/explain")).await?, name);
             let (columns, empty) = (&LINES, "Nothing is open.");
-            let open = Part { name: MADE, columns, rows: &lines, whole: true, empty };
+            let open =
+                Part { name: MADE, columns, rows: &lines, whole: lines.len() < LOOKED_AT, empty };
             if let Some(file) = open.file(visit) {
                 return Ok(Listed::File(file));
             }
@@ -65,7 +68,7 @@ async fn page(visit: &Visit, account: &str) -> Result<Listed, Problem> {
             }
         },
         _ => {
-            let limit = if visit.query.get("export") == MADE { LOOKED_AT } else { SHOWN };
+            let limit = lines_wanted(visit, SHOWN);
             let explained =
                 visit.get(&format!("{path}/credit-balance/explain?limit={limit}{day}")).await?;
             let lines = newest_first(&explained);
@@ -73,7 +76,7 @@ async fn page(visit: &Visit, account: &str) -> Result<Listed, Problem> {
             if let Some(file) = made.file(visit) {
                 return Ok(Listed::File(file));
             }
-            html! { (made.show(visit)) (before(&explained)) }
+            html! { (made.show(visit)) (before(visit, &explained)) }
         }
     };
     Ok(Listed::Page(html! {

@@ -208,9 +208,13 @@ pub(super) async fn show(visit: &Visit, account: &Value) -> Result<Listed, Probl
             let empty = "No payment method is stored. A customer adds one in your shop, or you add one that the gateway knows; only its token is kept here.";
             (below("payment-methods"), "payment_methods", Pager::None, &METHODS, empty)
         }
-        "timeline" => {
-            (below("history"), "entries", Pager::Cursor, &TIMELINE, "Nothing happened yet.")
-        }
+        "timeline" => (
+            below("history?changes=false"),
+            "entries",
+            Pager::Cursor,
+            &TIMELINE,
+            "Nothing happened yet.",
+        ),
         _ => return credit_balance(visit, account).await,
     };
     Listing { name: member, path, member, pager, columns, empty }.show_found(visit).await

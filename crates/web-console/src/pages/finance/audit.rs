@@ -68,9 +68,10 @@ enum Found {
 }
 
 async fn find(visit: &Visit, head: Option<&Value>) -> Result<Found, Problem> {
-    if let Day::BeginsAt(cursor) = record::begins(visit).await? {
-        return Ok(Found::Elsewhere(visit.here_with(&[("cursor", &cursor)])));
-    }
+    let begin = match record::begins(visit).await? {
+        Day::Elsewhere(to) => return Ok(Found::Elsewhere(to)),
+        Day::Here(begin) => begin,
+    };
     let path = record::narrowed(visit, &[("document", "document"), ("actor", "who")]);
     let listing = Listing {
         name: "audit",
@@ -84,7 +85,7 @@ async fn find(visit: &Visit, head: Option<&Value>) -> Result<Found, Problem> {
     let rows = |page: &Value| {
         list(page, "entries").iter().map(|entry| with_seal(entry, last)).collect::<Vec<_>>()
     };
-    let found = listing.show_rows(visit, ROWS, rows).await?;
+    let found = listing.show_rows_from(visit, ROWS, &begin, rows).await?;
     let Listed::Page(list) = found else { return Ok(Found::Here(found)) };
     let newest = record::newest(visit).await?;
     Ok(Found::Here(Listed::Page(html! {

@@ -80,16 +80,16 @@ fn inputs() -> Vec<Input> {
 }
 
 async fn find(visit: &Visit) -> Result<Found, Problem> {
-    if let Day::BeginsAt(cursor) = record::begins(visit).await? {
-        return Ok(Found::Elsewhere(visit.here_with(&[("cursor", &cursor)])));
-    }
+    let begin = match record::begins(visit).await? {
+        Day::Elsewhere(to) => return Ok(Found::Elsewhere(to)),
+        Day::Here(begin) => begin,
+    };
     let code = visit.query.given("code");
     let currency = visit.query.given("currency").map(str::to_uppercase);
     let currency = currency.as_deref();
     let mut path = record::narrowed(visit, &[("actor", "who"), ("accounting_code", "code")]);
     if let Some(currency) = currency {
-        path += if path.contains('?') { "&" } else { "?" };
-        path += &format!("currency={}", part(currency));
+        path += &format!("&currency={}", part(currency));
     }
     let lines = code.is_some() || currency.is_some() || visit.query.get("show") == "lines";
     let listing = Listing {
@@ -108,7 +108,7 @@ async fn find(visit: &Visit) -> Result<Found, Problem> {
             entries.map(decision).collect()
         }
     };
-    Ok(Found::Here(listing.show_rows(visit, ROWS, rows).await?))
+    Ok(Found::Here(listing.show_rows_from(visit, ROWS, &begin, rows).await?))
 }
 
 /// An entry with what it posts in all: the sum of its debits.

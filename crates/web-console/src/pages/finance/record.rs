@@ -7,12 +7,12 @@ use serde_json::Value;
 use super::unreadable;
 use crate::api::Problem;
 use crate::pages::part;
-use crate::parts::{list, text};
+use crate::parts::{code_of, list, text};
 use crate::visit::Visit;
 
 /// The number of the newest entry; zero if there is none.
 pub(super) async fn newest(visit: &Visit) -> Result<u64, Problem> {
-    let page = visit.get("/api/v1/journal?limit=1").await?;
+    let page = visit.get("/api/v1/journal?limit=1&changes=false").await?;
     Ok(list(&page, "entries").first().map_or(0, |entry| count(text(entry, "number"))))
 }
 
@@ -31,19 +31,22 @@ pub(super) async fn last_on(visit: &Visit, day: Date) -> Result<u64, Problem> {
 
 /// Where a list begins.
 pub(super) enum Day {
-    /// At the last entry of a day, which this cursor leads to.
-    BeginsAt(String),
-    /// Where its address says.
-    AsAsked,
+    /// At the last entry of a day: the page has another address, with its cursor.
+    Elsewhere(String),
+    /// Where its address says; a file at this cursor, which is empty for the newest.
+    Here(String),
 }
 
 /// Where a list of entries begins: with the day `on`, unless a page that begins there was turned to already.
 pub(super) async fn begins(visit: &Visit) -> Result<Day, Problem> {
+    let file = visit.query.get("export") == "csv";
     match day(visit, "on")? {
-        Some(day) if visit.query.given("cursor").is_none() => {
-            Ok(Day::BeginsAt(cursor(last_on(visit, day).await?)))
+        Some(day) if file || visit.query.given("cursor").is_none() => {
+            let cursor = cursor(last_on(visit, day).await?);
+            let here = || Day::Elsewhere(visit.here_with(&[("cursor", &cursor)]));
+            Ok(if file { Day::Here(cursor) } else { here() })
         }
-        _ => Ok(Day::AsAsked),
+        _ => Ok(Day::Here(String::new())),
     }
 }
 
@@ -57,10 +60,10 @@ pub(super) fn narrowed(visit: &Visit, names: &[(&str, &str)]) -> String {
     let given =
         names.iter().filter_map(|(name, page)| Some((*name, visit.query.given(page)?.to_owned())));
     // Commands are written as people write them.
-    let what = visit.query.given("what").map(|it| ("command", it.replace(' ', "_")));
-    let filters = given.chain(what).map(|(name, value)| format!("{name}={}", part(&value)));
-    let filters = filters.collect::<Vec<_>>().join("&");
-    if filters.is_empty() { path } else { format!("{path}?{filters}") }
+    let what = visit.query.given("what").map(|it| ("command", code_of(it)));
+    let filters = given.chain(what).map(|(name, value)| format!("&{name}={}", part(&value)));
+    // What each of them changed stands on its own page.
+    format!("{path}?changes=false{}", filters.collect::<String>())
 }
 
 /// The day an entry was decided on.

@@ -33,14 +33,7 @@ pub(super) async fn waiting(visit: &Visit) -> Result<Vec<Markup>, Problem> {
             &note,
         ));
         let queue = visit.get(&format!("/api/v1/orders/queue?limit={COUNTED}")).await?;
-        let asked = visit.get(&format!("/api/v1/orders/asked-about?limit={COUNTED}")).await?;
-        let note = match (list(&asked, "orders").len(), asked["more"] == true) {
-            (0, _) => String::new(),
-            (count, more) => {
-                format!("Still asked about by the server: {count}{}.", if more { "+" } else { "" })
-            }
-        };
-        cards.push(card("Unknown refunds", "/console/unknown", &queue, "orders", &note));
+        cards.push(card("Unknown refunds", "/console/unknown", &queue, "orders", ""));
         let paid = visit.get(&format!("/api/v1/refunds-to-be-paid?limit={COUNTED}")).await?;
         cards.push(card("To be paid by hand", "/console/to-be-paid", &paid, "refunds", ""));
     }

@@ -129,8 +129,11 @@ async fn review(
 ) -> Result<Markup, Problem> {
     let mut shown = Vec::new();
     for group in groups {
-        let answer = visit.preview(APPROVE.path, body(group, &group.total, None), fields).await?;
-        shown.push(results(group, &answer, "would be approved"));
+        let approved = visit.preview(APPROVE.path, body(group, &group.total, None), fields).await?;
+        // A rejection needs a reason; whether it would be possible does not depend on which.
+        let rejected = body(group, &group.total, Some("-"));
+        let rejected = visit.preview(REJECT.path, rejected, fields).await?;
+        shown.push(looked_at(group, &approved, &rejected));
     }
     let count: usize = groups.iter().map(|group| group.refunds.len()).sum();
     Ok(html! {
@@ -149,6 +152,8 @@ async fn review(
                 input type="hidden" name={ "total-" (group.currency) } value=(group.total);
                 @for refund in &group.refunds { input type="hidden" name="refund" value=(text(refund, "number")); }
             }
+            // What the key Enter presses: it judges nothing.
+            button type="submit" name="step" value="review" hidden {}
             (comment().show(fields, wrong))
             p.actions {
                 button.primary type="submit" name="step" value=(APPROVE.step) { "Approve " (counted(count)) }
@@ -223,6 +228,36 @@ fn rows(group: &Group, answer: &Value) -> Vec<Value> {
         row
     };
     list(answer, "results").iter().map(row).collect()
+}
+
+/// Each with what would become of it.
+fn looked_at(group: &Group, approved: &Value, rejected: &Value) -> Markup {
+    let said = |answer: &Value, refund: &Value, well: &str| {
+        let of = |row: &&Value| text(row, "refund") == text(refund, "number");
+        let row = list(answer, "results").iter().find(of).cloned().unwrap_or_default();
+        if text(&row, "code").is_empty() {
+            well.to_owned()
+        } else {
+            text(&row, "detail").to_owned()
+        }
+    };
+    html! {
+        h2 { (group.currency) }
+        table tabindex="0" {
+            thead { tr { th { "Refund" } th { "Account" } th.amount { "Amount" } th { "If you approve" } th { "If you reject" } } }
+            tbody {
+                @for refund in &group.refunds {
+                    tr {
+                        td { (document(text(refund, "number"))) }
+                        td { (document(text(refund, "account"))) }
+                        td.amount { (money(text(refund, "amount"), &group.currency)) }
+                        td.reason { (said(approved, refund, "would be approved")) }
+                        td.reason { (said(rejected, refund, "would be rejected")) }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// A row for each.

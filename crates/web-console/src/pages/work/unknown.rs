@@ -90,7 +90,14 @@ async fn find(visit: &Visit) -> Result<Listed, Problem> {
         columns: &ASKED_ABOUT,
         rows: list(&asked, "orders"),
         whole: asked["more"] != true,
-        empty: "Nothing. What a gateway leaves open is asked about for days, at longer and longer intervals.",
+        empty: match asked["more"] == true {
+            true => {
+                "None of what gateways are asked about next. More is under way than is looked through here."
+            }
+            false => {
+                "Nothing. What a gateway leaves open is asked about for days, at longer and longer intervals."
+            }
+        },
     };
     if let Some(file) = asked_about.file(visit) {
         return Ok(Listed::File(file));
@@ -103,7 +110,7 @@ async fn find(visit: &Visit) -> Result<Listed, Problem> {
         h2 { "Still asked about by the server" }
         p.hint { "Nobody need do anything about these: the server asks the gateway again by itself, and their amount stays held." }
         (asked_about.show(visit))
-        @if !asked_about.whole { p.hint { "These are asked about next; there may be more." } }
+        @if !asked_about.whole && !asked_about.rows.is_empty() { p.hint { "These are asked about next; there may be more." } }
     }))
 }
 
