@@ -43,7 +43,7 @@ export const PAGES = [
   { name: "account-explain", who: "clara", path: of("accounts", "ada", "/explain?of=credit_balance") },
   { name: "account-explain-all", who: "clara", path: of("accounts", "ada", "/explain?of=account_balance") },
   { name: "account-statement", who: "clara", path: of("accounts", "ada", "/statement") },
-  ...["edit", "personal-data", "erase", "new-method"]
+  ...["edit", "personal-data", "gateway", "erase", "new-method"]
     .map((rest) => ({ name: `account-${rest}`, who: "ada", path: of("accounts", "ada", `/${rest}`) })),
   ...["", "/edit", "/close"].map((rest) => ({
     name: `payment-method${rest.replace("/", "-")}`, who: "ada", path: () => `/console/payment-methods/PM-00000001${rest}`,

@@ -247,7 +247,8 @@ mod tests {
     use super::*;
 
     fn named(text: &str) -> Vec<String> {
-        numbers(text).map(|document| document.to_string()).collect()
+        let kinds = KINDS.into_iter().map(|(kind, _)| kind);
+        numbers(text, kinds).map(|document| document.to_string()).collect()
     }
 
     #[test]
