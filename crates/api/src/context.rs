@@ -163,7 +163,7 @@ impl Asked {
 
     /// Executes a command and renders its effect.
     pub(crate) async fn execute(&self, app: &App, command: Command) -> Result<Response, ApiError> {
-        let request = self.request(app, command)?;
+        let request = self.request(app, command)?.look_ahead();
         Ok(answer(&app.engine.execute(request).await?))
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use receivables::approval::RefundsNeeded;
 use receivables::context::Numbers;
+use receivables::decide::if_money_moves;
 use receivables::draft::Refusal;
 use receivables::evolve::Broken;
 use receivables::fact::Fact;
@@ -23,7 +24,7 @@ use tokio::sync::oneshot;
 use crate::KeyHash;
 use crate::clock::Clock;
 use crate::reader::{ApiKey, AuditBlock, GatewaySecret};
-use crate::request::{Failure, Outcome, Request, Unavailable};
+use crate::request::{Ahead, Failure, Outcome, Request, Unavailable};
 use crate::side::SideWrite;
 use crate::store::{Loaded, Prior, Store, StoreError, StoreErrorKind};
 use crate::tap::Tap;
@@ -382,22 +383,41 @@ impl Batch {
             }
             Err(Refusal::Broken(broken)) => return Err(halt(request, &broken)),
         };
+        let dry_run = request.key.is_none();
+        let ahead = match dry_run && request.look_ahead {
+            true => self.ahead(request, ctx, &decision),
+            false => None,
+        };
         let Decision { account, entry: no, at, facts, postings, changed, numbers } = decision;
         let head = self.head(request, at, account, no);
         let entry = Arc::new(Entry { head, facts, postings });
-        let dry_run = request.key.is_none();
         if let Some(key) = request.key {
             self.numbers = numbers;
             self.take_over(key, request, changed, &entry);
         }
-        Ok(Outcome { entry, settings, replayed: false, dry_run })
+        Ok(Outcome { entry, settings, replayed: false, dry_run, ahead })
+    }
+
+    /// What follows once the money has moved. A preview is no less true without it, so what cannot be looked at is left out.
+    fn ahead(&self, request: &Request, ctx: Context<'_>, placed: &Decision) -> Option<Ahead> {
+        let moved = if_money_moves(&self.books, ctx, placed).ok().flatten()?;
+        let before = self.books.accounts.get(&placed.account)?;
+        let after = placed.changed.accounts.get(&placed.account).unwrap_or(before);
+        let held = (before.held != after.held).then_some([before.held, after.held]);
+        let available = match (before.available(), after.available()) {
+            (Ok(before), Ok(after)) if held.is_some() => Some([before, after]),
+            _ => None,
+        };
+        let head = self.head(request, moved.at, moved.account, moved.entry);
+        let entry = Entry { head, facts: moved.facts, postings: moved.postings };
+        Some(Ahead { entry, held, available })
     }
 
     /// Idempotency first: the same key in this batch, then in the history.
     fn earlier(&self, key: KeyHash, fingerprint: KeyHash, known: &Known<'_>) -> Option<Answer> {
         let outcome = |entry, replayed| {
             let settings = Arc::clone(&self.settings);
-            Ok(Outcome { entry, settings, replayed, dry_run: false })
+            Ok(Outcome { entry, settings, replayed, dry_run: false, ahead: None })
         };
         if let Some((first, entry)) = self.decided.get(&key) {
             return Some(if *first == fingerprint {

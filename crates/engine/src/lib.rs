@@ -45,7 +45,7 @@ pub use reader::{
     Located, OrderEvent, ReadError, Reader, StoredState,
 };
 pub use receivables::fact::KeyHash;
-pub use request::{Failure, Outcome, Request, Unavailable};
+pub use request::{Ahead, Failure, Outcome, Request, Unavailable};
 pub use side::{SideKind, SideRecord, SideWrite};
 pub use store::{Loaded, Prior, Store, StoreError, StoreErrorKind};
 pub use tap::Committed;

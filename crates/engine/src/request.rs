@@ -2,6 +2,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use money::Money;
 use receivables::permission::{Permission, Permissions};
 use receivables::text::OnBehalfOf;
 use receivables::{Command, Document, Entry, Kind, Rejection, Settings};
@@ -23,6 +24,7 @@ pub struct Request {
     pub(crate) request_id: Arc<str>,
     pub(crate) address: Option<IpAddr>,
     pub(crate) on_behalf_of: Option<OnBehalfOf>,
+    pub(crate) look_ahead: bool,
 }
 
 impl Request {
@@ -45,7 +47,16 @@ impl Request {
             request_id,
             address: None,
             on_behalf_of: None,
+            look_ahead: false,
         }
+    }
+
+    /// Also looks at what would be posted once the money has moved ([`Outcome::ahead`]). Only a preview does; it copies the
+    /// books it was decided on, so it is for one command and not for many.
+    #[must_use]
+    pub fn look_ahead(mut self) -> Self {
+        self.look_ahead = true;
+        self
     }
 
     /// The account, if the command names it.
@@ -89,6 +100,19 @@ pub struct Outcome {
     pub replayed: bool,
     /// True if nothing was written.
     pub dry_run: bool,
+    /// For a preview that looks ahead and asks for money to be moved.
+    pub ahead: Option<Ahead>,
+}
+
+/// What follows a preview once the money it asks for has moved.
+#[derive(Clone, Debug)]
+pub struct Ahead {
+    /// What would be posted then.
+    pub entry: Entry,
+    /// What is held of the account's credit before and after the command itself, if that changes.
+    pub held: Option<[Money; 2]>,
+    /// The credit that is available before and after it.
+    pub available: Option<[Money; 2]>,
 }
 
 /// Why there is no outcome.

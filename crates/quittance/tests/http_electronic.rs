@@ -134,6 +134,60 @@ fn scenarios_36_and_37_refusals_come_in_their_order() {
     api.post(&path, &body).refused(409, "account_canceled");
 }
 
+/// A preview of what a gateway or a person is asked for looks ahead: what is held, and what is posted when it has moved.
+#[test]
+fn a_preview_looks_ahead_to_when_the_money_moves() {
+    let server = Server::on("2026-03-02");
+    let api = server.api();
+    api.gateway("cards");
+    let (account, _) = api.account_with_credit("100");
+    let card = api.card(&account);
+    let refund = format!("/api/v1/accounts/{account}/credit-balance/refund?dry_run=true");
+    let electronic = json!({"type": "electronic", "amount": "60", "payment_method_id": card});
+    let row = |balance: &str, of: &str, before: &str, after: &str| json!({"balance": balance, "document": of, "before": before, "after": after});
+    let told = |answer: &Value| {
+        let lines = answer["journal"].as_array().unwrap().iter();
+        let side = |line: &Value| {
+            let (debit, credit) = (line["debit"].as_str(), line["credit"].as_str());
+            format!("{} {debit:?} {credit:?}", text(line, "accounting_code"))
+        };
+        lines.map(side).collect::<Vec<_>>()
+    };
+    let ahead = api.post(&refund, &electronic).status(200)["when_money_moves"].clone();
+    let held =
+        [row("held", &account, "0.00", "60.00"), row("available", &account, "100.00", "40.00")];
+    assert_eq!(ahead["held"], json!(held));
+    assert_eq!(ahead["balances"], json!([row("credit_balance", &account, "100.00", "40.00")]));
+    let posted = told(&ahead);
+    assert_eq!(posted.len(), 2, "{posted:?}");
+    assert!(posted[0].starts_with("Customer Cash On Account Some(\"60.00\")"), "{posted:?}");
+    // A refund that posts at once has nothing ahead.
+    let cheque = json!({"method_type": "check", "amount": "60"});
+    let at_once = api.post(&refund, &cheque).status(200);
+    assert_eq!(at_once["when_money_moves"], Value::Null);
+    assert_eq!(told(&at_once), posted);
+    // One that waits for approval is held, and posts the same later.
+    let policy = json!({"name": "All", "when": {"external": true}, "levels": [{"roles": ["Administrator"]}]});
+    api.post("/api/v1/approval-policies", &policy).done();
+    let waits = api.post(&refund, &cheque).status(200)["when_money_moves"].clone();
+    assert_eq!((&waits["held"], told(&waits)), (&json!(held), posted));
+    assert_eq!(api.credit(&account), ["100.00", "0.00", "100.00"], "nothing was written");
+    // A refund of a payment reopens its invoices.
+    let (one, other) = (api.posted(&account, "70"), api.posted(&account, "30"));
+    let charge = format!("/api/v1/accounts/{account}/payments");
+    let parts = json!([{"invoice": one, "amount": "70"}, {"invoice": other, "amount": "30"}]);
+    let paid = json!({"amount": "100", "method_type": "cash", "applications": parts});
+    let payment = number(&api.post(&charge, &paid).done(), "payment");
+    let refund = format!("/api/v1/payments/{payment}/refund?dry_run=true");
+    let parts = json!([{"invoice": one, "amount": "60"}, {"invoice": other, "amount": "20"}]);
+    let cash = json!({"method_type": "cash", "amount": "80", "parts": parts});
+    let ahead = api.post(&refund, &cash).status(200)["when_money_moves"].clone();
+    let balances = ahead["balances"].as_array().unwrap();
+    assert_eq!(balances.len(), 2, "{ahead}");
+    assert!(balances.iter().all(|it| it["balance"] == "invoice_balance"), "{ahead}");
+    assert_eq!((&ahead["held"], told(&ahead).len()), (&json!([]), 4));
+}
+
 /// What each method says of a refund of credit is what such a refund is told.
 #[test]
 fn a_payment_method_says_whether_credit_can_be_refunded_to_it() {

@@ -22,7 +22,7 @@ use crate::permission::decide as role;
 use crate::personal_data;
 use crate::reason::decide as reason;
 use crate::refund::decide as refund;
-use crate::{AccountNo, Command, EntryNo, Rejection};
+use crate::{AccountNo, Command, Document, EntryNo, Rejection};
 
 /// What an accepted command does: appended facts, balanced postings, changed states.
 #[derive(Debug)]
@@ -120,4 +120,32 @@ pub fn decide(
     }?;
     labels::attach(on, command)?;
     draft.finish()
+}
+
+/// What would be posted if the money of what `placed` asks gateways and people for moved at once: a look ahead, which is
+/// never written. None if it asks for nothing.
+///
+/// # Errors
+///
+/// As [`decide`].
+pub fn if_money_moves(
+    books: &Books,
+    ctx: Context<'_>,
+    placed: &Decision,
+) -> Result<Option<Decision>, Refusal> {
+    let orders = placed.facts.iter().filter_map(|fact| match fact {
+        Fact::OrderPlaced(order) => Some(order.document),
+        _ => None,
+    });
+    let orders: Vec<Document> = orders.collect();
+    if orders.is_empty() {
+        return Ok(None);
+    }
+    let mut after = books.clone();
+    after.absorb(placed.changed.clone());
+    let mut draft = Draft::new(&after, ctx, placed.numbers);
+    for document in orders {
+        order::move_at_once(&mut draft, document)?;
+    }
+    draft.finish().map(Some)
 }

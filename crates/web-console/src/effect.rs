@@ -41,6 +41,7 @@ pub(crate) fn show(effect: &Value) -> Markup {
         return html! { p.note { "No balance changes, and nothing is posted." } };
     }
     let moves = ["refund", "payment"].iter().any(|kind| made(effect, kind).is_some());
+    let ahead = effect.get("when_money_moves");
     html! {
         @if let Some(approval) = waits(effect) {
             p.note {
@@ -50,14 +51,34 @@ pub(crate) fn show(effect: &Value) -> Markup {
             }
         }
         @if !list(effect, "balances").is_empty() {
-            (balances(list(effect, "balances"), currency))
-        } @else if moves {
-            h2 { "Balances" }
-            p.empty { "No balance changes before the money has moved; until then the amount is held." }
+            (balances("Balances", list(effect, "balances"), currency))
         }
-        h2 { "Journal" }
-        (journal(list(effect, "journal"), currency))
+        @if let Some(ahead) = ahead {
+            (held(list(ahead, "held"), currency))
+            @if list(effect, "journal").is_empty() {
+                p.hint { "Nothing is posted before the money has moved. Then this is, as the books stand now:" }
+            } @else {
+                h2 { "Journal" }
+                (journal(list(effect, "journal"), currency))
+                p.hint { "And once the rest of the money has moved, as the books stand now:" }
+            }
+            (balances("Balances when the money has moved", list(ahead, "balances"), currency))
+            h2 { "Journal when the money has moved" }
+            (journal(list(ahead, "journal"), currency))
+        } @else {
+            @if list(effect, "balances").is_empty() && moves {
+                h2 { "Balances" }
+                p.empty { "No balance changes before the money has moved; until then the amount is held." }
+            }
+            h2 { "Journal" }
+            (journal(list(effect, "journal"), currency))
+        }
     }
+}
+
+/// What is held from the confirmation on.
+fn held(changes: &[Value], currency: &str) -> Markup {
+    html! { @if !changes.is_empty() { (balances("Held at once", changes, currency)) } }
 }
 
 /// The invoice that it only drafts, if it does no more.
@@ -67,9 +88,9 @@ fn draft(effect: &Value) -> Option<&Value> {
 }
 
 /// Balances before and after.
-pub(crate) fn balances(changes: &[Value], currency: &str) -> Markup {
+pub(crate) fn balances(title: &str, changes: &[Value], currency: &str) -> Markup {
     html! {
-        h2 { "Balances" }
+        h2 { (title) }
         table tabindex="0" {
             thead { tr { th { "Balance" } th { "Of" } th.amount { "Before" } th.amount { "After" } } }
             tbody {
@@ -87,7 +108,7 @@ pub(crate) fn balances(changes: &[Value], currency: &str) -> Markup {
 }
 
 /// Lines of the journal, debits and credits.
-pub(crate) fn journal(lines: &[Value], currency: &str) -> Markup {
+fn journal(lines: &[Value], currency: &str) -> Markup {
     let amount = |line: &Value, side: &str| {
         html! { @if !text(line, side).is_empty() { (money(text(line, side), currency)) } }
     };

@@ -1,4 +1,4 @@
-use engine::{Outcome, Reader};
+use engine::{Ahead, Outcome, Reader};
 use jiff::{Timestamp, civil::Date};
 use money::{Currency, Money};
 use receivables::fact::Fact;
@@ -35,6 +35,36 @@ pub(crate) struct EffectView {
     /// What is usually done next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) next_step: Option<NextStep>,
+    /// What follows once the money has moved, which a gateway or a person is asked for; in a preview only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) when_money_moves: Option<AheadView>,
+}
+
+/// What is held from the decision on, and what is posted once the money has moved, as the books stand now.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct AheadView {
+    /// `held` and `available`, before and after the decision itself; empty if it holds no credit.
+    pub(crate) held: Vec<BalanceChange>,
+    /// Balances before and after the movement.
+    pub(crate) balances: Vec<BalanceChange>,
+    /// The balanced journal lines of the movement.
+    pub(crate) journal: Vec<JournalLine>,
+}
+
+impl AheadView {
+    fn new(ahead: &Ahead, settings: &Settings) -> Self {
+        let account = ahead.entry.head.account.to_string();
+        let change = |(balance, change): (&'static str, Option<[Money; 2]>)| {
+            let [before, after] = change?.map(Decimal::from);
+            Some(BalanceChange { balance, document: account.clone(), before, after })
+        };
+        let held = [("held", ahead.held), ("available", ahead.available)];
+        Self {
+            held: held.into_iter().filter_map(change).collect(),
+            balances: balances(&ahead.entry),
+            journal: EntryView::new(&ahead.entry, settings).journal,
+        }
+    }
 }
 
 /// One decision in the history.
@@ -283,7 +313,7 @@ pub(crate) struct JournalLine {
 /// A balance before and after.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct BalanceChange {
-    /// `credit_balance` or `invoice_balance`.
+    /// `credit_balance` or `invoice_balance`; `held` or `available` of what is only held.
     #[schema(example = "credit_balance")]
     pub(crate) balance: &'static str,
     /// Whose balance.
@@ -322,6 +352,7 @@ pub(crate) fn render_effect(outcome: &Outcome) -> EffectView {
         entry: EntryView::new(entry, settings),
         balances: balances(entry),
         next_step: next_step(entry),
+        when_money_moves: outcome.ahead.as_ref().map(|ahead| AheadView::new(ahead, settings)),
     }
 }
 

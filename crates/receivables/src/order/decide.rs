@@ -10,7 +10,6 @@ use super::schedule::{
 use super::{
     DeclineCode, GatewaySaid, Landed, Meaning, Order, OrderMoved, OrderState, Settlement, Step,
 };
-use crate::Rejection;
 use crate::command::{AnswerSource, OrderRef, ReportOrder, ResolveOrder};
 use crate::draft::{Draft, Refusal};
 use crate::fact::Fact;
@@ -19,6 +18,7 @@ use crate::id::Ref;
 use crate::payment::decide::{let_go, reject};
 use crate::settings::RefundRejected;
 use crate::text::Text;
+use crate::{Document, Rejection};
 
 /// What is looked up and conclusively not found is sent anew, but no more often than this in all.
 const SENDS_MAX: u16 = 3;
@@ -477,6 +477,15 @@ pub(crate) fn resolve(draft: &mut Draft<'_>, command: &ResolveOrder) -> Result<(
         ..GatewaySaid::default()
     };
     record(draft, &order, Step::Resolved { paid: command.paid }, said, next)
+}
+
+/// Has the money of an order move, whatever it waits for: for a look ahead.
+pub(crate) fn move_at_once(draft: &mut Draft<'_>, document: Document) -> Result<(), Refusal> {
+    let order = order_of(draft, OrderRef::to(document))?;
+    let landed = Some(land(draft, &order)?);
+    let next = Next { landed, ..Next::to(&order, OrderState::Processed, None) };
+    let step = Step::Answered { meaning: Meaning::Succeeded };
+    record(draft, &order, step, GatewaySaid::default(), next)
 }
 
 fn resolved(draft: &mut Draft<'_>, order: &Order, paid: bool) -> Result<Next, Refusal> {

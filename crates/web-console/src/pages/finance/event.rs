@@ -66,6 +66,6 @@ fn postings(data: &Value) -> Markup {
                 }
             }
         }
-        (effect::balances(list(data, "balances"), currency))
+        (effect::balances("Balances", list(data, "balances"), currency))
     }
 }
