@@ -111,6 +111,11 @@ pub(crate) enum Listed {
     OfAccount { account: Ref<AccountNo>, from: Option<Place>, limit: usize },
 }
 
+/// The account a list is narrowed to.
+fn named_account(text: &str) -> Result<Ref<AccountNo>, ApiError> {
+    named(text).map_err(|error| error.with("field", "account"))
+}
+
 impl ListQuery {
     /// Which documents are asked for.
     pub(crate) fn resolve(self) -> Result<Listed, ApiError> {
@@ -121,7 +126,11 @@ impl ListQuery {
                 return Err(invalid(detail.to_owned()));
             }
             let from = cursor.as_deref().map(Place::read).transpose()?;
-            return Ok(Listed::OfAccount { account: named(&account)?, from, limit: rows(limit)? });
+            return Ok(Listed::OfAccount {
+                account: named_account(&account)?,
+                from,
+                limit: rows(limit)?,
+            });
         }
         if let Some(numbers) = numbers {
             if cursor.is_some() || limit.is_some() || custom_field.is_some() {
@@ -231,7 +240,8 @@ impl Listed {
                 return Ok((these.iter().map(number).collect::<Result<_, _>>()?, None));
             }
             Self::OfAccount { account, from, limit } => {
-                let account = account_of(reader, *account)?.no;
+                let account = account_of(reader, *account);
+                let account = account.map_err(|error| error.with("field", "account"))?.no;
                 let (numbers, next) = of_account::page(reader, N::KIND, account, *from, *limit)?;
                 let numbers = numbers.into_iter().map(N::from_raw).collect();
                 return Ok((numbers, next.map(Place::cursor)));

@@ -305,6 +305,77 @@ fn deeds_without_the_permission_are_refused_and_unknown_ones_are_not_there() {
 
 /// A method that credit cannot be refunded to is greyed, with the sentence of the rules, before anything is asked.
 #[test]
+fn documents_are_listed_narrowed_and_put_in_order_as_a_whole() {
+    let (_server, api, ada) = scene();
+    let first = api.open_account("USD");
+    let other = api.open_account("JPY");
+    // More than a page of them, of which the largest is the oldest.
+    let large = api.posted(&first, "900");
+    let small: Vec<String> = (1..=60).map(|place| api.posted(&first, &place.to_string())).collect();
+    let yen = api.invoice(&other, "700", false);
+    let at = "/console/invoices";
+    let newest = ada.open(at).is(200).says(&yen).says(&other).says_not(&large);
+    newest.says("rel=\"next\"");
+    let sorted = ada.open(&format!("{at}?sort=-5&currency=usd")).is(200).says(&large);
+    let place = |number: &str| sorted.text.find(number).unwrap();
+    assert!(place(&large) < place(&small[59]) && place(&small[59]) < place(&small[58]));
+    ada.open(&format!("{at}?account={other}")).is(200).says(&yen).says_not(&small[59]);
+    ada.open(&format!("{at}?status=draft")).is(200).says(&yen).says_not(&small[59]);
+    ada.open(&format!("{at}?currency=jpy")).is(200).says(&yen).says_not(&small[59]);
+    ada.open(&format!("{at}?find=900.00")).is(200).says(&large).says_not(&small[59]);
+    ada.open(&format!("{at}?until=2026-03-01")).is(200).says("Take a filter away");
+    ada.open(&format!("{at}?from=2026-03-02&status=draft")).is(200).says(&yen);
+    ada.open(&format!("{at}?account=A09999999")).is(404).says("account-wrong");
+    let file = ada.open(&format!("{at}?currency=usd&export=csv&sort=5")).is(200);
+    assert_eq!(file.text.lines().count(), 62, "{}", file.text);
+    assert!(file.text.lines().last().unwrap().starts_with(&large), "{}", file.text);
+    for (kind, empty) in [
+        ("payments", "Nothing was paid yet"),
+        ("refunds", "Nothing was refunded yet"),
+        ("credit-balance-adjustments", "No credit moved yet"),
+    ] {
+        ada.open(&format!("/console/{kind}")).is(200).says(empty);
+    }
+    let (credited, _) = api.account_with_credit("100");
+    let refund = number(&api.refund(&credited, "20").done(), "refund");
+    ada.open("/console/refunds?status=processed").is(200).says(&refund).says(&credited);
+    let page = ada.open(&format!("/console/refunds/{refund}")).is(200).says("/console/journal/JE-");
+    page.says("Credit balance adjustment").says("/console/credit-balance-adjustments/CBA-");
+    // A number is found before its last digit is typed.
+    let almost = &refund[..refund.len() - 1];
+    ada.open(&format!("/console/accounts?q={almost}&typing=true")).is(200).says(&refund);
+}
+
+#[test]
+fn a_session_that_ended_says_so_to_whoever_sends_a_form() {
+    let (_server, api, ada) = scene();
+    let account = api.open_account("USD");
+    let edit = format!("/console/accounts/{account}/edit");
+    let form = ada.open(&edit).is(200);
+    let gone = Tab { cookie: String::new(), ..ada };
+    let fields =
+        [("csrf", form.value("csrf")), ("key", form.value("key")), ("name", "x".to_owned())];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, it)| (*name, it.as_str())).collect();
+    let to = gone.submit(&edit, &fields).goes_to();
+    gone.open(&to).is(200).says("Your session has ended").says(&edit);
+    assert!(gone.open(&edit).goes_to().starts_with("/console/login?next="));
+}
+
+#[test]
+fn the_ways_of_a_refund_ask_for_custom_fields_later() {
+    let (_server, api, ada) = scene();
+    let (account, _) = api.account_with_credit("1");
+    let invoice = api.posted(&account, "50");
+    let payment = number(&api.pay(&account, &[(&invoice, "50")], None).done(), "payment");
+    let field = json!({"object": "refund", "name": "Case__c", "label": "Case", "type": "text", "required": true, "generation": "legacy"});
+    api.post("/api/v1/custom-fields", &field).done();
+    let page = ada.open(&format!("/console/payments/{payment}/refund")).is(200);
+    page.says("Refund this way").says_not("is required");
+    let routes = api.show(&format!("/api/v1/payments/{payment}/refund-routes"));
+    assert_eq!(routes["recommended"], "external");
+}
+
+#[test]
 fn an_account_and_what_is_known_of_the_person_are_changed_and_erased() {
     let (server, api, ada) = scene();
     let account = api.open_account("USD");

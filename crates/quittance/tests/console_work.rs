@@ -142,7 +142,7 @@ fn several_are_rejected_at_once_with_a_reason() {
     assert_eq!(api.document(&refunds[0])["order"]["state"], "awaiting_approval");
     let at = format!("/console/refunds/{}", refunds[0]);
     let page = ada.open(&at).is(200);
-    let entered = send(&ada, &page, &at, &[("step", ""), ("comment", "no contract")]).is(422);
+    let entered = send(&ada, &page, &at, &[("step", "change"), ("comment", "no contract")]).is(422);
     assert_eq!(entered.says("Press one of the buttons").value("comment"), "no contract");
     assert_eq!(api.document(&refunds[0])["order"]["state"], "awaiting_approval");
     let seen = [("total-USD", "30.75"), ("total-JPY", "7000"), ("step", "reject")];
@@ -426,9 +426,17 @@ fn the_journal_is_found_by_day_account_person_and_code() {
     ada.open("/console/journal/JE-99999999").is(404).says("Not found");
     // The same day in the trial balance, and the way from it to the journal.
     let balance = ada.open("/console/trial-balance?as_of=2026-03-01").is(200).says("-100.00");
-    balance.says(
-        "/console/journal?code=Customer%20Cash%20On%20Account&amp;currency=USD&amp;on=2026-03-01",
-    );
+    let drill = "/console/journal?code=Customer%20Cash%20On%20Account&amp;currency=USD&amp;until=2026-03-01";
+    balance.says(drill);
+    // It leads to the lines that make the figure, by their own dates, on the page and in the file.
+    let drill = drill.replace("&amp;", "&");
+    let lines = ada.open(&drill).is(200).says("Credits here").says("100.00").says_not(&refund);
+    lines.says_not("2026-03-02</td>");
+    let file = ada.open(&format!("{drill}&export=csv")).is(200);
+    assert!(file.text.lines().skip(1).all(|line| line.starts_with("2026-03-01,")), "{}", file.text);
+    ada.open("/console/journal?until=x").is(400).says("until-wrong");
+    ada.open("/console/journal?entry=foo").is(400).says("entry-wrong");
+    ada.open("/console/journal?code=nonsense").is(200).says("Administration, Accounting codes");
     ada.open("/console/trial-balance").is(200).says("-130.00").says("Debits equal credits");
     ada.open("/console/trial-balance?as_of=2025-01-01").is(200).says("Nothing is posted until");
     ada.open("/console/trial-balance?as_of=x").is(400).says("aria-invalid");

@@ -41,6 +41,13 @@ window.addEventListener("pageshow", () => {
   }
 });
 
+// What was wrong with a field says so no longer once it is filled in anew.
+document.addEventListener("input", ({ target }) => {
+  if (!target.name) return;
+  document.getElementById(`${target.name}-wrong`)?.remove();
+  target.removeAttribute("aria-invalid");
+});
+
 // How much of the credit is left while it is split over invoices. Amounts are whole numbers of the smallest digit that
 // occurs, so nothing is rounded; the server says again what is possible.
 const remainder = document.getElementById("remainder");

@@ -237,11 +237,17 @@ impl Form {
 
     fn show(&self, visit: &Visit, fields: &Fields, problem: Option<&Problem>) -> Markup {
         let live = self.previewed.then_some(self.at.as_str());
+        // What is wrong stands beside its field already, and need not be said again below.
+        let when = if problem.is_some() {
+            "change, input delay:400ms"
+        } else {
+            "load, change, input delay:400ms"
+        };
         html! {
             (self.lead)
             (wrong_with_form(problem, &self.inputs))
             form.columns #form method="post" action=(self.at) data-once[!self.previewed]
-                hx-post=[live] hx-trigger=[live.map(|_| "load, change, input delay:400ms")]
+                hx-post=[live] hx-trigger=[live.map(|_| when)]
                 hx-target=[live.map(|_| "#effect")] hx-vals=[live.map(|_| r#"{"step":"live"}"#)] hx-sync=[live.map(|_| "this:queue last")] {
                 (visit.guard(fields.get(KEY)))
                 @for input in &self.inputs { (input.show(fields, problem)) }

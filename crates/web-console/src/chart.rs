@@ -128,7 +128,7 @@ fn drawn(line: &Line) -> Option<Markup> {
             line.axis x1=(LEFT) y1=(y(0)) x2=(WIDTH - RIGHT) y2=(y(0)) {}
             text.label x=(LEFT - 8) y=(y(0) + 4) text-anchor="end" { "0 " (currency) }
             @if least < 0 { text.label x=(LEFT - 8) y=(y(least) + 4) text-anchor="end" { (grouped(lowest)) } }
-            @if !is_nothing(highest) && most > 0 { text.label x=(LEFT - 8) y=(y(most) + 4) text-anchor="end" { (grouped(highest)) } }
+            @if !is_nothing(highest) && most > 0 { text.label x=(LEFT - 8) y=(y(most) + 4) text-anchor="end" { (grouped(highest)) tspan x=(LEFT - 8) dy="12" { (currency) } } }
             text.label x=(LEFT) y=(HEIGHT - 8) text-anchor="start" { (first.0) }
             text.label x=(WIDTH - RIGHT) y=(HEIGHT - 8) text-anchor="end" { (last.0) }
             polyline.line points=(path.join(" ")) {}

@@ -14,7 +14,7 @@ use crate::visit::Visit;
 /// What stands there if no row has the text.
 pub(crate) const NOTHING: &str = "Nothing here has this text. Empty the field to see all.";
 /// So many rows are looked through for a page, if a text is looked for.
-const LOOKED_AT: usize = 100;
+pub(crate) const LOOKED_AT: usize = 200;
 
 impl Listing<'_> {
     /// The rows in which the text stands that was asked for, under a field for it.
@@ -87,7 +87,7 @@ impl Part<'_> {
         let others = visit.query.pairs().filter(|(it, _)| *it != name && *it != "export");
         html! {
             @if self.rows.len() > AT_A_GLANCE {
-                form.filters method="get" action=(path) role="search" {
+                form.filters method="get" action=(path) role="search" aria-label={ "Filter " (self.name) } {
                     @for (other, value) in others { input type="hidden" name=(other) value=(value); }
                     (Input::new(name.clone(), "Containing", Kind::Line).show(&visit.query, None))
                     button type="submit" { "Filter" }
@@ -106,7 +106,7 @@ impl Part<'_> {
 pub(crate) fn finder(visit: &Visit, hint: &'static str) -> Markup {
     let field = Input::new("find", "Containing", Kind::Line).hint(hint);
     html! {
-        form.filters method="get" action=(visit.at.split('?').next().unwrap_or("/console")) role="search" {
+        form.filters method="get" action=(visit.at.split('?').next().unwrap_or("/console")) role="search" aria-label="Filter" {
             @if let Some(tab) = visit.query.given("tab") { input type="hidden" name="tab" value=(tab); }
             (field.show(&visit.query, None))
             button type="submit" { "Filter" }

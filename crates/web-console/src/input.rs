@@ -67,11 +67,19 @@ pub(crate) struct Choice {
     pub(crate) greyed: Option<String>,
     /// What it means, beside a box.
     pub(crate) about: String,
+    /// It says something although it has no value, such as what is taken if nothing is named.
+    pub(crate) says: bool,
 }
 
 impl Choice {
     pub(crate) fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { value: value.into(), label: label.into(), greyed: None, about: String::new() }
+        Self {
+            value: value.into(),
+            label: label.into(),
+            greyed: None,
+            about: String::new(),
+            says: false,
+        }
     }
 
     /// Codes that say what they are.
@@ -282,7 +290,11 @@ impl Input {
             let found = choices.iter().find(|choice| choice.value == value);
             found.map_or_else(|| value.to_owned(), |choice| choice.label.clone())
         };
-        let value = fields.given(&self.name)?;
+        let Some(value) = fields.given(&self.name) else {
+            let Kind::One(choices) = &self.kind else { return None };
+            let taken = choices.iter().find(|it| it.value.is_empty() && it.says)?;
+            return Some(taken.label.clone());
+        };
         match &self.kind {
             Kind::Secret | Kind::Part | Kind::File(_) => None,
             Kind::Flag => Some(if value == "true" { "yes" } else { "no" }.to_owned()),
@@ -402,6 +414,11 @@ pub(crate) fn in_words(detail: &str) -> String {
     let words = match detail.rsplit_once(" at line ") {
         Some((words, place)) if place.contains(" column ") => words,
         _ => detail,
+    };
+    // The place in a list, which stands beside the field already.
+    let words = match words.split_once(": ") {
+        Some((place, rest)) if place.contains('[') && !place.contains(' ') => rest,
+        _ => words,
     };
     // The parser's names of whole numbers.
     let number = ["expected u", "expected i"].iter().any(|it| words.contains(it));

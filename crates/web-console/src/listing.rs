@@ -19,6 +19,11 @@ use crate::visit::Visit;
 pub(crate) const ROWS: usize = 50;
 /// So many rows are asked for at once for a file.
 const AT_ONCE: usize = 200;
+/// So many answers a page looks at that leaves rows out itself, until it has some to show.
+const LOOKS: usize = 5;
+/// A list of at most so many rows is put in order as a whole, and so many of them are shown.
+const SORTED_MAX: usize = 1_000;
+const SORTED_SHOWN: usize = 100;
 /// So many rows are looked at for a file; whoever wants more has the API and `quittance export`.
 const EXPORT_MAX: usize = 10_000;
 
@@ -245,21 +250,78 @@ impl Listing<'_> {
             return Ok(Listed::File(self.file(visit, begin, &rows).await?));
         }
         let from = self.pager.from(visit);
-        let page = visit.get(&self.address(looked_at, from)).await?;
+        if order(visit).0.is_some()
+            && from.is_empty()
+            && let Some(all) = self.all_sorted(visit, &rows).await?
+        {
+            return Ok(Listed::Page(all));
+        }
+        let (rows, page) = self.gathered(visit, looked_at, from, &rows).await?;
         let next = self.pager.next(&page);
-        let rows = sorted(&rows(&page), self.columns, visit);
+        let rows = sorted(&rows, self.columns, visit);
         let whole = from.is_empty() && next.is_none();
         Ok(Listed::Page(html! {
             @if rows.is_empty() {
                 p.empty { @if next.is_some() { (MORE_FOLLOWS) } @else { (self.empty) } }
             } @else {
                 @if !whole && order(visit).0.is_some() {
-                    p.hint { "Only this page is in order. Narrow the list until it has one page, or export it: the file is in order as a whole." }
+                    p.hint { "Only this page is in order. Narrow the list until it has a thousand rows, or export it: the file is in order as a whole." }
                 }
                 (sortable(&rows, self.columns, Some(visit), whole))
             }
             (self.pager.links(visit, &page, !rows.is_empty()))
         }))
+    }
+
+    /// The rows of a page, and the answer it ends with. Where the page itself leaves rows out, it goes on until it has some
+    /// to show, or has looked at enough.
+    async fn gathered(
+        &self,
+        visit: &Visit,
+        looked_at: usize,
+        from: &str,
+        rows: &(impl Fn(&Value) -> Vec<Value> + Sync),
+    ) -> Result<(Vec<Value>, Value), Problem> {
+        let mut page = visit.get(&self.address(looked_at, from)).await?;
+        let mut all = rows(&page);
+        if looked_at > ROWS {
+            for _ in 1..LOOKS {
+                let Some(next) = self.pager.next(&page).filter(|_| all.len() < ROWS / 2) else {
+                    break;
+                };
+                page = visit.get(&self.address(looked_at, next)).await?;
+                all.extend(rows(&page));
+            }
+        }
+        Ok((all, page))
+    }
+
+    /// A list that is not too long, as a whole and in order: the first rows of it. None if it is longer.
+    async fn all_sorted(
+        &self,
+        visit: &Visit,
+        rows: &(impl Fn(&Value) -> Vec<Value> + Sync),
+    ) -> Result<Option<Markup>, Problem> {
+        let (mut all, mut from) = (Vec::new(), String::new());
+        for _ in 0..SORTED_MAX / AT_ONCE {
+            let page = visit.get(&self.address(AT_ONCE, &from)).await?;
+            all.extend(rows(&page));
+            match self.pager.next(&page) {
+                Some(next) => next.clone_into(&mut from),
+                None => {
+                    let mut sorted = sorted(&all, self.columns, visit);
+                    let rest = sorted.len().saturating_sub(SORTED_SHOWN);
+                    sorted.truncate(SORTED_SHOWN);
+                    return Ok(Some(html! {
+                        @if sorted.is_empty() { p.empty { (self.empty) } }
+                        @else { (sortable(&sorted, self.columns, Some(visit), true)) }
+                        @if rest > 0 { p.hint { "All are in order; " (rest) " more stand in the file, in this order." } }
+                        (self.pager.links(visit, &Value::Null, !sorted.is_empty()))
+                    }));
+                }
+            }
+        }
+        Ok(None)
     }
 
     fn address(&self, limit: usize, from: &str) -> String {
@@ -472,7 +534,7 @@ pub(crate) fn filters(visit: &Visit, inputs: &[Input]) -> Markup {
 pub(crate) fn filters_with(visit: &Visit, inputs: &[Input], problem: Option<&Problem>) -> Markup {
     let path = visit.at.split('?').next().unwrap_or("/console");
     html! {
-        form.filters method="get" action=(path) role="search" {
+        form.filters method="get" action=(path) role="search" aria-label="Filter" {
             @for input in inputs { (input.show(&visit.query, problem)) }
             button type="submit" { "Filter" }
         }

@@ -217,6 +217,9 @@ impl FromRequestParts<Api> for Visit {
         let at = here(&parts.uri);
         let me = match api.get(&caller, "/api/v1/me").await {
             Ok(me) => me,
+            Err(problem) if problem.status == 401 && parts.method == Method::POST => {
+                return Err(redirect(&format!("{LOGIN}?ended=yes&next={}", part(&at))));
+            }
             Err(problem) if problem.status == 401 => return Err(to_login(&at)),
             Err(problem) => return Err(layout::alone(&problem)),
         };

@@ -135,7 +135,7 @@ async fn run_payments(
     let limit = run.limit.unwrap_or(RUN_DEFAULT);
     if limit == 0 || limit > RUN_MAX {
         let detail = format!("limit must be between 1 and {RUN_MAX}");
-        return Err(ApiError::bad_request("limit_invalid", detail));
+        return Err(ApiError::bad_request("limit_invalid", detail).with("field", "limit"));
     }
     let page = PageQuery { cursor: run.cursor.clone(), limit: None };
     let after = AccountNo(page.resolve()?.0.unwrap_or(0));

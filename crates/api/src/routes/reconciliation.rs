@@ -165,7 +165,7 @@ fn window(body: &[u8], query: &ReconcileQuery) -> Result<(Reconcile, bool), ApiE
         return Err(ApiError::bad_request("query_invalid", detail));
     }
     if given.from >= given.to {
-        let detail = "from: it must be before to";
+        let detail = "from: this has to be before the end of the span (to)";
         return Err(ApiError::bad_request("body_invalid", detail).with("field", "from"));
     }
     Ok((Reconcile::Window { from: given.from, to: given.to }, given.apply))

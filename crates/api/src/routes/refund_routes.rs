@@ -13,7 +13,7 @@ use receivables::order::{DeclineCode, Order, OrderState};
 use receivables::payment::{MethodType, Payment};
 use receivables::payment_method::{MethodState, MethodStatus};
 use receivables::refund::RefundType;
-use receivables::{Command, MethodNo, PaymentNo};
+use receivables::{Command, MethodNo, PaymentNo, Rejection};
 use reports::Decimal;
 use serde::Serialize;
 use serde_json::json;
@@ -208,6 +208,8 @@ fn answered(
             }
             None
         }
+        // What it asks for besides is filled in by whoever asks for the refund.
+        Err(Failure::Rejected(Rejection::CustomFieldMissing { .. })) => None,
         Err(failure) => Some(ApiError::from(failure).problem()),
     };
     let (code, reason) = match refused {

@@ -149,7 +149,11 @@ fn find(
         }
     };
     let kinds = KINDS.into_iter().map(|(kind, _)| kind).filter(|kind| may_view(*kind));
-    for named in numbers(text, kinds) {
+    let kinds: Vec<Kind> = kinds.collect();
+    let typed = std::iter::once(text.to_owned()).chain(almost(text));
+    for named in
+        typed.flat_map(|text| numbers(&text, kinds.clone().into_iter()).collect::<Vec<_>>())
+    {
         if let Some(account) = account_of(reader, named)? {
             add((named, account, Matched::Number));
         }
@@ -224,6 +228,17 @@ fn numbers(text: &str, kinds: impl Iterator<Item = Kind>) -> impl Iterator<Item 
     })
 }
 
+/// The numbers that a text is all of but the last digit, as one types them with their letters and zeros.
+fn almost(text: &str) -> impl Iterator<Item = String> {
+    let digits = text.trim_start_matches(|it: char| !it.is_ascii_digit());
+    let all_but_one = digits.len() + 1 == DIGITS_WRITTEN && digits.starts_with('0');
+    let all_but_one = all_but_one && digits.len() < text.len();
+    (0..10).filter(move |_| all_but_one).map({
+        let text = text.to_owned();
+        move |last| format!("{text}{last}")
+    })
+}
+
 /// The account a document is on; none if there is no such document.
 fn account_of(reader: &dyn Reader, of: Document) -> Result<Option<AccountNo>, ApiError> {
     let number = of.number;
@@ -249,6 +264,15 @@ mod tests {
     fn named(text: &str) -> Vec<String> {
         let kinds = KINDS.into_iter().map(|(kind, _)| kind);
         numbers(text, kinds).map(|document| document.to_string()).collect()
+    }
+
+    #[test]
+    fn a_number_is_found_before_its_last_digit_is_typed() {
+        let found: Vec<String> = almost("R-0000004").collect();
+        assert_eq!((found.len(), found[2].as_str()), (10, "R-00000042"));
+        for text in ["R-000004", "R-00000042", "0000004", "R-1000004", "R-", ""] {
+            assert_eq!(almost(text).count(), 0, "{text}");
+        }
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! The list of accounts, and the way to one of them.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::response::IntoResponse;
 use maud::{Markup, html};
+use serde_json::Value;
 
 use super::{Shown, filtered, listed, part};
 use crate::api::Problem;
 use crate::input::{Choice, Input, Kind};
-use crate::listing::{Column, Listed, Listing, Of, Pager};
-use crate::parts::page_of;
+use crate::listing::{Column, Listed, Listing, Of, Pager, ROWS};
+use crate::parts::{list, page_of};
 use crate::visit::{Visit, redirect};
 
 const COLUMNS: [Column; 6] = [
@@ -25,6 +28,9 @@ const FOUND: [Column; 4] = [
     Column::new("Account", Of::Document("account")),
     Column::new("Name", Of::Text("name")),
 ];
+
+/// So many are found at most.
+const FOUND_MAX: usize = 50;
 
 /// What the list can be narrowed to; a search looks through all of it.
 const NARROWED: [&str; 2] = ["status", "with"];
@@ -62,15 +68,25 @@ pub(crate) async fn show(visit: Visit) -> Shown {
     }
     let listing = Listing {
         name: "found",
-        path: format!("/api/v1/search?limit=50&q={}", part(&wanted)),
+        path: format!("/api/v1/search?limit={FOUND_MAX}&q={}", part(&wanted)),
         member: "results",
         pager: Pager::None,
         columns: &FOUND,
         empty: "Nothing has this name, e-mail address, number or external id.",
     };
-    let results = listing.show(&visit).await;
+    let count = AtomicUsize::new(0);
+    let rows = |page: &Value| {
+        let rows = list(page, "results").to_vec();
+        count.store(rows.len(), Ordering::Relaxed);
+        rows
+    };
+    let results = listing.show_rows(&visit, ROWS, rows).await;
+    let all = count.into_inner() < FOUND_MAX;
     listed(visit, "Accounts", results, |visit, list| {
-        let list = html! { (list) p.hint { "At most 50 are shown: type more to find others." } };
+        let list = html! {
+            (list)
+            @if !all { p.hint { "Only 50 are shown: type more to find others." } }
+        };
         html! { (new(visit)) (search(&wanted)) (found(&list)) }
     })
 }
@@ -112,7 +128,7 @@ fn new(visit: &Visit) -> Markup {
 /// placeholder whether something is typed), because a search knows none.
 fn search(wanted: &str) -> Markup {
     html! {
-        form.search.live method="get" action="/console/accounts" role="search" {
+        form.search.live method="get" action="/console/accounts" role="search" aria-label="Find" {
             label for="q" { "Name, e-mail, external id, or the number of a document" }
             input #q name="q" type="search" value=(wanted) maxlength="100" autocomplete="off" placeholder=" "
                 hx-get="/console/accounts" hx-vals=r#"{"typing":"true"}"# hx-select="#found" hx-target="#found"
@@ -125,7 +141,7 @@ fn search(wanted: &str) -> Markup {
 /// The same on the page of another list, which it leads away from.
 pub(super) fn search_elsewhere() -> Markup {
     html! {
-        form.search method="get" action="/console/accounts" role="search" {
+        form.search method="get" action="/console/accounts" role="search" aria-label="Find" {
             label for="q" { "Name, e-mail, external id, or the number of a document" }
             input #q name="q" type="search" maxlength="100" autocomplete="off" required;
             button type="submit" { "Find" }

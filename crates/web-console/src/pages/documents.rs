@@ -1,16 +1,19 @@
 //! Every document of a kind, the newest first.
 
 use maud::html;
+use serde_json::Value;
 
 use super::account::tabs::{INVOICES, PAYMENTS, REFUNDS};
 use super::accounts::search_elsewhere;
-use super::{Shown, listed};
-use crate::listing::{Column, Listing, Of, Pager};
-use crate::parts::words;
+use super::{Shown, filtered};
+use crate::finding::{LOOKED_AT, stands_in};
+use crate::input::{Choice, Input, Kind};
+use crate::listing::{Column, Listing, Of, Pager, ROWS};
+use crate::parts::{list, text, words};
 use crate::visit::Visit;
 
 /// What a list of documents is, and what stands there before there are some.
-pub(super) struct Kind {
+pub(super) struct List {
     title: &'static str,
     path: &'static str,
     member: &'static str,
@@ -18,28 +21,28 @@ pub(super) struct Kind {
     empty: &'static str,
 }
 
-pub(super) const ALL_INVOICES: Kind = Kind {
+pub(super) const ALL_INVOICES: List = List {
     title: "Invoices",
     path: "/api/v1/invoices",
     member: "invoices",
     columns: &INVOICES,
     empty: "No invoices yet. The first is made on the page of an account, over the API, or by quittance import.",
 };
-pub(super) const ALL_PAYMENTS: Kind = Kind {
+pub(super) const ALL_PAYMENTS: List = List {
     title: "Payments",
     path: "/api/v1/payments",
     member: "payments",
     columns: &PAYMENTS,
     empty: "Nothing was paid yet. A payment is recorded on the page of an account; stored cards are charged by a payment run.",
 };
-pub(super) const ALL_REFUNDS: Kind = Kind {
+pub(super) const ALL_REFUNDS: List = List {
     title: "Refunds",
     path: "/api/v1/refunds",
     member: "refunds",
     columns: &REFUNDS,
     empty: "Nothing was refunded yet. A refund begins on the page of an account, or of a payment.",
 };
-pub(super) const ALL_ADJUSTMENTS: Kind = Kind {
+pub(super) const ALL_ADJUSTMENTS: List = List {
     title: "Credit balance adjustments",
     path: "/api/v1/credit-balance-adjustments",
     member: "credit_balance_adjustments",
@@ -58,19 +61,75 @@ const ADJUSTMENTS: [Column; 7] = [
 ];
 const ACCOUNT: Column = Column::new("Account", Of::Document("account"));
 
-pub(super) async fn show(visit: Visit, kind: &Kind) -> Shown {
+/// What documents are narrowed to here: the API knows the account, the rest is looked for row by row.
+fn inputs() -> [Input; 6] {
+    let statuses = ["draft", "posted", "canceled", "processed", "processing", "error"];
+    let statuses = Choice::or_none("All", Choice::plain(statuses));
+    [
+        Input::new("account", "Account", Kind::Line).hint("Number or id."),
+        Input::new("status", "Status", Kind::One(statuses)),
+        Input::new("currency", "Currency", Kind::Line).hint("Such as USD."),
+        Input::new("from", "Dated from", Kind::Date),
+        Input::new("until", "Dated until", Kind::Date),
+        Input::new("find", "Containing", Kind::Line).hint("In any column."),
+    ]
+}
+
+pub(super) async fn show(visit: Visit, kind: &List) -> Shown {
     let mut columns = kind.columns.to_vec();
     // Each beside its account, which the page of one account need not say.
     columns.insert(1, ACCOUNT);
-    let Kind { title, path, member, empty, .. } = *kind;
-    let (pager, path) = (Pager::Cursor, path.to_owned());
+    let List { title, path, member, empty, .. } = *kind;
+    let asked = visit.asked(&["account"]);
+    let asked = asked.strip_prefix('&').map_or_else(String::new, |asked| format!("?{asked}"));
+    let (pager, path) = (Pager::Cursor, format!("{path}{asked}"));
+    let narrowed = inputs().iter().any(|it| visit.query.given(&it.name).is_some());
+    let empty =
+        if narrowed { "Nothing is like this. Take a filter away to see more." } else { empty };
     let listing = Listing { name: member, path, member, pager, columns: &columns, empty };
-    let shown = listing.show_found(&visit).await;
-    listed(visit, title, shown, |_, list| {
-        html! {
-            (search_elsewhere())
-            p.hint { "All " (words(member)) ", the newest first. Those of one customer stand on the page of the account." }
-            (list)
+    let rows = |page: &Value| {
+        let rows = list(page, member).iter().filter(|row| wanted(&visit, &columns, row));
+        rows.cloned().collect::<Vec<_>>()
+    };
+    let looked_at = if narrowed { LOOKED_AT } else { ROWS };
+    let found = listing.show_rows(&visit, looked_at, rows).await;
+    let lead = html! {
+        (search_elsewhere())
+        p.hint {
+            "All " (words(member)) ", the newest first. Only accounts have an index: for the other filters a page looks "
+            "through a thousand rows, and More goes on from there."
         }
-    })
+    };
+    filtered(visit, title, &inputs(), found, &lead)
+}
+
+/// Whether a document is what the page was narrowed to.
+fn wanted(visit: &Visit, columns: &[Column], row: &Value) -> bool {
+    let given = |name: &str| visit.query.given(name);
+    let date = ["invoice_date", "date"].map(|name| text(row, name)).concat();
+    given("status").is_none_or(|it| text(row, "status") == it)
+        && given("currency").is_none_or(|it| text(row, "currency") == it.to_uppercase())
+        && given("from").is_none_or(|it| date.as_str() >= it)
+        && given("until").is_none_or(|it| date.as_str() <= it)
+        && given("find").is_none_or(|it| stands_in(columns, row, it))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_list_has_a_title_and_says_how_something_comes_to_be_there() {
+        for kind in [ALL_INVOICES, ALL_PAYMENTS, ALL_REFUNDS, ALL_ADJUSTMENTS] {
+            assert!(
+                kind.path.starts_with("/api/v1/") && kind.empty.ends_with('.'),
+                "{}",
+                kind.title
+            );
+            let row = json!({"number": "R-00000001", "account": "A00000001"});
+            assert_eq!(kind.columns[0].of.file_text(&row), "R-00000001");
+        }
+    }
 }

@@ -70,7 +70,7 @@ pub(super) fn show(life: &Value) -> Markup {
     let gateway = life.get("order").map_or("", |order| text(order, "gateway"));
     html! {
         @if !steps.is_empty() {
-            h2 { "What happened so far" }
+            h2 { "Attempts" }
             table tabindex="0" {
                 thead { tr { th { "When" } th { "What" } th { "Who" } th { "Stands then" } th { "Reason" } } }
                 tbody {

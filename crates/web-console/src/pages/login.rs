@@ -18,7 +18,14 @@ use crate::visit::{LOGIN, PASSWORD, Visit, own_page, redirect};
 pub(crate) async fn show(Query(query): Query<Vec<(String, String)>>) -> Response {
     let next = query.iter().find(|(name, _)| name == "next").map_or("", |(_, next)| next.as_str());
     let fields = Fields::default().with("next", own_page(next));
-    layout::bare("Log in", false, &form(&fields, None)).into_response()
+    let ended = query.iter().any(|(name, _)| name == "ended");
+    let content = html! {
+        @if ended {
+            p.note role="status" { "Your session has ended, so nothing was done. Log in, and fill in the form again." }
+        }
+        (form(&fields, None))
+    };
+    layout::bare("Log in", false, &content).into_response()
 }
 
 fn form(fields: &Fields, problem: Option<&Problem>) -> Markup {

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::{Shown, Sorry, deeds, follow, life, part};
+use super::{Shown, Sorry, deeds, follow, history, life, part};
 use crate::api::Problem;
 use crate::form::{Fields, fresh_key};
 use crate::input::{Input, Kind, wrong_with_form};
@@ -58,6 +58,16 @@ pub(crate) async fn act(visit: Visit, Path(refund): Path<String>, fields: Fields
 
 /// The page as it was filled in, for somebody who has not said what to do.
 async fn not_said(visit: Visit, refund: &str, fields: &Fields, field: &str) -> Shown {
+    match found(&visit, refund).await {
+        Ok((refund, _)) if offers(&visit, &refund).await.steps.is_empty() => {
+            let detail = "there is nothing that you can do with this refund".to_owned();
+            let problem =
+                Problem { status: 403, code: "permission_missing".to_owned(), detail, field: None };
+            return Err(Sorry(Box::new(visit), problem));
+        }
+        Ok(_) => {}
+        Err(problem) => return Err(Sorry(Box::new(visit), problem)),
+    }
     let problem = Problem {
         status: 422,
         code: "form_invalid".to_owned(),
@@ -82,6 +92,7 @@ async fn page(
 ) -> Result<Response, Problem> {
     let (refund, life) = found(visit, number).await?;
     let offers = offers(visit, &refund).await;
+    let history = history::of(visit, text(&refund, "account"), text(&refund, "number")).await?;
     let content = content(visit, &refund, &life, &offers, fields, problem);
     let number = text(&refund, "number");
     let content = html! {
@@ -90,6 +101,7 @@ async fn page(
                 div sse-swap="state" aria-live="polite" { (content) }
             }
         } @else { (content) }
+        (history)
     };
     Ok(layout::page(visit, &format!("Refund {number}"), &content).into_response())
 }
@@ -129,7 +141,14 @@ fn facts(refund: &Value) -> Markup {
         "credit_balance" => "the credit balance",
         _ => "a payment",
     };
+    let order = refund.get("order").unwrap_or(&Value::Null);
+    let of_payment = text(refund, "source_type") == "payment";
+    let source = if of_payment { "Payment" } else { "Credit balance adjustment" };
     let rest = [
+        ("To", text(refund, "payment_method")),
+        (source, text(refund, "source")),
+        ("Gateway", text(order, "gateway")),
+        ("The gateway's id", text(order, "gateway_id")),
         ("Date", text(refund, "date")),
         ("Reason", text(refund, "reason_code")),
         ("Reference", text(refund, "reference")),
@@ -143,7 +162,7 @@ fn facts(refund: &Value) -> Markup {
         dl.facts {
             div { dt { "How" } dd { (words(text(refund, "type"))) ", " (words(text(refund, "method_type"))) } }
             @for (name, value) in rest {
-                @if !value.is_empty() { div { dt { (name) } dd { (value) } } }
+                @if !value.is_empty() { div { dt { (name) } dd { (document(value)) } } }
             }
         }
     }
@@ -234,7 +253,7 @@ fn waits(
             @if !offers.steps.is_empty() {
                 form method="post" action=(address(text(refund, "number"))) data-once="" {
                     (visit.guard(fields.get(KEY)))
-                    button type="submit" name="step" value="" hidden {}
+                    button type="submit" name="step" value="change" hidden {}
                     @for input in &inputs { (input.show(fields, problem)) }
                     p.actions {
                         @for (step, label) in &offers.steps {

@@ -30,14 +30,15 @@ pub(super) const OUTSIDE: [&str; 10] = [
 
 /// The form, filled with all that is available.
 pub(crate) async fn show(visit: Visit, Path(account): Path<String>, sent: Sent) -> Shown {
-    let filled = |(form, available): (Form, String)| {
-        (form, Fields::default().with("type", "external").with("amount", available))
+    let filled = |(form, available, default): (Form, String, String)| {
+        let fields = Fields::default().with("type", "external").with("amount", available);
+        (form, fields.with("payment_method_id", default))
     };
     let made = form(&visit, &account).await.map(filled);
     page(visit, sent, made).await
 }
 
-async fn form(visit: &Visit, account: &str) -> Result<(Form, String), Problem> {
+async fn form(visit: &Visit, account: &str) -> Result<(Form, String, String), Problem> {
     require_any(visit, &["credit_balance_external_refund", "credit_balance_electronic_refund"])
         .await?;
     let path = format!("/api/v1/accounts/{}", part(account));
@@ -46,8 +47,17 @@ async fn form(visit: &Visit, account: &str) -> Result<(Form, String), Problem> {
     let (number, currency) = (text(&account, "number"), text(&account, "currency"));
     let available = text(&account, "available");
     let default = text(&account, "default_payment_method");
-    let own = Choice { greyed: no_default(&methods, default), ..Choice::new("", DEFAULT) };
-    let stored = stored(own, &methods, "");
+    // The default is chosen by its name, so that whoever confirms reads which one it is.
+    let no_default = no_default(&methods, default);
+    let mut stored =
+        stored(Choice { greyed: no_default.clone(), ..Choice::new("", DEFAULT) }, &methods, "");
+    if no_default.is_none() {
+        stored.remove(0);
+        for own in stored.iter_mut().filter(|it| it.value == default) {
+            own.label += " (the default)";
+        }
+    }
+    let chosen = if no_default.is_none() { default } else { "" }.to_owned();
     let kinds = [
         ("external", "External refund", "credit_balance_external_refund"),
         ("electronic", "Electronic refund", "credit_balance_electronic_refund"),
@@ -96,7 +106,7 @@ async fn form(visit: &Visit, account: &str) -> Result<(Form, String), Problem> {
             &back,
         )
     };
-    Ok((form, available.to_owned()))
+    Ok((form, available.to_owned(), chosen))
 }
 
 const DEFAULT: &str = "The default of the account";
@@ -127,19 +137,30 @@ pub(super) fn stored(first: Choice, page: &Value, without: &str) -> Vec<Choice> 
     let methods = methods.filter(|method| text(method, "number") != without);
     let mut choices = vec![first];
     choices.extend(methods.map(|method| {
-        let shown = [
-            words(text(method, "method_type")),
-            text(method, "brand").to_owned(),
-            text(method, "last_four").to_owned(),
-            text(method, "number").to_owned(),
-        ];
-        let shown: Vec<String> = shown.into_iter().filter(|it| !it.is_empty()).collect();
         let why = cannot_pay_to(method);
         let greyed = why.as_ref().map(|_| CANNOT.to_owned());
         let about = why.unwrap_or_default();
-        Choice { greyed, about, ..Choice::new(text(method, "number"), shown.join(" ")) }
+        Choice { greyed, about, ..Choice::new(text(method, "number"), described(method)) }
     }));
     choices
+}
+
+/// What people tell a method by.
+fn described(method: &Value) -> String {
+    let shown = [
+        words(text(method, "method_type")),
+        text(method, "brand").to_owned(),
+        text(method, "last_four").to_owned(),
+        text(method, "number").to_owned(),
+    ];
+    let shown: Vec<String> = shown.into_iter().filter(|it| !it.is_empty()).collect();
+    shown.join(" ")
+}
+
+/// The same of one among those of an account; its number, if they are not known.
+pub(super) fn called(page: &Value, number: &str) -> String {
+    let found = list(page, "payment_methods").iter().find(|it| text(it, "number") == number);
+    found.map_or_else(|| number.to_owned(), described)
 }
 
 /// The page of the refund that was made.

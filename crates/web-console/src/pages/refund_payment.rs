@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::account::apply::split_as;
-use super::refund_credit::{CANNOT, OUTSIDE, refund_page, stored};
+use super::refund_credit::{CANNOT, OUTSIDE, called, refund_page, stored};
 use super::{Shown, Sorry, custom_fields, part, reasons, require_any};
 use crate::api::Problem;
 use crate::change::{Form, Then};
@@ -116,7 +116,12 @@ async fn form(visit: &Visit, path: &str) -> Result<(Form, Value, Value), Problem
     let own = list(&routes, "routes").iter().find(|route| text(route, "route") == "referenced");
     let about = own.map_or("", |route| text(route, "reason")).to_owned();
     let greyed = (!about.is_empty()).then(|| CANNOT.to_owned());
-    let first = Choice { greyed, about, ..Choice::new("", "The method it was paid with") };
+    let with = text(&payment, "payment_method");
+    let label = match with.is_empty() {
+        true => "The method it was paid with".to_owned(),
+        false => format!("The method it was paid with: {}", called(&methods, with)),
+    };
+    let first = Choice { greyed, about, says: true, ..Choice::new("", label) };
     let stored = stored(first, &methods, own.map_or("", |route| text(route, "payment_method")));
     let kinds = vec![
         Choice::new("electronic", "Electronic refund"),

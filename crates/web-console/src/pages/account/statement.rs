@@ -12,13 +12,13 @@ use crate::layout;
 use crate::listing::{Column, Of, filters, filters_with, table};
 use crate::pages::invoice::with_currency;
 use crate::pages::{Shown, Sorry, part};
-use crate::parts::{list, money, text, words};
+use crate::parts::{list, money, text};
 use crate::pdf;
 use crate::visit::Visit;
 
 const LINES: [Column; 7] = [
     Column::new("Date", Of::Plain("date")),
-    Column::new("What", Of::Words("command")),
+    Column::new("What", Of::Made(|line| html! { (what(line)) }, |line| what(line).to_owned())),
     Column::new("Document", Of::Document("document")),
     Column::new("Invoices", Of::Money("invoice_change")),
     Column::new("Credit", Of::Money("credit_change")),
@@ -99,11 +99,27 @@ fn balances(when: &str, which: &str, statement: &Value) -> Markup {
     }
 }
 
-/// As people read it; a file for programs would have the code.
-fn on_paper(of: Of, line: &Value) -> String {
-    match of {
-        Of::Words(name) => words(text(line, name)),
-        other => other.file_text(line),
+/// What happened, as a customer would say it: how it was decided in here is nothing to them.
+fn what(line: &Value) -> &'static str {
+    let taken = text(line, "credit_change").starts_with('-');
+    let (from_credit, of_payment) =
+        (text(line, "document").starts_with("CBA-"), text(line, "document").starts_with("P-"));
+    match text(line, "command") {
+        "create_invoice" | "post_invoice" => "Invoice",
+        "unpost_invoice" => "Invoice taken back",
+        "adjust_invoice_items" => "Adjustment of an invoice",
+        "cancel_invoice_item_adjustment" => "Adjustment canceled",
+        "transfer_to_credit_balance" => "Credit from an invoice",
+        "apply_credit_balance" | "collect" if from_credit => "Credit used for an invoice",
+        "cancel_credit_balance_adjustment" => "Credit canceled",
+        "counter_adjust" => "Credit given back",
+        "cancel_payment" | "void_payment" | "note_dispute" => "Payment taken back",
+        "refund_credit_balance" | "refund_payment" => "Refund",
+        "cancel_refund" => "Refund canceled",
+        // Money moved at last, as somebody said: a refund lowers credit, or reopens what a payment had paid.
+        "report_order" | "resolve_order" | "pay_refund" if from_credit && taken => "Refund",
+        "report_order" | "resolve_order" | "pay_refund" if !from_credit && !of_payment => "Refund",
+        _ => "Payment",
     }
 }
 
@@ -132,9 +148,8 @@ fn file(statement: &Value) -> Option<impl IntoResponse + use<>> {
         ]
     };
     let mut rows = vec![balances("opening")];
-    rows.extend(
-        lines(statement).iter().map(|line| LINES.iter().map(|it| on_paper(it.of, line)).collect()),
-    );
+    let cells = |line: &Value| LINES.iter().map(|it| it.of.file_text(line)).collect();
+    rows.extend(lines(statement).iter().map(cells));
     rows.push(balances("closing"));
     let report = pdf::Report {
         title: format!("Statement of {}", of("name")),
@@ -153,4 +168,28 @@ fn file(statement: &Value) -> Option<impl IntoResponse + use<>> {
     let name = HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment"));
     let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)];
     Some((headers, report.write()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_customer_reads_what_happened_to_the_money() {
+        for (command, document, credit, expected) in [
+            ("report_order", "CBA-00000002", "-5.00", "Refund"),
+            ("report_order", "CBA-00000002", "5.00", "Payment"),
+            ("report_order", "P-00000001", "0.00", "Payment"),
+            ("report_order", "R-00000001", "0.00", "Refund"),
+            ("pay_refund", "CBA-00000002", "-5.00", "Refund"),
+            ("collect", "CBA-00000003", "-5.00", "Credit used for an invoice"),
+            ("record_payment", "P-00000001", "0.00", "Payment"),
+            ("post_invoice", "INV00000001", "0.00", "Invoice"),
+        ] {
+            let line = json!({"command": command, "document": document, "credit_change": credit});
+            assert_eq!(what(&line), expected, "{command} {document}");
+        }
+    }
 }

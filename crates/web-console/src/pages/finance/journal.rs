@@ -1,15 +1,18 @@
 //! The journal: decisions, or their lines; from a day on, of an account, by whom, or on an accounting code.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use maud::{Markup, html};
 use serde_json::Value;
 
 use super::record::{self, Day};
-use super::{beside, filtered};
+use super::{beside, filtered, unreadable};
 use crate::api::Problem;
 use crate::input::{Choice, Input, Kind};
 use crate::listing::{Column, Listed, Listing, Of, Pager, ROWS};
 use crate::pages::{Shown, part};
-use crate::parts::{document, list, page_of, text};
+use crate::parts::{document, list, money, page_of, text};
 use crate::sums::sum;
 use crate::visit::{Visit, redirect};
 
@@ -40,11 +43,15 @@ const LINES: [Column; 9] = [
 ];
 
 pub(super) async fn show(visit: Visit) -> Shown {
-    if let Some(page) = visit.query.given("entry").and_then(page_of) {
+    let entry = visit.query.given("entry");
+    if let Some(page) = entry.and_then(page_of) {
         return Ok(redirect(&page));
     }
     let inputs = inputs();
-    let found = find(&visit).await;
+    let found = match entry {
+        None => find(&visit).await,
+        Some(_) => Err(unreadable("entry", "write the number of an entry, such as JE-00000001")),
+    };
     let lead = html! {
         p.hint { "Every decision, the newest first. Who, what, code and currency have no index: a page looks through 2,000 decisions for them, and More goes on from there." }
         (days(&visit))
@@ -74,6 +81,7 @@ fn inputs() -> Vec<Input> {
         Input::new("what", "What", Kind::Line).hint("Such as refund, or collect."),
         Input::new("code", "Accounting code", Kind::Line).hint("Shows the lines on it."),
         Input::new("currency", "Currency", Kind::Line).hint("Of the lines."),
+        Input::new("until", "Dated until", Kind::Date).hint("Shows the lines."),
         Input::new("show", "Show", Kind::One(shows)),
         Input::new("entry", "Go to an entry", Kind::Line).hint("Such as JE-00000001."),
     ]
@@ -91,24 +99,64 @@ async fn find(visit: &Visit) -> Result<Found, Problem> {
     if let Some(currency) = currency {
         path += &format!("&currency={}", part(currency));
     }
-    let lines = code.is_some() || currency.is_some() || visit.query.get("show") == "lines";
+    let until = record::day(visit, "until")?.map(|day| day.to_string());
+    let lines = code.is_some()
+        || currency.is_some()
+        || until.is_some()
+        || visit.query.get("show") == "lines";
     let listing = Listing {
         name: "journal",
         path,
         member: "entries",
         pager: Pager::Cursor,
         columns: if lines { &LINES } else { &DECISIONS },
-        empty: "Nothing is here. Every change of the books makes an entry.",
+        empty: match code {
+            Some(_) => {
+                "Nothing is here. Codes are written as they stand at Administration, Accounting codes."
+            }
+            None => "Nothing is here. Every change of the books makes an entry.",
+        },
     };
+    // What the page shows, to be summed.
+    let shown = Mutex::new(Vec::new());
     let rows = |page: &Value| {
         let entries = list(page, "entries").iter();
         if lines {
-            entries.flat_map(|entry| lines_of(entry, code, currency)).collect()
+            let lines = entries.flat_map(|entry| lines_of(entry, code, currency));
+            // A line is dated apart from when it was decided: late, or ahead.
+            let dated =
+                |line: &Value| until.as_deref().is_none_or(|until| text(line, "date") <= until);
+            let lines: Vec<Value> = lines.filter(dated).collect();
+            shown.lock().unwrap_or_else(PoisonError::into_inner).extend(lines.iter().cloned());
+            lines
         } else {
             entries.map(decision).collect()
         }
     };
-    Ok(Found::Here(listing.show_rows_from(visit, ROWS, &begin, rows).await?))
+    let found = listing.show_rows_from(visit, ROWS, &begin, rows).await?;
+    let Listed::Page(list) = found else { return Ok(Found::Here(found)) };
+    let shown = shown.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(Found::Here(Listed::Page(html! { (list) (together(&shown)) })))
+}
+
+/// What the lines of a page come to, in each currency.
+fn together(lines: &[Value]) -> Markup {
+    let currencies: BTreeSet<&str> = lines.iter().map(|line| text(line, "currency")).collect();
+    let total = |side: &str, currency: &str| {
+        let of = lines.iter().filter(|line| text(line, "currency") == currency);
+        sum(of.map(|line| text(line, side)).filter(|it| !it.is_empty())).unwrap_or_default()
+    };
+    html! {
+        @if !lines.is_empty() {
+            dl.facts {
+                @for currency in currencies {
+                    @for (label, side) in [("Debits here", "debit"), ("Credits here", "credit")] {
+                        div { dt { (label) } dd { (money(&total(side, currency), currency)) } }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// An entry with what it posts in all: the sum of its debits.

@@ -71,8 +71,8 @@ async fn find(visit: &Visit) -> Result<Listed, Problem> {
 fn of_currency(currency: &str, lines: &[&Value], day: Option<Date>) -> Markup {
     let total = |side: &str| sum(lines.iter().map(|line| text(line, side))).unwrap_or_default();
     let (debit, credit) = (total("debit"), total("credit"));
-    let on = day.map(|day| format!("&on={day}")).unwrap_or_default();
-    let on = format!("&currency={}{on}", part(currency));
+    let until = day.map(|day| format!("&until={day}")).unwrap_or_default();
+    let on = format!("&currency={}{until}", part(currency));
     html! {
         h2 { (currency) }
         table tabindex="0" {

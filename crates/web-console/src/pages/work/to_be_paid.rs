@@ -16,12 +16,12 @@ use crate::visit::{KEY, Visit, redirect};
 
 const COLUMNS: [Column; 7] = [
     Column::new("Refund", Of::Document("number")),
+    Column::new("Amount", Of::Money("amount")),
+    Column::new("", Of::Made(answer, |_| String::new())),
     Column::new("Account", Of::Document("account")),
     Column::new("Of payment", Of::Document("payment")),
-    Column::new("Amount", Of::Money("amount")),
     Column::new("Decided", Of::Instant("placed_at")),
     Column::new("Asked for by", Of::Made(asked_by, |row| said(row, "requested_by"))),
-    Column::new("", Of::Made(answer, |_| String::new())),
 ];
 
 /// What a row is answered with, and the field it needs.
