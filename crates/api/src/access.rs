@@ -307,6 +307,7 @@ pub const OPERATIONS: &[Operation] = &[
         Access::All(&[P::ManageEventEndpoints]),
     ),
     ("GET", "/api/v1/audit/head", Access::All(&[P::ViewJournal])),
+    ("GET", "/api/v1/audit/check", Access::All(&[P::ViewJournal])),
     ("GET", "/api/v1/trial-balance", Access::All(&[P::ViewJournal])),
 ];
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use engine::{AuditBlock, ReadError, Reader};
 use receivables::{Entry, EntryNo};
 
-use crate::block::{Hash, Head, hash, hex, leaf, leaves_of, root};
+use crate::block::{Hash, Head, LEAVES_MAX, hash, hex, leaf, leaves_of, root};
 use crate::sign::PublicKey;
 
 /// Blocks and entries read at once.
@@ -64,34 +64,24 @@ fn check_all(
     head: Option<&Head>,
     progress: &mut dyn FnMut(EntryNo),
 ) -> Result<Checked, AuditError> {
-    let mut done = Checked::default();
-    let mut history = History::new(reader);
-    let mut last: Option<AuditBlock> = None;
+    let mut chain = Chain::after(reader, None);
     let mut seen_head = false;
     loop {
-        let blocks = reader.audit_blocks(last.as_ref().map_or(0, |block| block.no), BLOCKS)?;
+        let blocks =
+            reader.audit_blocks(chain.last.as_ref().map_or(0, |block| block.no), BLOCKS)?;
         if blocks.is_empty() {
             break;
         }
         for block in blocks {
-            follows(&block, last.as_ref())?;
-            done.signed += signed(&block, key, done.signed)?;
-            let leaves = leaves_of(&block).filter(|leaves| in_order(&block, leaves));
-            let leaves = leaves.ok_or_else(|| list_changed(&block))?;
-            done.entries += entries_fit(&mut history, &block, &leaves)?;
-            let hashes: Vec<Hash> = leaves.into_iter().map(|(_, hash)| hash).collect();
-            if root(&hashes) != block.root {
-                return Err(list_changed(&block));
-            }
+            let block = chain.take(block, key)?;
             if let Some(head) = head.filter(|head| head.block == block.no) {
-                same_head(&block, head)?;
+                same_head(block, head)?;
                 seen_head = true;
             }
-            done.blocks += 1;
             progress(block.last);
-            last = Some(block);
         }
     }
+    let Chain { mut done, mut history, last } = chain;
     // Else whoever has no key could make all of it anew, unsigned. An unsigned beginning is sealed by the signed rest.
     if let Some(last) = last.filter(|last| key.is_some() && last.signature.is_none()) {
         return Err(broken(format!("the last block, {}, is not signed", last.no)));
@@ -108,6 +98,83 @@ fn check_all(
     Ok(done)
 }
 
+/// At most so many of the newest blocks are checked at once, and of them as many as have no more entries than this, at
+/// least one.
+const NEWEST_BLOCKS: u64 = 16;
+const NEWEST_ENTRIES: u64 = LEAVES_MAX as u64;
+
+/// Holds the newest blocks against each other, against the block before them, and against the entries they seal: a glance
+/// that costs the same however long the history is. It proves nothing of what was before, and looks at no signature.
+///
+/// # Errors
+///
+/// As [`check`].
+pub fn check_newest(reader: &dyn Reader) -> Result<(Checked, Option<EntryNo>), AuditError> {
+    match reader.snapshot()? {
+        Some(snapshot) => newest(snapshot.as_ref()),
+        None => newest(reader),
+    }
+}
+
+fn newest(reader: &dyn Reader) -> Result<(Checked, Option<EntryNo>), AuditError> {
+    let Some(last) = reader.last_audit_block()? else { return Ok((Checked::default(), None)) };
+    let mut blocks = VecDeque::new();
+    // With the one before them, to which the first of them is chained.
+    let mut after = last.no.saturating_sub(NEWEST_BLOCKS + 1);
+    while after < last.no {
+        let read = reader.audit_blocks(after, BLOCKS)?;
+        let Some(end) = read.last() else { break };
+        after = end.no;
+        blocks.extend(read);
+    }
+    let sealed = |block: &AuditBlock| block.last.0.saturating_sub(block.first.0) + 1;
+    let mut before = if last.no > NEWEST_BLOCKS { blocks.pop_front() } else { None };
+    let mut entries: u64 = blocks.iter().map(sealed).sum();
+    while entries > NEWEST_ENTRIES && blocks.len() > 1 {
+        before = blocks.pop_front();
+        entries -= before.as_ref().map_or(0, sealed);
+    }
+    let from = blocks.front().map(|block| block.first);
+    let mut chain = Chain::after(reader, before);
+    for block in blocks {
+        chain.take(block, None)?;
+    }
+    Ok((chain.done, from))
+}
+
+/// Blocks as they are gone through, each held against the one before it and its entries.
+struct Chain<'a> {
+    done: Checked,
+    history: History<'a>,
+    last: Option<AuditBlock>,
+}
+
+impl<'a> Chain<'a> {
+    /// From behind a block on, which is believed; from the beginning if there is none.
+    fn after(reader: &'a dyn Reader, before: Option<AuditBlock>) -> Self {
+        let after = before.as_ref().map_or(EntryNo(0), |block| block.last);
+        Self { done: Checked::default(), history: History::new(reader, after), last: before }
+    }
+
+    fn take(
+        &mut self,
+        block: AuditBlock,
+        key: Option<&PublicKey>,
+    ) -> Result<&AuditBlock, AuditError> {
+        follows(&block, self.last.as_ref())?;
+        self.done.signed += signed(&block, key, self.done.signed)?;
+        let leaves = leaves_of(&block).filter(|leaves| in_order(&block, leaves));
+        let leaves = leaves.ok_or_else(|| list_changed(&block))?;
+        self.done.entries += entries_fit(&mut self.history, &block, &leaves)?;
+        let hashes: Vec<Hash> = leaves.into_iter().map(|(_, hash)| hash).collect();
+        if root(&hashes) != block.root {
+            return Err(list_changed(&block));
+        }
+        self.done.blocks += 1;
+        Ok(self.last.insert(block))
+    }
+}
+
 /// The entries, oldest first.
 struct History<'a> {
     reader: &'a dyn Reader,
@@ -117,8 +184,9 @@ struct History<'a> {
 }
 
 impl<'a> History<'a> {
-    fn new(reader: &'a dyn Reader) -> Self {
-        Self { reader, after: EntryNo(0), read: VecDeque::new(), ended: false }
+    /// From behind an entry on.
+    fn new(reader: &'a dyn Reader, after: EntryNo) -> Self {
+        Self { reader, after, read: VecDeque::new(), ended: false }
     }
 
     fn peek(&mut self) -> Result<Option<&Entry>, AuditError> {

@@ -19,6 +19,6 @@ mod seal;
 mod sign;
 
 pub use block::{Head, LEAVES_MAX, leaf};
-pub use check::{AuditError, Checked, check};
+pub use check::{AuditError, Checked, check, check_newest};
 pub use seal::{Sealer, seal_all};
 pub use sign::{PublicKey, Signer};

@@ -228,6 +228,29 @@ fn what_was_changed_removed_added_or_swapped_is_named() {
     assert!(ended.contains("whose head was kept, is not there"), "{ended}");
 }
 
+#[test]
+fn a_glance_at_the_newest_blocks_finds_what_was_changed_in_them() {
+    let glance = |sql: &str| {
+        let (_own, path) = BOOKS.copy();
+        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let reader = store_sqlite::open(&path, store_sqlite::Mode::ReadOnly).unwrap().reader;
+        audit::check_newest(reader.as_ref()).map_err(|error| error.to_string())
+    };
+    let (whole, from) = glance("").unwrap();
+    assert!(whole.blocks >= 1 && whole.entries >= 8 && whole.signed == 0, "{whole:?}");
+    assert!(from.is_some());
+    for (sql, named) in [
+        ("UPDATE refund SET amount = amount + 1 WHERE refund_no = 1", "was changed"),
+        ("DELETE FROM entry WHERE entry_no = 5", "JE-00000005 was removed"),
+        ("UPDATE audit_block SET made_us = made_us + 1", "was changed"),
+    ] {
+        let said = glance(sql).unwrap_err();
+        assert!(said.contains(named), "{sql}: {said}");
+    }
+    // Nothing is sealed, so nothing can be held against anything.
+    assert_eq!(glance("DELETE FROM audit_block").unwrap(), (audit::Checked::default(), None));
+}
+
 /// Numbers by chance that are the same every time.
 struct Chance(u64);
 

@@ -88,8 +88,16 @@ async fn find(visit: &Visit, head: Option<&Value>) -> Result<Found, Problem> {
     let found = listing.show_rows_from(visit, ROWS, &begin, rows).await?;
     let Listed::Page(list) = found else { return Ok(Found::Here(found)) };
     let newest = record::newest(visit).await?;
+    let checked = match visit.query.get("check") {
+        "newest" => Some(visit.get("/api/v1/audit/check").await?),
+        _ => None,
+    };
     Ok(Found::Here(Listed::Page(html! {
         (status(head, newest))
+        @match &checked {
+            Some(checked) => (held(checked)),
+            None => { p.pager { a href=(visit.here_with(&[("check", "newest")])) { "Check the newest blocks now" } } }
+        }
         (list)
         (about(head))
     })))
@@ -161,6 +169,24 @@ fn file(head: Option<&Value>) -> Response {
     let kind = HeaderValue::from_static("application/json");
     let named = HeaderValue::from_static("attachment; filename=\"audit-head.json\"");
     ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, named)], text).into_response()
+}
+
+/// What a check of the newest blocks found.
+fn held(checked: &Value) -> Markup {
+    html! {
+        @if checked["whole"] == true {
+            p.said role="status" {
+                "The chain holds: the newest " (checked["blocks"]) " blocks fit each other and the " (checked["entries"])
+                " entries they seal"
+                @if !text(checked, "first_entry").is_empty() { ", from " (document(text(checked, "first_entry"))) " on" }
+                ". What was before, and the signatures, verify looks at."
+            }
+        } @else {
+            p.alert role="alert" {
+                "The chain is broken: " (text(checked, "problem")) ". Run quittance verify --audit with the head that was kept, and restore from a backup that holds."
+            }
+        }
+    }
 }
 
 /// The seal, and how to check it.
