@@ -146,7 +146,7 @@ test("what credit cannot be paid to is greyed, and says why", async () => {
   const method = (number) => page.locator(`#payment_method_id option[value="${number}"]`);
   assert.equal(await method(back).isDisabled(), true);
   const reasons = page.locator("#payment_method_id-why");
-  assert.match(await reasons.innerText(), new RegExp(`${back}: gateway "back" cannot do a non_referenced_refund`));
+  assert.match(await reasons.innerText(), new RegExp(`${back}: Gateway "back" cannot do a non-referenced refund`));
   assert.equal(await method(able).isDisabled(), false);
   await page.getByLabel("Refund type").selectOption("electronic");
   await page.getByLabel("Payment method").selectOption(able);

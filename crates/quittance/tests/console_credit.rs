@@ -493,7 +493,7 @@ fn methods_that_cannot_be_paid_to_say_why() {
     let back = json!({"method_type": "credit_card", "token": "pm_back", "gateway": "back"});
     let (back, card) = (api.payment_method(&account, &back), api.card(&account));
     let page = tab.open(&path).is(200);
-    let why = "gateway \"back\" cannot do a non_referenced_refund".replace('"', "&quot;");
+    let why = "Gateway \"back\" cannot do a non-referenced refund".replace('"', "&quot;");
     for refused in ["", back.as_str()] {
         let shown = option(&page, refused);
         assert!(shown.contains("disabled") && shown.contains("cannot be paid to"), "{shown}");

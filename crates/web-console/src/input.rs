@@ -189,7 +189,7 @@ impl Input {
             @if !self.hint.is_empty() { p.hint #{(name) "-hint"} { (self.hint) } }
             @if !greyed.is_empty() {
                 ul.plain.hint #{(name) "-why"} {
-                    @for choice in greyed { li { (choice.label) ": " (choice.about) } }
+                    @for choice in greyed { li { (choice.label) ": " (sentence(&choice.about)) } }
                 }
             }
             @if let Some(wrong) = &wrong { p.wrong #{(name) "-wrong"} { (wrong) } }

@@ -16,21 +16,24 @@ pub(crate) fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
 }
 
 /// Codes whose words are others than they are made of.
-const CALLED: [(&str, &str); 11] = [
+const CALLED: [(&str, &str); 12] = [
     ("ach", "ACH"),
     ("change_labels", "change custom fields"),
     ("check", "cheque"),
     ("claim_order", "sent to the gateway"),
     ("external_id", "external id"),
     ("hurry_order", "ask the gateway again"),
+    ("non_referenced_refund", "non-referenced refund"),
     ("note_dispute", "dispute"),
     ("paypal", "PayPal"),
     ("report_order", "answer of the gateway"),
     ("resolve_order", "resolved by hand"),
     ("sepa", "SEPA"),
 ];
-/// Codes of payment methods as sentences of the rules have them.
-const METHODS: [&str; 5] = [
+/// Codes as sentences of the rules have them: of payment methods, and of what gateways do.
+const METHODS: [&str; 7] = [
+    "non_referenced_refund",
+    "referenced_refund",
     "credit_card_reference_transaction",
     "credit_card",
     "debit_card",
@@ -44,10 +47,15 @@ pub(crate) fn words(code: &str) -> String {
     called.map_or_else(|| code.replace('_', " "), |(_, called)| (*called).to_owned())
 }
 
-/// The code that people mean by words, or by a part of them.
+/// The code that people mean by words, or by the beginning of them.
 pub(crate) fn code_of(words: &str) -> String {
     let wanted = words.trim().to_lowercase();
-    let called = CALLED.iter().find(|(_, called)| called.to_lowercase().contains(&wanted));
+    // What begins as the code does may begin other codes, too.
+    let meant = |(code, called): &&(&str, &str)| {
+        let begins = called.to_lowercase().starts_with(&wanted);
+        begins && (wanted.contains(' ') || !code.starts_with(&wanted))
+    };
+    let called = CALLED.iter().find(meant);
     called.map_or_else(|| wanted.replace(' ', "_"), |(code, _)| (*code).to_owned())
 }
 
@@ -232,8 +240,8 @@ mod tests {
             ("cheque".into(), "wire transfer".into())
         );
         assert_eq!((heading("check"), heading("ach")), ("Cheque".into(), "ACH".into()));
-        let codes = ["Answer of the gateway", "change role", " Refund "].map(code_of);
-        assert_eq!(codes, ["report_order", "change_role", "refund"]);
+        let codes = ["Answer of the", "change role", " Refund ", "change"].map(code_of);
+        assert_eq!(codes, ["report_order", "change_role", "refund", "change"]);
         let said = sentence("refund R-00000001 goes out by wire_transfer; wait");
         assert_eq!(said, "Refund R-00000001 goes out by wire transfer; wait");
         for same in ["\"vera\" may not", "Region__c is missing", "custom_fields.x: wrong", ""] {

@@ -132,7 +132,7 @@ impl Way {
             ),
             RouteKind::External if self.adjust => (
                 "pay it back in the gateway's console or in another way, and record that here; the \
-                 invoices come to zero in the same step (leave adjust out to collect them again)"
+                 invoices come to zero in the same step (without adjust they are open again, to be collected)"
                     .to_owned(),
                 json!({"type": "external", "method_type": self.method_type, "adjust": true}),
             ),

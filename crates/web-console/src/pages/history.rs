@@ -32,6 +32,9 @@ pub(super) async fn of(visit: &Visit, account: &str, number: &str) -> Result<Mar
         h2 { "What happened" }
         @if entries.is_empty() { p.empty { "Nothing in the newest decisions on the account." } }
         @else { (table(entries, &DECISIONS, None)) }
+        @if visit.may("view_journal") && !entries.is_empty() {
+            p.pager { a href={ "/console/audit?document=" (part(number)) "&account=" (part(account)) } { "In the record, to be narrowed and exported" } }
+        }
         @if more {
             p.hint { "Older decisions stand in the " a href={ "/console/accounts/" (part(account)) "?tab=timeline" } { "timeline of the account" } "." }
         }

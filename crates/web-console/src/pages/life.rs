@@ -1,10 +1,12 @@
 //! The life of a refund or a payment: what was done to send it, step by step, in words for people.
 
+use axum::response::Response;
 use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::api::Problem;
-use crate::parts::{badge, instant, list, text, words};
+use crate::listing::{Column, Of, rows_file, table};
+use crate::parts::{instant, list, page_of, text, words};
 use crate::visit::Visit;
 
 /// What a step is called, by what happened and how.
@@ -64,26 +66,43 @@ fn who<'a>(step: &'a Value, gateway: &'a str) -> &'a str {
     }
 }
 
-/// The log, oldest first.
-pub(super) fn show(life: &Value) -> Markup {
-    let steps = list(life, "attempts");
+const COLUMNS: [Column; 5] = [
+    Column::new("When", Of::Instant("at")),
+    Column::new("What", Of::Text("told")),
+    Column::new("Who", Of::Text("by_whom")),
+    Column::new("Stands then", Of::Badge("state")),
+    Column::new("Reason", Of::Long(|step| html! { (why(step)) }, why)),
+];
+/// What asks for the log as a file.
+const FILE: &str = "attempts";
+
+/// The steps as they are told.
+fn told(life: &Value) -> Vec<Value> {
     let gateway = life.get("order").map_or("", |order| text(order, "gateway"));
+    let told = |step: &Value| {
+        let (called, who) = (called(step), who(step, gateway).to_owned());
+        let mut step = step.clone();
+        (step["told"], step["by_whom"]) = (called.into(), who.into());
+        step
+    };
+    list(life, "attempts").iter().map(told).collect()
+}
+
+/// The log as a file, if it is asked for.
+pub(super) fn file(visit: &Visit, life: &Value) -> Option<Response> {
+    let wanted = visit.query.get("export") == FILE;
+    wanted.then(|| rows_file(FILE, true, &COLUMNS, &told(life)))
+}
+
+/// The log, oldest first. It is shown where the page follows, too, so it knows its own address.
+pub(super) fn show(life: &Value) -> Markup {
+    let steps = told(life);
     html! {
         @if !steps.is_empty() {
             h2 { "Attempts" }
-            table tabindex="0" {
-                thead { tr { th { "When" } th { "What" } th { "Who" } th { "Stands then" } th { "Reason" } } }
-                tbody {
-                    @for step in steps {
-                        tr {
-                            td { (instant(text(step, "at"))) }
-                            td.text { (called(step)) }
-                            td { (who(step, gateway)) }
-                            td { (badge(text(step, "state"))) }
-                            td.reason { (why(step)) }
-                        }
-                    }
-                }
+            (table(&steps, &COLUMNS, None))
+            @if let Some(page) = page_of(text(life, "number")) {
+                p.pager { a href={ (page) "?export=" (FILE) } download="" { "Export (CSV)" } }
             }
             (next(life.get("order").unwrap_or(&Value::Null)))
         }
@@ -121,7 +140,11 @@ mod tests {
 
     #[test]
     fn every_step_is_told_in_words_and_by_somebody() {
-        let told = |step: Value| (called(&step), who(&step, "cards").to_owned());
+        let told = |step: Value| {
+            let life = json!({"attempts": [step], "order": {"gateway": "cards"}});
+            let said = super::told(&life).remove(0);
+            (text(&said, "told").to_owned(), text(&said, "by_whom").to_owned())
+        };
         let both = |what: &str, who: &str| (what.to_owned(), who.to_owned());
         let sent = json!({"what": "claimed", "detail": "send", "actor": "worker", "worker": "w1"});
         assert_eq!(told(sent), both("Sent to the gateway", "the server"));

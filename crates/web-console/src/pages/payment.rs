@@ -36,7 +36,7 @@ async fn page(visit: &Visit, number: &str) -> Result<Listed, Problem> {
     let rows = with_currency(list(&payment, "applications"), currency);
     let (name, columns, empty) = ("applications", &PARTS, "");
     let paid = Part { name, columns, rows: &rows, whole: true, empty };
-    if let Some(file) = paid.file(visit) {
+    if let Some(file) = paid.file(visit).or_else(|| life::file(visit, &life)) {
         return Ok(Listed::File(file));
     }
     let history = history::of(visit, text(&payment, "account"), number).await?;

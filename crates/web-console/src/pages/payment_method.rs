@@ -12,7 +12,7 @@ use crate::api::Problem;
 use crate::change::Form;
 use crate::form::Fields;
 use crate::input::{Choice, Input, Kind, filled};
-use crate::parts::{badge, document, facts, labels, text, words};
+use crate::parts::{badge, document, facts, labels, sentence, text, words};
 use crate::visit::Visit;
 
 /// The permission to add, change and close one.
@@ -53,7 +53,7 @@ async fn about(visit: &Visit, number: &str) -> Result<Markup, Problem> {
         (facts(&method, &[("Brand", "brand"), ("Ends in", "last_four"), ("Expires", "expiry"), ("Gateway", "gateway")]))
         dl.facts {
             div { dt { "Refund of credit" } dd {
-                @if text(&check, "reason").is_empty() { "possible" } @else { (text(&check, "reason")) }
+                @if text(&check, "reason").is_empty() { "possible" } @else { (sentence(text(&check, "reason"))) }
             } }
         }
         p.actions {

@@ -91,6 +91,9 @@ async fn page(
     problem: Option<&Problem>,
 ) -> Result<Response, Problem> {
     let (refund, life) = found(visit, number).await?;
+    if let Some(file) = life::file(visit, &life) {
+        return Ok(file);
+    }
     let offers = offers(visit, &refund).await;
     let history = history::of(visit, text(&refund, "account"), text(&refund, "number")).await?;
     let content = content(visit, &refund, &life, &offers, fields, problem);

@@ -81,7 +81,8 @@ fn ways(routes: &Value, payment: &Value) -> Markup {
                         @if first == Some(place) { " " span.badge.good { "usual" } }
                     }
                     p {
-                        (words(text(route, "method_type"))) " " (document(text(route, "payment_method")))
+                        (words(text(route, "method_type")))
+                        @if !text(route, "payment_method").is_empty() { " " (document(text(route, "payment_method"))) }
                         @if !text(route, "gateway").is_empty() { " by the gateway " (text(route, "gateway")) }
                         @if !text(route, "amount").is_empty() {
                             ", " (money(text(route, "amount"), text(payment, "currency")))

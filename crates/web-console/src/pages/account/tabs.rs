@@ -96,7 +96,7 @@ const TIMELINE: [Column; 6] = [
 fn pays_out(method: &Value) -> String {
     let said = |name: &str| method.pointer(&format!("/refund_credit/{name}"));
     match said("reason").and_then(Value::as_str) {
-        Some(reason) => reason.to_owned(),
+        Some(reason) => sentence(reason),
         None => "possible".to_owned(),
     }
 }

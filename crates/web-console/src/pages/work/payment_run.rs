@@ -105,12 +105,22 @@ pub(super) const COLUMNS: [Column; 6] = [
 
 /// A row for each account.
 pub(super) fn results(answer: &Value) -> Markup {
-    listing::results(list(answer, "results"), &COLUMNS, "result")
+    // What something is collected from comes first.
+    let (done, others): (Vec<Value>, Vec<Value>) =
+        list(answer, "results").iter().cloned().partition(|row| text(row, "result") == "collected");
+    listing::results(&[done, others].concat(), &COLUMNS, "result")
 }
 
 fn result(row: &Value) -> Markup {
     let said = text(row, "result");
-    html! { @if said == "refused" { span.badge.bad { (said) } } @else { span.badge.good { (said) } } }
+    html! {
+        @match (said, text(row, "code")) {
+            // Nothing went wrong: there was nothing to do.
+            ("refused", "nothing_to_collect") => span.badge.quiet { "nothing due" },
+            ("refused", _) => span.badge.bad { (said) },
+            _ => span.badge.good { (said) },
+        }
+    }
 }
 
 #[cfg(test)]

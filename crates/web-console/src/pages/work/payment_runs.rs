@@ -68,8 +68,13 @@ pub(super) async fn send(visit: Visit, fields: Fields) -> Shown {
             let progress = progress(&visit, &fields, &answer, &tally, reached);
             if step == "piece" {
                 let rows = results(&answer);
-                // What was done before stays on the page; htmx puts the rows of this piece before it.
-                let piece = html! { (progress) div hx-swap-oob="afterbegin:#results" { (rows) } };
+                // What was done before stays on the page; htmx puts the rows of this piece behind it.
+                let rows = if list(&answer, "results").is_empty() {
+                    html! {}
+                } else {
+                    rows
+                };
+                let piece = html! { (progress) div hx-swap-oob="beforeend:#results" { (rows) } };
                 return Ok(Html(piece.into_string()).into_response());
             }
             let content = html! { (progress) div #results { (results(&answer)) } };
