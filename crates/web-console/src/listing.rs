@@ -1,7 +1,7 @@
 //! Lists: columns, the page before and after, sorting, filters, and the same as a file.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -142,6 +142,9 @@ pub(crate) fn text_of(row: &Value, name: &str) -> String {
         Some(other) => other.to_string(),
     }
 }
+
+/// The member with the name of the customer, which a list asks for by having a column of it.
+pub(crate) const CUSTOMER: &str = "account_name";
 
 /// What stands on a page that has nothing of what was asked for, while others may.
 pub(crate) const MORE_FOLLOWS: &str = "Nothing on this page, but more follows.";
@@ -293,7 +296,34 @@ impl Listing<'_> {
                 all.extend(rows(&page));
             }
         }
+        self.join_names(visit, &mut all).await?;
         Ok((all, page))
+    }
+
+    /// The name of the customer beside each account, where a column shows it, for those who may see it: a question for as
+    /// many rows as one may ask about.
+    async fn join_names(&self, visit: &Visit, rows: &mut [Value]) -> Result<(), Problem> {
+        let shown = self.columns.iter().any(|it| matches!(it.of, Of::Text(CUSTOMER)));
+        if !shown || !visit.may("view_accounts") {
+            return Ok(());
+        }
+        for rows in rows.chunks_mut(AT_ONCE) {
+            let accounts: BTreeSet<&str> = rows.iter().map(|row| text(row, "account")).collect();
+            let accounts: Vec<&str> = accounts.into_iter().filter(|it| !it.is_empty()).collect();
+            if accounts.is_empty() {
+                continue;
+            }
+            let path = format!("/api/v1/accounts?numbers={}", part(&accounts.join(",")));
+            let page = visit.get(&path).await?;
+            let named = list(&page, "accounts").iter();
+            let names: HashMap<&str, &str> =
+                named.map(|it| (text(it, "number"), text(it, "name"))).collect();
+            for row in rows {
+                let name = names.get(text(row, "account")).copied().unwrap_or("");
+                row[CUSTOMER] = name.into();
+            }
+        }
+        Ok(())
     }
 
     /// A list that is not too long, as a whole and in order: the first rows of it. None if it is longer.
@@ -309,6 +339,7 @@ impl Listing<'_> {
             match self.pager.next(&page) {
                 Some(next) => next.clone_into(&mut from),
                 None => {
+                    self.join_names(visit, &mut all).await?;
                     let mut sorted = sorted(&all, self.columns, visit);
                     let rest = sorted.len().saturating_sub(SORTED_SHOWN);
                     sorted.truncate(SORTED_SHOWN);
@@ -346,7 +377,9 @@ impl Listing<'_> {
         let mut whole = false;
         for _ in 0..EXPORT_MAX / AT_ONCE {
             let page = visit.get(&self.address(AT_ONCE, &from)).await?;
-            for row in rows(&page) {
+            let mut rows = rows(&page);
+            self.join_names(visit, &mut rows).await?;
+            for row in rows {
                 keys.extend(by.map(|column| column.of.key(&row)));
                 lines.push(line_of(&columns, &row));
             }

@@ -8,7 +8,7 @@ use super::accounts::search_elsewhere;
 use super::{Shown, filtered};
 use crate::finding::{LOOKED_AT, stands_in};
 use crate::input::{Choice, Input, Kind};
-use crate::listing::{Column, Listing, Of, Pager, ROWS};
+use crate::listing::{CUSTOMER, Column, Listing, Of, Pager, ROWS};
 use crate::parts::{list, text, words};
 use crate::visit::Visit;
 
@@ -79,6 +79,9 @@ pub(super) async fn show(visit: Visit, kind: &List) -> Shown {
     let mut columns = kind.columns.to_vec();
     // Each beside its account, which the page of one account need not say.
     columns.insert(1, ACCOUNT);
+    if visit.may("view_accounts") {
+        columns.insert(2, Column::new("Customer", Of::Text(CUSTOMER)));
+    }
     let List { title, path, member, empty, .. } = *kind;
     let asked = visit.asked(&["account"]);
     let asked = asked.strip_prefix('&').map_or_else(String::new, |asked| format!("?{asked}"));

@@ -1,5 +1,7 @@
 //! One gateway: what it can do, its configuration and credentials, and whether they work.
 
+use std::collections::BTreeSet;
+
 use axum::Router;
 use axum::extract::Path;
 use axum::http::Method;
@@ -9,7 +11,7 @@ use serde_json::Value;
 
 use super::gateways::{API, GATEWAYS, NEEDED, PROCESSORS, lasting};
 use super::{Sent, active_badge, button, facts, form_at, page, require, saved};
-use crate::api::Api;
+use crate::api::{Api, Problem};
 use crate::change::{Form, Then};
 use crate::finding::Part;
 use crate::form::Fields;
@@ -49,7 +51,7 @@ async fn show(visit: Visit, Path(name): Path<String>) -> Shown {
     let found = async {
         let path = format!("{API}/{}", part(&name));
         let gateway = visit.get(&path).await?;
-        let table = visit.get(&format!("{path}/capabilities")).await?;
+        let table = visit.get(&format!("{path}/capabilities{}", asked_for(&visit).await?)).await?;
         let rows = list(&table, "capabilities");
         let (columns, empty) = (&CAPABILITIES, "It says nothing of what it can do.");
         let can = Part { name: "capabilities", columns, rows, whole: true, empty };
@@ -60,6 +62,23 @@ async fn show(visit: Visit, Path(name): Path<String>) -> Shown {
     };
     let found = found.await;
     listed(visit, &name, found, |_, page| page)
+}
+
+/// Most currencies that are asked about beside the usual ones.
+const CURRENCIES_MAX: usize = 40;
+
+/// The currencies the table is about: those of the books beside the usual ones, for those who may see the books.
+async fn asked_for(visit: &Visit) -> Result<String, Problem> {
+    const USUAL: [&str; 7] = ["USD", "EUR", "GBP", "CAD", "AUD", "NZD", "JPY"];
+    if !visit.may("view_journal") {
+        return Ok(String::new());
+    }
+    let balance = visit.get("/api/v1/trial-balance").await?;
+    let used: BTreeSet<&str> =
+        list(&balance, "lines").iter().map(|line| text(line, "currency")).collect();
+    let others = used.into_iter().filter(|it| !USUAL.contains(it) && !it.is_empty());
+    let all: Vec<&str> = USUAL.into_iter().chain(others.take(CURRENCIES_MAX)).collect();
+    Ok(format!("?currencies={}", all.join(",")))
 }
 
 fn about(visit: &Visit, gateway: &Value, capabilities: &Markup) -> Markup {
@@ -95,6 +114,7 @@ fn about(visit: &Visit, gateway: &Value, capabilities: &Markup) -> Markup {
             }
         }
         h2 { "What it can do" }
+        p.hint { "In the currencies of the books, and those that are usual." }
         (capabilities)
     }
 }

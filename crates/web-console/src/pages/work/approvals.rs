@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{approve, empty, narrowed, narrowing};
 use crate::form::fresh_key;
 use crate::input::{Input, Kind};
-use crate::listing::{Column, Listed, Listing, Of, Pager, ROWS, text_of};
+use crate::listing::{CUSTOMER, Column, Listed, Listing, Of, Pager, ROWS, text_of};
 use crate::pages::{Shown, Sorry, filtered, results_file};
 use crate::parts::{instant, list, text};
 use crate::visit::Visit;
@@ -15,10 +15,11 @@ use crate::visit::Visit;
 /// Where it is.
 pub(super) const AT: &str = "/console/approvals";
 
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [Column; 9] = [
     Column::new("", Of::Made(tick, |_| String::new())),
     Column::new("Refund", Of::Document("number")),
     Column::new("Account", Of::Document("account")),
+    Column::new("Customer", Of::Text(CUSTOMER)),
     Column::new("Amount", Of::Money("amount")),
     Column::new("Asked for by", Of::Made(asked_by, |row| said(row, "requested_by"))),
     Column::new("Because of", Of::Made(policies, |row| said(row, "policies"))),

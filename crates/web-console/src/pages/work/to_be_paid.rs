@@ -9,16 +9,17 @@ use crate::api::Problem;
 use crate::form::{Fields, fresh_key};
 use crate::input::in_words;
 use crate::layout;
-use crate::listing::{Column, Listed, Listing, Of, Pager, ROWS, filters, text_of};
+use crate::listing::{CUSTOMER, Column, Listed, Listing, Of, Pager, ROWS, filters, text_of};
 use crate::pages::{Shown, Sorry, filtered, part};
 use crate::parts::{list, sentence, text};
 use crate::visit::{KEY, Visit, redirect};
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
     Column::new("Refund", Of::Document("number")),
     Column::new("Amount", Of::Money("amount")),
     Column::new("", Of::Made(answer, |_| String::new())),
     Column::new("Account", Of::Document("account")),
+    Column::new("Customer", Of::Text(CUSTOMER)),
     Column::new("Of payment", Of::Document("payment")),
     Column::new("Decided", Of::Instant("placed_at")),
     Column::new("Asked for by", Of::Made(asked_by, |row| said(row, "requested_by"))),
