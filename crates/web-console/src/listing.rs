@@ -1,18 +1,27 @@
 //! Lists: columns, the page before and after, sorting, filters, and the same as a file.
 
-use std::cmp::Ordering;
+mod column;
+mod file;
+mod sorting;
+mod table;
+
 use std::collections::{BTreeSet, HashMap};
 
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 use serde_json::Value;
 
+pub(crate) use column::{CUSTOMER, Column, Of, place, text_of};
+pub(crate) use file::rows_file;
+pub(crate) use table::{filters, filters_with, results, table};
+
+use file::{file, file_columns, line_of};
+use sorting::{in_order, order, sorted};
+use table::sortable;
+
 use crate::api::Problem;
-use crate::input::Input;
 use crate::pages::part;
-use crate::parts::{badge, document, instant, list, money, text, words};
-use crate::sums::scaled;
+use crate::parts::{list, text};
 use crate::visit::Visit;
 
 /// So many rows a page has.
@@ -26,125 +35,6 @@ const SORTED_MAX: usize = 1_000;
 const SORTED_SHOWN: usize = 100;
 /// So many rows are looked at for a file; whoever wants more has the API and `quittance export`.
 const EXPORT_MAX: usize = 10_000;
-
-/// A column of a list.
-#[derive(Clone, Copy)]
-pub(crate) struct Column {
-    pub(crate) title: &'static str,
-    pub(crate) of: Of,
-}
-
-/// What a cell shows, by the name of a member of the row.
-#[derive(Clone, Copy)]
-pub(crate) enum Of {
-    /// As it is.
-    Plain(&'static str),
-    /// A text somebody wrote, which may be long.
-    Text(&'static str),
-    /// The words of a code.
-    Words(&'static str),
-    /// A document, with its page.
-    Document(&'static str),
-    /// How it stands.
-    Badge(&'static str),
-    /// An instant.
-    Instant(&'static str),
-    /// An amount in the row's `currency`.
-    Money(&'static str),
-    /// Yes or no.
-    Flag(&'static str),
-    /// A name, with its page below an address.
-    Link(&'static str, &'static str),
-    /// Something else: as it is shown, and as a file has it.
-    Made(fn(&Value) -> Markup, fn(&Value) -> String),
-    /// The same, which may be long.
-    Long(fn(&Value) -> Markup, fn(&Value) -> String),
-}
-
-impl Column {
-    pub(crate) const fn new(title: &'static str, of: Of) -> Self {
-        Self { title, of }
-    }
-}
-
-impl Of {
-    fn show(self, row: &Value) -> Markup {
-        match self {
-            Self::Plain(name) => html! { (text_of(row, name)) },
-            Self::Text(name) => html! { (text_of(row, name)) },
-            Self::Words(name) => html! { (words(text(row, name))) },
-            Self::Document(name) => document(text(row, name)),
-            Self::Badge(name) => badge(&text_of(row, name)),
-            Self::Instant(name) => html! { (instant(text(row, name))) },
-            Self::Money(name) => html! {
-                @if !text(row, name).is_empty() { (money(text(row, name), text(row, "currency"))) }
-            },
-            Self::Flag(name) => html! { (yes_or_no(row, name)) },
-            Self::Link(name, below) => {
-                html! { a href=(place(below, text(row, name))) { (text(row, name)) } }
-            }
-            Self::Made(show, _) | Self::Long(show, _) => show(row),
-        }
-    }
-
-    /// As a file has it.
-    pub(crate) fn file_text(self, row: &Value) -> String {
-        match self {
-            Self::Plain(name)
-            | Self::Text(name)
-            | Self::Words(name)
-            | Self::Document(name)
-            | Self::Badge(name)
-            | Self::Instant(name)
-            | Self::Link(name, _)
-            | Self::Money(name) => text_of(row, name),
-            Self::Flag(name) => yes_or_no(row, name).to_owned(),
-            Self::Made(_, text) | Self::Long(_, text) => text(row),
-        }
-    }
-
-    /// By what it is sorted.
-    fn key(self, row: &Value) -> Key {
-        let currency = if matches!(self, Self::Money(_)) { text(row, "currency") } else { "" };
-        (currency.to_owned(), self.file_text(row))
-    }
-
-    const fn class(self) -> Option<&'static str> {
-        match self {
-            Self::Money(_) => Some("amount"),
-            Self::Text(_) | Self::Link(..) | Self::Long(..) => Some("text"),
-            _ => None,
-        }
-    }
-}
-
-fn yes_or_no(row: &Value, name: &str) -> &'static str {
-    if row.get(name) == Some(&Value::Bool(true)) { "yes" } else { "no" }
-}
-
-/// The page of something that has a name, below an address. People may call it as pages beside it are called (`new`);
-/// written another way, the address is one of its own.
-pub(crate) fn place(below: &str, name: &str) -> String {
-    let name = if name == "new" { "%6Eew".to_owned() } else { part(name) };
-    format!("{below}/{name}")
-}
-
-/// A member as a text, whatever it is: several with commas between them.
-pub(crate) fn text_of(row: &Value, name: &str) -> String {
-    match row.get(name) {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(all)) => {
-            let all =
-                all.iter().map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned));
-            all.collect::<Vec<_>>().join(", ")
-        }
-        Some(other) => other.to_string(),
-    }
-}
-
-/// The member with the name of the customer, which a list asks for by having a column of it.
-pub(crate) const CUSTOMER: &str = "account_name";
 
 /// What stands on a page that has nothing of what was asked for, while others may.
 pub(crate) const MORE_FOLLOWS: &str = "Nothing on this page, but more follows.";
@@ -394,240 +284,5 @@ impl Listing<'_> {
         // In the order of the page, and here all of it is there to be put in order.
         let lines = if by.is_some() { in_order(&keys, down, &lines) } else { lines };
         Ok(file(self.name, whole, &columns, &lines))
-    }
-}
-
-/// The columns a file has. What has no title is there to be pressed, and an amount is nothing without its currency.
-fn file_columns(columns: &[Column]) -> Vec<Column> {
-    let own = columns.iter().any(|column| column.title == CURRENCY.title);
-    let mut all = Vec::new();
-    for column in columns.iter().filter(|column| !column.title.is_empty()) {
-        let first = !own && all.iter().all(|it: &Column| it.title != CURRENCY.title);
-        all.push(*column);
-        if first && matches!(column.of, Of::Money(_)) {
-            all.push(CURRENCY);
-        }
-    }
-    all
-}
-
-const CURRENCY: Column = Column::new("Currency", Of::Plain("currency"));
-
-/// Rows as a file; `whole` is whether these are all.
-pub(crate) fn rows_file(name: &str, whole: bool, columns: &[Column], rows: &[Value]) -> Response {
-    let columns = file_columns(columns);
-    let lines: Vec<Vec<u8>> = rows.iter().map(|row| line_of(&columns, row)).collect();
-    file(name, whole, &columns, &lines)
-}
-
-fn line_of(columns: &[Column], row: &Value) -> Vec<u8> {
-    line(columns.iter().map(|column| column.of.file_text(row)))
-}
-
-fn file(name: &str, whole: bool, columns: &[Column], lines: &[Vec<u8>]) -> Response {
-    let head = line(columns.iter().map(|column| column.title.to_owned()));
-    // A file that has not all of it says so by its name, which goes with it wherever it goes.
-    let cut = if whole { "" } else { "-not-all" };
-    let named = format!("attachment; filename=\"{name}{cut}.csv\"");
-    let named = HeaderValue::from_str(&named).unwrap_or(HeaderValue::from_static("attachment"));
-    let kind = HeaderValue::from_static("text/csv; charset=utf-8");
-    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, named)];
-    (headers, [head, lines.concat()].concat()).into_response()
-}
-
-/// What a spreadsheet would take for a formula is made a text.
-fn harmless(cell: String) -> String {
-    let number = cell
-        .strip_prefix('-')
-        .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !number {
-        format!("'{cell}")
-    } else {
-        cell
-    }
-}
-
-/// A line of a file (RFC 4180).
-fn line(cells: impl Iterator<Item = String>) -> Vec<u8> {
-    let mut writer =
-        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    // Writing to memory does not fail.
-    drop(writer.write_record(cells.map(harmless)));
-    writer.into_inner().unwrap_or_default()
-}
-
-/// The rows of this page in the order that was asked for.
-fn sorted(rows: &[Value], columns: &[Column], visit: &Visit) -> Vec<Value> {
-    let (by, down) = order(visit);
-    let Some(column) = by.and_then(|by| columns.get(by)) else { return rows.to_vec() };
-    let keys: Vec<Key> = rows.iter().map(|row| column.of.key(row)).collect();
-    in_order(&keys, down, rows)
-}
-
-/// By what a row is sorted: its currency, if it is an amount, because amounts of two currencies are not compared; and the
-/// text.
-type Key = (String, String);
-
-/// Things in the order of a key of each: as numbers if they all are some; without floats, so that amounts stay what they are.
-fn in_order<T: Clone>(keys: &[Key], down: bool, things: &[T]) -> Vec<T> {
-    let numbers = scaled(keys.iter().map(|(_, text)| text.as_str()));
-    let compared = |one: usize, other: usize| match (keys.get(one), keys.get(other)) {
-        (Some((currency, text)), Some((other_currency, other_text))) => {
-            let within = match &numbers {
-                Some(numbers) => numbers.get(one).cmp(&numbers.get(other)),
-                None => text.to_lowercase().cmp(&other_text.to_lowercase()),
-            };
-            currency.cmp(other_currency).then(if down { within.reverse() } else { within })
-        }
-        _ => Ordering::Equal,
-    };
-    let mut order: Vec<usize> = (0..things.len()).collect();
-    order.sort_by(|one, other| compared(*one, *other));
-    order.iter().filter_map(|place| things.get(*place).cloned()).collect()
-}
-
-/// Which column the page is sorted by, and whether the largest comes first.
-fn order(visit: &Visit) -> (Option<usize>, bool) {
-    let sort = visit.query.get("sort");
-    (sort.trim_start_matches('-').parse().ok(), sort.starts_with('-'))
-}
-
-/// So many rows of a result stand on a page; a file has all.
-const RESULTS: usize = 100;
-
-/// Rows of a result that has all of them in a file: as many as fit on a page, some of each kind, which is what they say
-/// under `kind`.
-pub(crate) fn results(rows: &[Value], columns: &[Column], kind: &str) -> Markup {
-    let rest = rows.len().saturating_sub(RESULTS);
-    html! {
-        (table(&some_of_each(rows, kind), columns, None))
-        @if rest > 0 {
-            p.note { "Here are " (RESULTS) ", some of each kind, and " (rest) " more stand in the file of the results." }
-        }
-    }
-}
-
-fn some_of_each(rows: &[Value], kind: &str) -> Vec<Value> {
-    let mut before: HashMap<&str, usize> = HashMap::new();
-    let mut ranked: Vec<(usize, usize)> = Vec::with_capacity(rows.len());
-    for (place, row) in rows.iter().enumerate() {
-        let before = before.entry(text(row, kind)).or_default();
-        ranked.push((*before, place));
-        *before += 1;
-    }
-    ranked.sort_unstable();
-    ranked.truncate(RESULTS);
-    ranked.sort_unstable_by_key(|(_, place)| *place);
-    ranked.iter().filter_map(|(_, place)| rows.get(*place).cloned()).collect()
-}
-
-/// Rows under their columns. With `visit` one can sort them.
-pub(crate) fn table(rows: &[Value], columns: &[Column], visit: Option<&Visit>) -> Markup {
-    sortable(rows, columns, visit, true)
-}
-
-/// The same; `whole` is whether the rows are all there are, or a page of them. There is no index for every column of every
-/// list, so a column sorts what is on the page, and says so.
-fn sortable(rows: &[Value], columns: &[Column], visit: Option<&Visit>, whole: bool) -> Markup {
-    html! {
-        table tabindex="0" {
-            thead { tr { @for (place, column) in columns.iter().enumerate() { (head(place, column, visit, whole)) } } }
-            tbody {
-                @for row in rows {
-                    tr { @for column in columns { td class=[column.of.class()] { (column.of.show(row)) } } }
-                }
-            }
-        }
-    }
-}
-
-fn head(place: usize, column: &Column, visit: Option<&Visit>, whole: bool) -> Markup {
-    let Some(visit) = visit.filter(|_| !column.title.is_empty()) else {
-        return html! { th class=[column.of.class()] { (column.title) } };
-    };
-    let (by, down) = order(visit);
-    let here = by == Some(place);
-    let sort = if here && !down { format!("-{place}") } else { place.to_string() };
-    let said = here.then_some(if down { "descending" } else { "ascending" });
-    html! {
-        th class=[column.of.class()] aria-sort=[said] {
-            a.sort href=(visit.here_with(&[("sort", &sort)])) title=[(!whole).then_some("Sorts this page")] {
-                (column.title) @if here && !whole { span.hint { " this page" } }
-            }
-        }
-    }
-}
-
-/// A form that filters a list: what is asked for stands in the address.
-pub(crate) fn filters(visit: &Visit, inputs: &[Input]) -> Markup {
-    filters_with(visit, inputs, None)
-}
-
-/// The same, with what is wrong with one of them.
-pub(crate) fn filters_with(visit: &Visit, inputs: &[Input], problem: Option<&Problem>) -> Markup {
-    let path = visit.at.split('?').next().unwrap_or("/console");
-    html! {
-        form.filters method="get" action=(path) role="search" aria-label="Filter" {
-            @for input in inputs { (input.show(&visit.query, problem)) }
-            button type="submit" { "Filter" }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn of_many_results_some_of_each_kind_are_shown() {
-        let row = |kind: &str, place: usize| json!({"kind": kind, "place": place});
-        let mut rows: Vec<Value> = (0..500).map(|place| row("common", place)).collect();
-        rows.extend((500..503).map(|place| row("rare", place)));
-        let shown = some_of_each(&rows, "kind");
-        assert_eq!(shown.len(), RESULTS);
-        assert_eq!(shown[..97], rows[..97]);
-        assert_eq!(shown[97..], rows[500..]);
-        assert_eq!(some_of_each(&rows[..RESULTS], "kind"), rows[..RESULTS]);
-    }
-
-    #[test]
-    fn amounts_are_sorted_within_their_currency() {
-        let key = |currency: &str, text: &str| (currency.to_owned(), text.to_owned());
-        let keys = [key("USD", "5.00"), key("JPY", "7000"), key("USD", "10.00"), key("JPY", "300")];
-        assert_eq!(in_order(&keys, false, &[0, 1, 2, 3]), [3, 1, 0, 2]);
-        assert_eq!(in_order(&keys, true, &[0, 1, 2, 3]), [1, 3, 2, 0]);
-        let words = [key("", "b"), key("", "A"), key("", "10")];
-        assert_eq!(in_order(&words, false, &[0, 1, 2]), [2, 1, 0]);
-    }
-
-    #[test]
-    fn a_file_holds_no_formula_and_quotes_what_must_be_quoted() {
-        let cells = ["=cmd()", "-5.00", "-x", "a,b", "say \"hi\"", "plain"];
-        let expected = "'=cmd(),-5.00,'-x,\"a,b\",\"say \"\"hi\"\"\",plain\r\n";
-        assert_eq!(line(cells.iter().map(|it| (*it).to_owned())), expected.as_bytes());
-    }
-
-    #[test]
-    fn what_users_wrote_is_escaped_in_every_kind_of_cell() {
-        let hostile = "<script>alert(1)</script>";
-        let row = json!({"x": hostile, "currency": hostile, "all": [hostile]});
-        let kinds = [
-            Of::Plain("x"),
-            Of::Text("x"),
-            Of::Words("x"),
-            Of::Document("x"),
-            Of::Badge("x"),
-            Of::Instant("x"),
-            Of::Money("x"),
-            Of::Flag("x"),
-            Of::Link("x", "/console"),
-            Of::Plain("all"),
-        ];
-        for of in kinds {
-            let shown = table(std::slice::from_ref(&row), &[Column::new("X", of)], None);
-            assert!(!shown.into_string().contains("<script"), "escaped");
-        }
     }
 }
