@@ -101,6 +101,7 @@ export const PAGES = [
   { name: "trial-balance", who: "ada", path: () => "/console/trial-balance" },
   { name: "reconciliation", who: "ada", path: () => "/console/reconciliation" },
   { name: "audit", who: "ada", path: () => "/console/audit" },
+  { name: "audit-check", who: "ada", path: () => "/console/audit/check" },
   { name: "audit-found", who: "ada", path: () => "/console/audit?what=refund&who=clara" },
   { name: "events", who: "ada", path: () => "/console/events" },
   { name: "me", who: "ada", path: () => "/console/me" },

@@ -1,6 +1,7 @@
 //! Lists of decisions, narrowed by who decided and by what was posted.
 
 use engine::Reader;
+use jiff::civil::Date;
 use money::Currency;
 use receivables::journal::Posting;
 use receivables::{AccountNo, Document, Entry, EntryNo, Settings};
@@ -43,6 +44,10 @@ pub(crate) struct HistoryQuery {
     /// Only what was done by such a command: a part of its name, such as `refund`. As with `actor`, a page may be short.
     #[param(min_length = 1, max_length = 100, example = "collect")]
     command: Option<String>,
+    /// Only what posted something that is dated on this day or before; with an accounting code or a currency, to that. As
+    /// with `actor`, a page may be short.
+    #[param(value_type = Option<String>, format = Date, example = "2026-05-31")]
+    dated_until: Option<Date>,
     /// False leaves out what each decision changed (`changes`), which is looked up for each.
     #[param(example = true)]
     changes: Option<bool>,
@@ -58,12 +63,22 @@ pub(crate) struct Sought {
     document: Option<Document>,
     command: Option<String>,
     changes: bool,
+    dated_until: Option<Date>,
 }
 
 impl HistoryQuery {
     pub(crate) fn resolve(self) -> Result<Sought, ApiError> {
-        let Self { cursor, limit, actor, accounting_code, currency, document, command, changes } =
-            self;
+        let Self {
+            cursor,
+            limit,
+            actor,
+            accounting_code,
+            currency,
+            document,
+            command,
+            changes,
+            dated_until,
+        } = self;
         let changes = changes.unwrap_or(true);
         let (before, limit) = PageQuery { cursor, limit }.resolve()?;
         let wanted = |field: &str, text: Option<String>| {
@@ -93,6 +108,7 @@ impl HistoryQuery {
             document,
             command,
             changes,
+            dated_until,
         })
     }
 }
@@ -121,7 +137,8 @@ impl Sought {
             || self.code.is_some()
             || self.currency.is_some()
             || self.document.is_some()
-            || self.command.is_some();
+            || self.command.is_some()
+            || self.dated_until.is_some();
         let step = step_of(self.limit, narrowed);
         let wanted = |entry: &Entry| self.wants(entry, &settings);
         let place = |entry: &Entry| entry.head.no;
@@ -148,8 +165,9 @@ impl Sought {
         let fits = |posting: &Posting| {
             self.currency.is_none_or(|it| posting.amount.currency() == it)
                 && self.code.as_ref().is_none_or(|code| on(posting, code))
+                && self.dated_until.is_none_or(|until| posting.date <= until)
         };
-        let posts = self.code.is_some() || self.currency.is_some();
+        let posts = self.code.is_some() || self.currency.is_some() || self.dated_until.is_some();
         let done = |command: &String| entry.head.command.contains(command.as_str());
         self.actor.as_ref().is_none_or(by)
             && self.command.as_ref().is_none_or(done)

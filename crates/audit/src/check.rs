@@ -98,10 +98,9 @@ fn check_all(
     Ok(done)
 }
 
-/// At most so many of the newest blocks are checked at once, and of them as many as have no more entries than this, at
-/// least one.
+/// At most so many of the newest blocks are checked at once, and of them as many as have no more entries than one block
+/// may have, at least one.
 const NEWEST_BLOCKS: u64 = 16;
-const NEWEST_ENTRIES: u64 = LEAVES_MAX as u64;
 
 /// Holds the newest blocks against each other, against the block before them, and against the entries they seal: a glance
 /// that costs the same however long the history is. It proves nothing of what was before, and looks at no signature.
@@ -127,10 +126,19 @@ fn newest(reader: &dyn Reader) -> Result<(Checked, Option<EntryNo>), AuditError>
         after = end.no;
         blocks.extend(read);
     }
-    let sealed = |block: &AuditBlock| block.last.0.saturating_sub(block.first.0) + 1;
+    // Each of them has to be there: what is believed of the first is its number.
+    let first = last.no.saturating_sub(NEWEST_BLOCKS).max(1);
+    let mut there = blocks.iter().map(|block| block.no);
+    for expected in first..=last.no {
+        if there.next() != Some(expected) {
+            return Err(broken(format!("block {expected} was removed")));
+        }
+    }
+    // By what they hold, and not by what they say of it.
+    let sealed = |block: &AuditBlock| leaves_of(block).map_or(0, |leaves| leaves.len());
     let mut before = if last.no > NEWEST_BLOCKS { blocks.pop_front() } else { None };
-    let mut entries: u64 = blocks.iter().map(sealed).sum();
-    while entries > NEWEST_ENTRIES && blocks.len() > 1 {
+    let mut entries: usize = blocks.iter().map(sealed).sum();
+    while entries > LEAVES_MAX && blocks.len() > 1 {
         before = blocks.pop_front();
         entries -= before.as_ref().map_or(0, sealed);
     }

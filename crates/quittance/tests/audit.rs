@@ -247,6 +247,8 @@ fn a_glance_at_the_newest_blocks_finds_what_was_changed_in_them() {
         let said = glance(sql).unwrap_err();
         assert!(said.contains(named), "{sql}: {said}");
     }
+    let gap = glance("UPDATE audit_block SET block_no = block_no + 1").unwrap_err();
+    assert!(gap.contains("block 1 was removed"), "{gap}");
     // Nothing is sealed, so nothing can be held against anything.
     assert_eq!(glance("DELETE FROM audit_block").unwrap(), (audit::Checked::default(), None));
 }

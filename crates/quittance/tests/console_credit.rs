@@ -325,6 +325,9 @@ fn documents_are_listed_narrowed_and_put_in_order_as_a_whole() {
     ada.open(&format!("{at}?currency=jpy")).is(200).says(&yen).says_not(&small[59]);
     ada.open(&format!("{at}?find=900.00")).is(200).says(&large).says_not(&small[59]);
     ada.open(&format!("{at}?until=2026-03-01")).is(200).says("Take a filter away");
+    ada.open(&format!("{at}?until=31.12.2026")).is(400).says("until-wrong");
+    ada.open(&format!("{at}?from=2026-03-02&until=2026-03-01")).is(400).says("until-wrong");
+    ada.open(&format!("{at}?find=lovelace&status=draft")).is(200).says(&yen);
     ada.open(&format!("{at}?from=2026-03-02&status=draft")).is(200).says(&yen);
     ada.open(&format!("{at}?account=A09999999")).is(404).says("account-wrong");
     let file = ada.open(&format!("{at}?currency=usd&export=csv&sort=6")).is(200);

@@ -87,10 +87,13 @@ pub(crate) struct Problem {
 }
 
 /// Refusals that name what no form of the console shows, by code, as its forms call it.
-const WORDED: [(&str, &str); 1] = [(
-    "method_type_missing",
-    "choose how an external refund is paid, such as by cheque or wire transfer",
-)];
+const WORDED: [(&str, &str); 2] = [
+    (
+        "method_type_missing",
+        "choose how an external refund is paid, such as by cheque or wire transfer",
+    ),
+    ("custom_field_missing", "a field that is required here is empty; fill it in"),
+];
 
 impl Problem {
     fn read(status: u16, body: &Value) -> Self {

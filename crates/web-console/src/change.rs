@@ -13,6 +13,7 @@ use crate::layout;
 use crate::links::followed;
 use crate::pages::{Shown, Sorry};
 use crate::parts::sentence;
+use crate::sums::scaled;
 use crate::visit::{KEY, Visit, redirect};
 
 /// Refusals of the rules that name no field, by code, each with the field of a form it is about, if the form has it.
@@ -222,17 +223,30 @@ impl Form {
         let field = meant.or_else(|| field.next().map(str::to_owned));
         problem.field = field.or(problem.field);
         problem.field = problem.field.map(|field| input::field_of_row(&field, fields));
+        let custom = problem.field.as_ref().map(|field| format!("custom_fields.{field}"));
+        problem.field = custom.filter(|field| asks(field)).or(problem.field);
         let content = self.show(&visit, fields, Some(&problem));
         Ok((problem.status(), layout::page(&visit, &self.title, &content)).into_response())
     }
 
-    /// The part of a split that a refusal names, if it was given.
+    /// The part of a split that a refusal is about, of those that were given: which it names, or counts, or whose amount it
+    /// says first.
     fn part_of(&self, problem: &Problem, fields: &Fields) -> Option<String> {
-        let named = |input: &&Input| {
-            let of = input.name.strip_prefix("part.");
-            of.is_some_and(|of| fields.given(&input.name).is_some() && problem.detail.contains(of))
-        };
-        self.inputs.iter().find(named).map(|input| input.name.to_string())
+        let parts = self.inputs.iter().filter_map(|input| {
+            let of = input.name.strip_prefix("part.")?;
+            Some((input, of, fields.given(&input.name)?))
+        });
+        let parts: Vec<(&Input, &str, &str)> = parts.collect();
+        let counted = problem.field.as_deref().and_then(|field| {
+            let (_, rest) = field.split_once('[')?;
+            rest.split_once(']')?.0.parse::<usize>().ok()
+        });
+        let first = problem.detail.split(' ').next().unwrap_or("");
+        let same = |amount: &str| matches!(scaled([amount, first]).as_deref(), Some([one, other]) if one == other);
+        let named = parts.iter().find(|(_, of, _)| problem.detail.contains(of));
+        let named = named.or_else(|| counted.and_then(|place| parts.get(place)));
+        let named = named.or_else(|| parts.iter().rev().find(|(_, _, amount)| same(amount)));
+        named.map(|(input, ..)| input.name.to_string())
     }
 
     fn show(&self, visit: &Visit, fields: &Fields, problem: Option<&Problem>) -> Markup {
@@ -246,7 +260,7 @@ impl Form {
         html! {
             (self.lead)
             (wrong_with_form(problem, &self.inputs))
-            form.columns #form method="post" action=(self.at) data-once[!self.previewed]
+            form.columns #form method="post" action=(self.at) data-once[!self.previewed] novalidate[self.previewed]
                 hx-post=[live] hx-trigger=[live.map(|_| when)]
                 hx-target=[live.map(|_| "#effect")] hx-vals=[live.map(|_| r#"{"step":"live"}"#)] hx-sync=[live.map(|_| "this:queue last")] {
                 (visit.guard(fields.get(KEY)))

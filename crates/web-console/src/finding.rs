@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::api::Problem;
 use crate::input::{Input, Kind};
-use crate::listing::{Column, Listed, Listing, Pager, ROWS, rows_file, table};
+use crate::listing::{Column, Listed, Listing, Making, NO_FOOT, Pager, ROWS, rows_file, table};
 use crate::parts::{instant, list, words};
 use crate::visit::Visit;
 
@@ -35,8 +35,8 @@ impl Listing<'_> {
             None => (ROWS, self.empty),
         };
         let found = Listing { path: self.path.clone(), empty, ..*self };
-        let rows = |page: &Value| rows(page).into_iter().filter(wanted).collect();
-        let list = match found.show_rows(visit, looked_at, rows).await? {
+        let making = Making { begin: "", looked_at, rows: &rows, keep: &wanted, foot: NO_FOOT };
+        let list = match found.show_made(visit, making).await? {
             Listed::Page(list) => list,
             file @ Listed::File(_) => return Ok(file),
         };

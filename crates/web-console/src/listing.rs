@@ -33,6 +33,8 @@ const LOOKS: usize = 5;
 /// A list of at most so many rows is put in order as a whole, and so many of them are shown.
 const SORTED_MAX: usize = 1_000;
 const SORTED_SHOWN: usize = 100;
+/// Where a page of it begins.
+const PLACE: &str = "place";
 /// So many rows are looked at for a file; whoever wants more has the API and `quittance export`.
 const EXPORT_MAX: usize = 10_000;
 
@@ -114,6 +116,26 @@ pub(crate) enum Listed {
     File(Response),
 }
 
+/// How a list is made of what is answered, where it is more than its member.
+#[derive(Clone, Copy)]
+pub(crate) struct Making<'a> {
+    /// Where it begins, if no filter of the API says so; a file does, too.
+    pub(crate) begin: &'a str,
+    /// So many rows are asked for at once. More than a page has: the page leaves rows out itself, and looks on for some.
+    pub(crate) looked_at: usize,
+    /// The rows of an answer.
+    pub(crate) rows: &'a (dyn Fn(&Value) -> Vec<Value> + Sync),
+    /// Which of them are wanted, by all that is shown of each.
+    pub(crate) keep: &'a (dyn Fn(&Value) -> bool + Sync),
+    /// What stands below those that are shown.
+    pub(crate) foot: &'a (dyn Fn(&[Value]) -> Markup + Sync),
+}
+
+/// All rows are wanted.
+pub(crate) const KEEP_ALL: &(dyn Fn(&Value) -> bool + Sync) = &|_| true;
+/// Nothing stands below.
+pub(crate) const NO_FOOT: &(dyn Fn(&[Value]) -> Markup + Sync) = &|_| html! {};
+
 impl Listing<'_> {
     /// The page that was asked for, or a file of all.
     pub(crate) async fn show(&self, visit: &Visit) -> Result<Listed, Problem> {
@@ -128,28 +150,28 @@ impl Listing<'_> {
         looked_at: usize,
         rows: impl Fn(&Value) -> Vec<Value> + Sync,
     ) -> Result<Listed, Problem> {
-        self.show_rows_from(visit, looked_at, "", rows).await
+        let making = Making { begin: "", looked_at, rows: &rows, keep: KEEP_ALL, foot: NO_FOOT };
+        self.show_made(visit, making).await
     }
 
-    /// The same where the list begins at a place that no filter of the API says; a file does, too.
-    pub(crate) async fn show_rows_from(
+    /// The same with all that can be said of it.
+    pub(crate) async fn show_made(
         &self,
         visit: &Visit,
-        looked_at: usize,
-        begin: &str,
-        rows: impl Fn(&Value) -> Vec<Value> + Sync,
+        making: Making<'_>,
     ) -> Result<Listed, Problem> {
         if visit.query.get("export") == "csv" {
-            return Ok(Listed::File(self.file(visit, begin, &rows).await?));
+            return Ok(Listed::File(self.file(visit, making).await?));
         }
         let from = self.pager.from(visit);
-        if order(visit).0.is_some()
+        let ordered = order(visit).0.is_some();
+        if ordered
             && from.is_empty()
-            && let Some(all) = self.all_sorted(visit, &rows).await?
+            && let Some(all) = self.all(visit, making).await?
         {
-            return Ok(Listed::Page(all));
+            return Ok(Listed::Page(self.all_sorted(visit, making, &all)));
         }
-        let (rows, page) = self.gathered(visit, looked_at, from, &rows).await?;
+        let (rows, page) = self.gathered(visit, from, making).await?;
         let next = self.pager.next(&page);
         let rows = sorted(&rows, self.columns, visit);
         let whole = from.is_empty() && next.is_none();
@@ -157,13 +179,27 @@ impl Listing<'_> {
             @if rows.is_empty() {
                 p.empty { @if next.is_some() { (MORE_FOLLOWS) } @else { (self.empty) } }
             } @else {
-                @if !whole && order(visit).0.is_some() {
-                    p.hint { "Only this page is in order. Narrow the list until it has a thousand rows, or export it: the file is in order as a whole." }
+                @if !whole && ordered {
+                    p.hint { "Only this page is in order, because more than a thousand rows would have to be looked at. The file is in order as a whole." }
                 }
                 (sortable(&rows, self.columns, Some(visit), whole))
             }
             (self.pager.links(visit, &page, !rows.is_empty()))
+            ((making.foot)(&rows))
         }))
+    }
+
+    /// The rows of an answer that are wanted.
+    async fn made(
+        &self,
+        visit: &Visit,
+        page: &Value,
+        making: Making<'_>,
+    ) -> Result<Vec<Value>, Problem> {
+        let mut rows = (making.rows)(page);
+        self.join_names(visit, &mut rows).await?;
+        rows.retain(|row| (making.keep)(row));
+        Ok(rows)
     }
 
     /// The rows of a page, and the answer it ends with. Where the page itself leaves rows out, it goes on until it has some
@@ -171,22 +207,20 @@ impl Listing<'_> {
     async fn gathered(
         &self,
         visit: &Visit,
-        looked_at: usize,
         from: &str,
-        rows: &(impl Fn(&Value) -> Vec<Value> + Sync),
+        making: Making<'_>,
     ) -> Result<(Vec<Value>, Value), Problem> {
-        let mut page = visit.get(&self.address(looked_at, from)).await?;
-        let mut all = rows(&page);
-        if looked_at > ROWS {
+        let mut page = visit.get(&self.address(making.looked_at, from)).await?;
+        let mut all = self.made(visit, &page, making).await?;
+        if making.looked_at > ROWS {
             for _ in 1..LOOKS {
                 let Some(next) = self.pager.next(&page).filter(|_| all.len() < ROWS / 2) else {
                     break;
                 };
-                page = visit.get(&self.address(looked_at, next)).await?;
-                all.extend(rows(&page));
+                page = visit.get(&self.address(making.looked_at, next)).await?;
+                all.extend(self.made(visit, &page, making).await?);
             }
         }
-        self.join_names(visit, &mut all).await?;
         Ok((all, page))
     }
 
@@ -208,41 +242,48 @@ impl Listing<'_> {
             let named = list(&page, "accounts").iter();
             let names: HashMap<&str, &str> =
                 named.map(|it| (text(it, "number"), text(it, "name"))).collect();
-            for row in rows {
-                let name = names.get(text(row, "account")).copied().unwrap_or("");
-                row[CUSTOMER] = name.into();
+            for row in rows.iter_mut().filter_map(Value::as_object_mut) {
+                let account = row.get("account").and_then(Value::as_str).unwrap_or("");
+                let name = names.get(account).copied().unwrap_or("");
+                row.insert(CUSTOMER.to_owned(), name.into());
             }
         }
         Ok(())
     }
 
-    /// A list that is not too long, as a whole and in order: the first rows of it. None if it is longer.
-    async fn all_sorted(
-        &self,
-        visit: &Visit,
-        rows: &(impl Fn(&Value) -> Vec<Value> + Sync),
-    ) -> Result<Option<Markup>, Problem> {
-        let (mut all, mut from) = (Vec::new(), String::new());
+    /// A list that is not too long, as a whole. None if it is longer.
+    async fn all(&self, visit: &Visit, making: Making<'_>) -> Result<Option<Vec<Value>>, Problem> {
+        let (mut all, mut from) = (Vec::new(), making.begin.to_owned());
         for _ in 0..SORTED_MAX / AT_ONCE {
             let page = visit.get(&self.address(AT_ONCE, &from)).await?;
-            all.extend(rows(&page));
+            all.extend(self.made(visit, &page, making).await?);
             match self.pager.next(&page) {
                 Some(next) => next.clone_into(&mut from),
-                None => {
-                    self.join_names(visit, &mut all).await?;
-                    let mut sorted = sorted(&all, self.columns, visit);
-                    let rest = sorted.len().saturating_sub(SORTED_SHOWN);
-                    sorted.truncate(SORTED_SHOWN);
-                    return Ok(Some(html! {
-                        @if sorted.is_empty() { p.empty { (self.empty) } }
-                        @else { (sortable(&sorted, self.columns, Some(visit), true)) }
-                        @if rest > 0 { p.hint { "All are in order; " (rest) " more stand in the file, in this order." } }
-                        (self.pager.links(visit, &Value::Null, !sorted.is_empty()))
-                    }));
-                }
+                None => return Ok(Some(all)),
             }
         }
         Ok(None)
+    }
+
+    /// The first rows of a whole list, in order.
+    fn all_sorted(&self, visit: &Visit, making: Making<'_>, all: &[Value]) -> Markup {
+        let sorted = sorted(all, self.columns, visit);
+        let place = visit.query.get(PLACE).parse::<usize>().unwrap_or(0).min(sorted.len());
+        let end = place.saturating_add(SORTED_SHOWN).min(sorted.len());
+        let shown = sorted.get(place..end).unwrap_or_default();
+        html! {
+            @if sorted.is_empty() { p.empty { (self.empty) } }
+            @else { (sortable(shown, self.columns, Some(visit), true)) }
+            @if sorted.len() > SORTED_SHOWN {
+                p.pager {
+                    span { "All " (sorted.len()) " are in order." }
+                    @if end < sorted.len() { a href=(visit.here_with(&[(PLACE, &end.to_string())])) rel="next" { "More" } }
+                    @if place > 0 { a href=(visit.here_with(&[(PLACE, "")])) { "Back to the first" } }
+                }
+            }
+            (self.pager.links(visit, &Value::Null, !sorted.is_empty()))
+            ((making.foot)(shown))
+        }
     }
 
     fn address(&self, limit: usize, from: &str) -> String {
@@ -253,23 +294,16 @@ impl Listing<'_> {
         format!("{}{join}limit={limit}{from}", self.path)
     }
 
-    async fn file(
-        &self,
-        visit: &Visit,
-        begin: &str,
-        rows: &(impl Fn(&Value) -> Vec<Value> + Sync),
-    ) -> Result<Response, Problem> {
+    async fn file(&self, visit: &Visit, making: Making<'_>) -> Result<Response, Problem> {
         let columns = file_columns(self.columns);
         let (by, down) = order(visit);
         let by = by.and_then(|by| self.columns.get(by));
         let (mut keys, mut lines) = (Vec::new(), Vec::new());
-        let mut from = begin.to_owned();
+        let mut from = making.begin.to_owned();
         let mut whole = false;
         for _ in 0..EXPORT_MAX / AT_ONCE {
             let page = visit.get(&self.address(AT_ONCE, &from)).await?;
-            let mut rows = rows(&page);
-            self.join_names(visit, &mut rows).await?;
-            for row in rows {
+            for row in self.made(visit, &page, making).await? {
                 keys.extend(by.map(|column| column.of.key(&row)));
                 lines.push(line_of(&columns, &row));
             }
@@ -285,4 +319,10 @@ impl Listing<'_> {
         let lines = if by.is_some() { in_order(&keys, down, &lines) } else { lines };
         Ok(file(self.name, whole, &columns, &lines))
     }
+}
+
+/// The columns for whoever reads the list: names of customers are for those who may see accounts.
+pub(crate) fn for_reader(visit: &Visit, columns: &[Column]) -> Vec<Column> {
+    let shown = |it: &&Column| visit.may("view_accounts") || !matches!(it.of, Of::Text(CUSTOMER));
+    columns.iter().filter(shown).copied().collect()
 }

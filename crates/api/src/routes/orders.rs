@@ -117,7 +117,7 @@ struct AskedAboutQuery {
 
 /// List the refunds and payments of which it is not known whether the money moved, and which the server asks their gateways
 /// about by itself. Those it cannot bring to an end come to the queue later. Of all that workers will see to, 2,000 are looked
-/// at, those of one gateway after those of another and of each what is due next: there may be `more` beside an empty page.
+/// at, as many of each gateway, what is due next first: there may be `more` beside an empty page.
 #[utoipa::path(get, path = "/api/v1/orders/asked-about", tag = "documents", params(AskedAboutQuery),
     responses((status = 200, description = "The orders that are asked about", body = AskedAbout), ReadErrors))]
 async fn list_orders_asked_about(
@@ -131,11 +131,11 @@ async fn list_orders_asked_about(
         .read(move |reader| {
             asked.begin(reader)?;
             let settings = reader.settings()?;
-            let (mut found, mut more, mut left) = (Vec::new(), false, WALK_MAX);
+            let (mut found, mut more) = (Vec::new(), false);
+            let each = (WALK_MAX / settings.gateways.len().max(1)).max(1);
             for gateway in &settings.gateways {
-                let due = reader.due_orders(gateway.no, Timestamp::MAX, left)?;
-                more |= due.len() == left;
-                left -= due.len();
+                let due = reader.due_orders(gateway.no, Timestamp::MAX, each)?;
+                more |= due.len() == each;
                 found.extend(due.into_iter().filter(|order| is_open(order) && asked.wants(order)));
             }
             found.sort_by_key(|order| (order.due, at(order)));

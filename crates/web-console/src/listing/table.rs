@@ -76,7 +76,7 @@ fn head(place: usize, column: &Column, visit: Option<&Visit>, whole: bool) -> Ma
     let said = here.then_some(if down { "descending" } else { "ascending" });
     html! {
         th class=[column.of.class()] aria-sort=[said] {
-            a.sort href=(visit.here_with(&[("sort", &sort)])) title=[(!whole).then_some("Sorts this page")] {
+            a.sort href=(visit.here_with(&[("sort", &sort), ("place", "")])) title=[(!whole).then_some("Sorts this page")] {
                 (column.title) @if here && !whole { span.hint { " this page" } }
             }
         }

@@ -395,7 +395,7 @@ async fn form(visit: &Visit, kind: &str, number: &str, name: &str) -> Result<For
 }
 
 /// What cancelling does to what came from a negative invoice, and to what was applied to an invoice.
-const CANCELED_INCREASE: &str = "The amount leaves the credit balance, and the negative invoice it came from reopens. A Charge adjustment then settles that invoice.";
+const CANCELED_INCREASE: &str = "The amount leaves the credit balance, and the negative invoice it came from reopens. A Charge adjustment settles that invoice: at once, or later if you take the tick away.";
 const CANCELED_DECREASE: &str =
     "The amount comes back to the credit balance, and what it was applied to is open again.";
 

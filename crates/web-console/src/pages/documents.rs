@@ -5,10 +5,12 @@ use serde_json::Value;
 
 use super::account::tabs::{INVOICES, PAYMENTS, REFUNDS};
 use super::accounts::search_elsewhere;
+use super::finance::{day, unreadable};
 use super::{Shown, filtered};
+use crate::api::Problem;
 use crate::finding::{LOOKED_AT, stands_in};
 use crate::input::{Choice, Input, Kind};
-use crate::listing::{CUSTOMER, Column, Listing, Of, Pager, ROWS};
+use crate::listing::{CUSTOMER, Column, Listing, Making, NO_FOOT, Of, Pager, ROWS, for_reader};
 use crate::parts::{list, text, words};
 use crate::visit::Visit;
 
@@ -18,14 +20,19 @@ pub(super) struct List {
     path: &'static str,
     member: &'static str,
     columns: &'static [Column],
+    statuses: &'static [&'static str],
     empty: &'static str,
 }
+
+/// How payments and refunds stand.
+const MOVED: &[&str] = &["processing", "processed", "error", "canceled"];
 
 pub(super) const ALL_INVOICES: List = List {
     title: "Invoices",
     path: "/api/v1/invoices",
     member: "invoices",
     columns: &INVOICES,
+    statuses: &["draft", "posted", "canceled"],
     empty: "No invoices yet. The first is made on the page of an account, over the API, or by quittance import.",
 };
 pub(super) const ALL_PAYMENTS: List = List {
@@ -33,6 +40,7 @@ pub(super) const ALL_PAYMENTS: List = List {
     path: "/api/v1/payments",
     member: "payments",
     columns: &PAYMENTS,
+    statuses: MOVED,
     empty: "Nothing was paid yet. A payment is recorded on the page of an account; stored cards are charged by a payment run.",
 };
 pub(super) const ALL_REFUNDS: List = List {
@@ -40,6 +48,7 @@ pub(super) const ALL_REFUNDS: List = List {
     path: "/api/v1/refunds",
     member: "refunds",
     columns: &REFUNDS,
+    statuses: MOVED,
     empty: "Nothing was refunded yet. A refund begins on the page of an account, or of a payment.",
 };
 pub(super) const ALL_ADJUSTMENTS: List = List {
@@ -47,6 +56,7 @@ pub(super) const ALL_ADJUSTMENTS: List = List {
     path: "/api/v1/credit-balance-adjustments",
     member: "credit_balance_adjustments",
     columns: &ADJUSTMENTS,
+    statuses: &["processed", "canceled"],
     empty: "No credit moved yet. It does when a negative invoice is transferred, or credit is applied or refunded.",
 };
 
@@ -62,9 +72,8 @@ const ADJUSTMENTS: [Column; 7] = [
 const ACCOUNT: Column = Column::new("Account", Of::Document("account"));
 
 /// What documents are narrowed to here: the API knows the account, the rest is looked for row by row.
-fn inputs() -> [Input; 6] {
-    let statuses = ["draft", "posted", "canceled", "processed", "processing", "error"];
-    let statuses = Choice::or_none("All", Choice::plain(statuses));
+fn inputs(kind: &List) -> [Input; 6] {
+    let statuses = Choice::or_none("All", Choice::plain(kind.statuses.iter().copied()));
     [
         Input::new("account", "Account", Kind::Line).hint("Number or id."),
         Input::new("status", "Status", Kind::One(statuses)),
@@ -77,25 +86,25 @@ fn inputs() -> [Input; 6] {
 
 pub(super) async fn show(visit: Visit, kind: &List) -> Shown {
     let mut columns = kind.columns.to_vec();
-    // Each beside its account, which the page of one account need not say.
-    columns.insert(1, ACCOUNT);
-    if visit.may("view_accounts") {
-        columns.insert(2, Column::new("Customer", Of::Text(CUSTOMER)));
-    }
+    // Each beside its account and customer, which the page of one account need not say.
+    columns.splice(1..1, [ACCOUNT, Column::new("Customer", Of::Text(CUSTOMER))]);
+    let columns = for_reader(&visit, &columns);
     let List { title, path, member, empty, .. } = *kind;
     let asked = visit.asked(&["account"]);
     let asked = asked.strip_prefix('&').map_or_else(String::new, |asked| format!("?{asked}"));
     let (pager, path) = (Pager::Cursor, format!("{path}{asked}"));
-    let narrowed = inputs().iter().any(|it| visit.query.given(&it.name).is_some());
+    let narrowed = inputs(kind).iter().any(|it| visit.query.given(&it.name).is_some());
     let empty =
         if narrowed { "Nothing is like this. Take a filter away to see more." } else { empty };
     let listing = Listing { name: member, path, member, pager, columns: &columns, empty };
-    let rows = |page: &Value| {
-        let rows = list(page, member).iter().filter(|row| wanted(&visit, &columns, row));
-        rows.cloned().collect::<Vec<_>>()
-    };
+    let rows = |page: &Value| list(page, member).to_vec();
+    let keep = |row: &Value| wanted(&visit, &columns, row);
     let looked_at = if narrowed { LOOKED_AT } else { ROWS };
-    let found = listing.show_rows(&visit, looked_at, rows).await;
+    let making = Making { begin: "", looked_at, rows: &rows, keep: &keep, foot: NO_FOOT };
+    let found = match days(&visit) {
+        Ok(()) => listing.show_made(&visit, making).await,
+        Err(problem) => Err(problem),
+    };
     let lead = html! {
         (search_elsewhere())
         p.hint {
@@ -103,7 +112,18 @@ pub(super) async fn show(visit: Visit, kind: &List) -> Shown {
             "through a thousand rows, and More goes on from there."
         }
     };
-    filtered(visit, title, &inputs(), found, &lead)
+    filtered(visit, title, &inputs(kind), found, &lead)
+}
+
+/// Whether the days can be read that a list is narrowed to.
+fn days(visit: &Visit) -> Result<(), Problem> {
+    let (from, until) = (day(visit, "from")?, day(visit, "until")?);
+    match (from, until) {
+        (Some(from), Some(until)) if from > until => {
+            Err(unreadable("until", "this day has to be after the first"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether a document is what the page was narrowed to.

@@ -26,7 +26,7 @@ pub(crate) async fn ask(visit: Visit, Path(payment): Path<String>) -> Shown {
         let (form, routes, payment) = form(&visit, &path).await?;
         let wanted = list(&routes, "routes").iter().enumerate();
         let wanted = wanted.filter(|(place, _)| place.to_string() == visit.query.get("way"));
-        let wanted = wanted.map(|(_, route)| filled(route)).next();
+        let wanted = wanted.map(|(_, route)| filled(route, &payment)).next();
         Ok((routes, wanted, form, payment))
     };
     match found.await {
@@ -47,9 +47,12 @@ pub(crate) async fn send(visit: Visit, Path(payment): Path<String>, fields: Fiel
 }
 
 /// A way, as its request fills the form.
-fn filled(route: &Value) -> Fields {
+fn filled(route: &Value, payment: &Value) -> Fields {
     let body = route.pointer("/request/body").cloned().unwrap_or_default();
-    let mut fields = Fields::default().with("amount", text(route, "amount"));
+    // Of what still asks for something the rules say no amount.
+    let amount = Some(text(route, "amount")).filter(|it| !it.is_empty());
+    let amount = amount.unwrap_or_else(|| text(payment, "refundable"));
+    let mut fields = Fields::default().with("amount", amount);
     for name in ["type", "method_type", "payment_method_id"] {
         fields = fields.with(name, text(&body, name));
     }

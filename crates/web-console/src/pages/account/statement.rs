@@ -99,27 +99,35 @@ fn balances(when: &str, which: &str, statement: &Value) -> Markup {
     }
 }
 
-/// What happened, as a customer would say it: how it was decided in here is nothing to them.
+/// What happened, as a customer would say it: how it was decided in here is nothing to them. Money that moved at last, or
+/// came back, is told by its document and by which way it went.
 fn what(line: &Value) -> &'static str {
-    let taken = text(line, "credit_change").starts_with('-');
-    let (from_credit, of_payment) =
-        (text(line, "document").starts_with("CBA-"), text(line, "document").starts_with("P-"));
-    match text(line, "command") {
-        "create_invoice" | "post_invoice" => "Invoice",
-        "unpost_invoice" => "Invoice taken back",
-        "adjust_invoice_items" => "Adjustment of an invoice",
-        "cancel_invoice_item_adjustment" => "Adjustment canceled",
-        "transfer_to_credit_balance" => "Credit from an invoice",
-        "apply_credit_balance" | "collect" if from_credit => "Credit used for an invoice",
-        "cancel_credit_balance_adjustment" => "Credit canceled",
-        "counter_adjust" => "Credit given back",
-        "cancel_payment" | "void_payment" | "note_dispute" => "Payment taken back",
-        "refund_credit_balance" | "refund_payment" => "Refund",
-        "cancel_refund" => "Refund canceled",
-        // Money moved at last, as somebody said: a refund lowers credit, or reopens what a payment had paid.
-        "report_order" | "resolve_order" | "pay_refund" if from_credit && taken => "Refund",
-        "report_order" | "resolve_order" | "pay_refund" if !from_credit && !of_payment => "Refund",
-        _ => "Payment",
+    let document = text(line, "document");
+    let kind = document.trim_end_matches(|it: char| it.is_ascii_digit());
+    let less_credit = text(line, "credit_change").starts_with('-');
+    let less_owed = text(line, "invoice_change").starts_with('-');
+    match (text(line, "command"), kind) {
+        ("create_invoice" | "post_invoice", "CBA-") if less_credit => "Credit used for an invoice",
+        ("create_invoice" | "post_invoice", "CBA-") => "Credit from an invoice",
+        ("create_invoice" | "post_invoice", _) => "Invoice",
+        ("unpost_invoice", _) => "Invoice taken back",
+        ("adjust_invoice_items", _) => "Adjustment of an invoice",
+        ("cancel_invoice_item_adjustment", _) => "Adjustment canceled",
+        ("transfer_to_credit_balance", _) => "Credit from an invoice",
+        ("apply_credit_balance" | "collect", "CBA-") => "Credit used for an invoice",
+        ("cancel_credit_balance_adjustment", _) => "Credit canceled",
+        ("counter_adjust", _) => "Credit given back",
+        ("cancel_payment" | "void_payment" | "note_dispute", _) => "Payment taken back",
+        ("cancel_refund", _) => "Refund canceled",
+        ("refund_credit_balance" | "refund_payment" | "pay_refund", _) => "Refund",
+        ("record_payment", _) => "Payment",
+        (_, "R-") if less_owed => "Refund came back",
+        (_, "R-") => "Refund",
+        (_, "P-") if !less_owed => "Payment taken back",
+        (_, "P-") => "Payment",
+        // Of credit alone the line does not say whether a payment or a refund moved it.
+        _ if less_credit => "Credit paid out or taken back",
+        _ => "Credit received",
     }
 }
 
@@ -178,17 +186,21 @@ mod tests {
 
     #[test]
     fn a_customer_reads_what_happened_to_the_money() {
-        for (command, document, credit, expected) in [
-            ("report_order", "CBA-00000002", "-5.00", "Refund"),
-            ("report_order", "CBA-00000002", "5.00", "Payment"),
-            ("report_order", "P-00000001", "0.00", "Payment"),
-            ("report_order", "R-00000001", "0.00", "Refund"),
-            ("pay_refund", "CBA-00000002", "-5.00", "Refund"),
-            ("collect", "CBA-00000003", "-5.00", "Credit used for an invoice"),
-            ("record_payment", "P-00000001", "0.00", "Payment"),
-            ("post_invoice", "INV00000001", "0.00", "Invoice"),
+        for (command, document, invoices, credit, expected) in [
+            ("report_order", "CBA-00000002", "", "-5.00", "Credit paid out or taken back"),
+            ("report_order", "CBA-00000002", "", "5.00", "Credit received"),
+            ("report_order", "P-00000001", "-5.00", "", "Payment"),
+            ("report_order", "P-00000001", "5.00", "", "Payment taken back"),
+            ("report_order", "R-00000001", "5.00", "", "Refund"),
+            ("report_order", "R-00000001", "-5.00", "", "Refund came back"),
+            ("pay_refund", "CBA-00000002", "", "-5.00", "Refund"),
+            ("collect", "CBA-00000003", "-5.00", "-5.00", "Credit used for an invoice"),
+            ("post_invoice", "CBA-00000004", "5.00", "5.00", "Credit from an invoice"),
+            ("record_payment", "P-00000001", "-5.00", "", "Payment"),
+            ("post_invoice", "INV00000001", "5.00", "", "Invoice"),
         ] {
-            let line = json!({"command": command, "document": document, "credit_change": credit});
+            let line = json!({"command": command, "document": document,
+                "invoice_change": invoices, "credit_change": credit});
             assert_eq!(what(&line), expected, "{command} {document}");
         }
     }

@@ -10,8 +10,8 @@ use super::record::{self, Day};
 use super::{beside, filtered};
 use crate::api::Problem;
 use crate::input::{Input, Kind};
-use crate::listing::{Column, Listed, Listing, Of, Pager, ROWS};
-use crate::pages::Shown;
+use crate::listing::{Column, KEEP_ALL, Listed, Listing, Making, NO_FOOT, Of, Pager, ROWS};
+use crate::pages::{Shown, shown};
 use crate::parts::{badge, document, instant, list, page_of, text, words};
 use crate::visit::{Visit, redirect};
 
@@ -56,7 +56,7 @@ pub(super) async fn show(visit: Visit) -> Shown {
     let (found, lead) = match answered.await {
         Ok(Found::Elsewhere(to)) => return Ok(redirect(&to)),
         Ok(Found::Here(list)) => (Ok(list), html! {}),
-        Err(problem) => (Err(beside(problem, &named)), html! {}),
+        Err(problem) => (Err(beside(&visit, problem, &named)), html! {}),
     };
     filtered(visit, "Audit", &inputs(), found, &lead)
 }
@@ -85,19 +85,14 @@ async fn find(visit: &Visit, head: Option<&Value>) -> Result<Found, Problem> {
     let rows = |page: &Value| {
         list(page, "entries").iter().map(|entry| with_seal(entry, last)).collect::<Vec<_>>()
     };
-    let found = listing.show_rows_from(visit, ROWS, &begin, rows).await?;
+    let (looked_at, keep, foot) = (ROWS, KEEP_ALL, NO_FOOT);
+    let making = Making { begin: &begin, looked_at, rows: &rows, keep, foot };
+    let found = listing.show_made(visit, making).await?;
     let Listed::Page(list) = found else { return Ok(Found::Here(found)) };
     let newest = record::newest(visit).await?;
-    let checked = match visit.query.get("check") {
-        "newest" => Some(visit.get("/api/v1/audit/check").await?),
-        _ => None,
-    };
     Ok(Found::Here(Listed::Page(html! {
         (status(head, newest))
-        @match &checked {
-            Some(checked) => (held(checked)),
-            None => { p.pager { a href=(visit.here_with(&[("check", "newest")])) { "Check the newest blocks now" } } }
-        }
+        p.pager { a href=(CHECK) { "Check the newest blocks now" } }
         (list)
         (about(head))
     })))
@@ -171,10 +166,21 @@ fn file(head: Option<&Value>) -> Response {
     ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, named)], text).into_response()
 }
 
+/// Where the newest blocks are checked.
+pub(super) const CHECK: &str = "/console/audit/check";
+
+/// Holds the newest blocks against the history.
+pub(super) async fn check(visit: Visit) -> Shown {
+    let found = visit.get("/api/v1/audit/check").await;
+    shown(visit, "Check of the newest blocks", found.map(|checked| held(&checked)))
+}
+
 /// What a check of the newest blocks found.
 fn held(checked: &Value) -> Markup {
     html! {
-        @if checked["whole"] == true {
+        @if checked["whole"] == true && checked["blocks"] == 0 {
+            p.note { "Nothing is sealed yet, so nothing can be held against the history." }
+        } @else if checked["whole"] == true {
             p.said role="status" {
                 "The chain holds: the newest " (checked["blocks"]) " blocks fit each other and the " (checked["entries"])
                 " entries they seal"
@@ -186,6 +192,7 @@ fn held(checked: &Value) -> Markup {
                 "The chain is broken: " (text(checked, "problem")) ". Run quittance verify --audit with the head that was kept, and restore from a backup that holds."
             }
         }
+        p.pager { a href=(CHECK) { "Check again" } a href="/console/audit" { "The record" } }
     }
 }
 

@@ -1,7 +1,6 @@
 //! The journal: decisions, or their lines; from a day on, of an account, by whom, or on an accounting code.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -9,8 +8,9 @@ use serde_json::Value;
 use super::record::{self, Day};
 use super::{beside, filtered, unreadable};
 use crate::api::Problem;
+use crate::finding::LOOKED_AT;
 use crate::input::{Choice, Input, Kind};
-use crate::listing::{Column, Listed, Listing, Of, Pager, ROWS};
+use crate::listing::{Column, Listed, Listing, Making, Of, Pager, ROWS};
 use crate::pages::{Shown, part};
 use crate::parts::{document, list, money, page_of, text};
 use crate::sums::sum;
@@ -61,7 +61,8 @@ pub(super) async fn show(visit: Visit) -> Shown {
         Ok(Found::Here(list)) => filtered(visit, "Journal", &inputs, Ok(list), &lead),
         Err(problem) => {
             let named = [("actor", "who"), ("accounting_code", "code"), ("command", "what")];
-            filtered(visit, "Journal", &inputs, Err(beside(problem, &named)), &lead)
+            let problem = beside(&visit, problem, &named);
+            filtered(visit, "Journal", &inputs, Err(problem), &lead)
         }
     }
 }
@@ -95,11 +96,14 @@ async fn find(visit: &Visit) -> Result<Found, Problem> {
     let code = visit.query.given("code");
     let currency = visit.query.given("currency").map(str::to_uppercase);
     let currency = currency.as_deref();
+    let until = record::day(visit, "until")?.map(|day| day.to_string());
     let mut path = record::narrowed(visit, &[("actor", "who"), ("accounting_code", "code")]);
     if let Some(currency) = currency {
         path += &format!("&currency={}", part(currency));
     }
-    let until = record::day(visit, "until")?.map(|day| day.to_string());
+    if let Some(until) = &until {
+        path += &format!("&dated_until={until}");
+    }
     let lines = code.is_some()
         || currency.is_some()
         || until.is_some()
@@ -117,26 +121,26 @@ async fn find(visit: &Visit) -> Result<Found, Problem> {
             None => "Nothing is here. Every change of the books makes an entry.",
         },
     };
-    // What the page shows, to be summed.
-    let shown = Mutex::new(Vec::new());
     let rows = |page: &Value| {
         let entries = list(page, "entries").iter();
         if lines {
-            let lines = entries.flat_map(|entry| lines_of(entry, code, currency));
-            // A line is dated apart from when it was decided: late, or ahead.
-            let dated =
-                |line: &Value| until.as_deref().is_none_or(|until| text(line, "date") <= until);
-            let lines: Vec<Value> = lines.filter(dated).collect();
-            shown.lock().unwrap_or_else(PoisonError::into_inner).extend(lines.iter().cloned());
-            lines
+            entries.flat_map(|entry| lines_of(entry, code, currency)).collect()
         } else {
             entries.map(decision).collect()
         }
     };
-    let found = listing.show_rows_from(visit, ROWS, &begin, rows).await?;
-    let Listed::Page(list) = found else { return Ok(Found::Here(found)) };
-    let shown = shown.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(Found::Here(Listed::Page(html! { (list) (together(&shown)) })))
+    // A line is dated apart from when it was decided: late, or ahead.
+    let dated = |line: &Value| until.as_deref().is_none_or(|until| text(line, "date") <= until);
+    let foot = |shown: &[Value]| {
+        if lines {
+            together(shown)
+        } else {
+            html! {}
+        }
+    };
+    let looked_at = if until.is_some() { LOOKED_AT } else { ROWS };
+    let making = Making { begin: &begin, looked_at, rows: &rows, keep: &dated, foot: &foot };
+    Ok(Found::Here(listing.show_made(visit, making).await?))
 }
 
 /// What the lines of a page come to, in each currency.

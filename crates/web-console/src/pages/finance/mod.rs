@@ -17,6 +17,8 @@ use axum::routing::get;
 use crate::FILE_MAX;
 use crate::api::{Api, Problem};
 use crate::pages::filtered;
+use crate::visit::Visit;
+pub(super) use record::day;
 
 pub(super) fn router() -> Router<Api> {
     Router::new()
@@ -31,18 +33,23 @@ pub(super) fn router() -> Router<Api> {
                 .layer(DefaultBodyLimit::max(2 * FILE_MAX)),
         )
         .route("/console/audit", get(audit::show))
+        .route("/console/audit/check", get(audit::check))
         .route("/console/events", get(events::show))
         .route("/console/events/{event}", get(event::show))
 }
 
 /// A filter that cannot be read.
-fn unreadable(field: &str, detail: &str) -> Problem {
+pub(super) fn unreadable(field: &str, detail: &str) -> Problem {
     let (code, detail) = ("query_invalid".to_owned(), detail.to_owned());
     Problem { status: 400, code, detail, field: Some(field.to_owned()) }
 }
 
 /// What is wrong with a filter stands beside it, whatever the API calls it: each of its names with the page's own.
-fn beside(mut problem: Problem, names: &[(&str, &str)]) -> Problem {
+fn beside(visit: &Visit, mut problem: Problem, names: &[(&str, &str)]) -> Problem {
+    // An account stands in the path of what is asked, which names no field.
+    if problem.field.is_none() && problem.status == 404 && visit.query.given("account").is_some() {
+        problem.field = Some("account".to_owned());
+    }
     let named = names.iter().find(|(name, _)| problem.field.as_deref() == Some(name));
     problem.field = named.map(|it| it.1.to_owned()).or(problem.field);
     problem

@@ -72,7 +72,7 @@ fn decided(entry: &Value) -> &str {
 }
 
 /// A day of a filter; none if it is left out.
-pub(super) fn day(visit: &Visit, field: &'static str) -> Result<Option<Date>, Problem> {
+pub(in crate::pages) fn day(visit: &Visit, field: &'static str) -> Result<Option<Date>, Problem> {
     let Some(given) = visit.query.given(field) else { return Ok(None) };
     let wrong = || unreadable(field, "write the day as 2026-11-30");
     given.parse().map(Some).map_err(|_| wrong())

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{approve, empty, narrowed, narrowing};
 use crate::form::fresh_key;
 use crate::input::{Input, Kind};
-use crate::listing::{CUSTOMER, Column, Listed, Listing, Of, Pager, ROWS, text_of};
+use crate::listing::{CUSTOMER, Column, Listed, Listing, Of, Pager, ROWS, for_reader, text_of};
 use crate::pages::{Shown, Sorry, filtered, results_file};
 use crate::parts::{instant, list, text};
 use crate::visit::Visit;
@@ -49,12 +49,13 @@ async fn list_with(visit: Visit, wrong: Markup) -> Shown {
     if visit.query.get("mine") == "true" {
         path += if path.contains('?') { "&can_approve=true" } else { "?can_approve=true" };
     }
+    let columns = for_reader(&visit, &COLUMNS);
     let listing = Listing {
         name: "approvals",
         path,
         member: "refunds",
         pager: Pager::After,
-        columns: &COLUMNS,
+        columns: &columns,
         empty: empty(
             &visit,
             "Nothing waits. Approval policies say which refunds do, and who has to agree.",

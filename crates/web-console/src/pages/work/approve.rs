@@ -275,7 +275,10 @@ fn results(group: &Group, answer: &Value, well: &str) -> Markup {
                         td { (document(text(&refund, "account"))) }
                         td.amount { (money(text(&refund, "amount"), &group.currency)) }
                         td.reason {
-                            @if text(row, "code").is_empty() { (well) ": " (badge(text(row, "state"))) }
+                            @if text(row, "code").is_empty() {
+                                @if text(row, "state") != well { (well) ": " }
+                                (badge(text(row, "state")))
+                            }
                             @else { (text(row, "detail")) }
                         }
                     }

@@ -9,7 +9,9 @@ use crate::api::Problem;
 use crate::form::{Fields, fresh_key};
 use crate::input::in_words;
 use crate::layout;
-use crate::listing::{CUSTOMER, Column, Listed, Listing, Of, Pager, ROWS, filters, text_of};
+use crate::listing::{
+    CUSTOMER, Column, Listed, Listing, Of, Pager, ROWS, filters, for_reader, text_of,
+};
 use crate::pages::{Shown, Sorry, filtered, part};
 use crate::parts::{list, sentence, text};
 use crate::visit::{KEY, Visit, redirect};
@@ -62,12 +64,13 @@ pub(super) async fn act(visit: Visit, fields: Fields) -> Shown {
 
 /// The list; the row that `sent` is about is filled in as it was, with what is wrong beside its field.
 async fn rows(visit: &Visit, sent: &Fields, problem: Option<&Problem>) -> Result<Listed, Problem> {
+    let columns = for_reader(visit, &COLUMNS);
     let listing = Listing {
         name: "to-be-paid",
         path: format!("/api/v1/refunds-to-be-paid{}", narrowed(visit)),
         member: "refunds",
         pager: Pager::After,
-        columns: &COLUMNS,
+        columns: &columns,
         empty: empty(
             visit,
             "Nothing is to be paid. External refunds come here once all agreed whom an approval policy names.",
