@@ -54,9 +54,7 @@ impl Caller {
         }
         Self { headers, peer: parts.extensions.get().copied() }
     }
-}
 
-impl Caller {
     /// Whoever holds an API key, from where a request came; none if no key can look like this.
     pub(crate) fn with_key(parts: &Parts, key: &str) -> Option<Self> {
         let mut caller = Self::of(parts);

@@ -1,5 +1,7 @@
 //! A change people ask for by a form: filled in, looked at if it moves money, confirmed, done once.
 
+mod beside;
+
 use axum::http::Method;
 use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
@@ -13,40 +15,7 @@ use crate::layout;
 use crate::links::followed;
 use crate::pages::{Shown, Sorry};
 use crate::parts::sentence;
-use crate::sums::scaled;
 use crate::visit::{KEY, Visit, redirect};
-
-/// Refusals of the rules that name no field, by code, each with the field of a form it is about, if the form has it.
-const BESIDE: &[(&str, &str)] = &[
-    ("invalid_amount", "amount"),
-    ("amount_not_positive", "amount"),
-    ("amount_exceeds_credit_balance", "amount"),
-    ("amount_exceeds_credit_balance_on", "amount"),
-    ("amount_exceeds_invoice_balance", "amount"),
-    ("amount_exceeds_reversible", "amount"),
-    ("amount_exceeds_payment", "amount"),
-    ("amount_exceeds_application", "amount"),
-    ("parts_do_not_add_up", "amount"),
-    ("method_type_missing", "method_type"),
-    ("gateway_cannot", "payment_method_id"),
-    ("payment_method_missing", "payment_method_id"),
-    ("payment_method_of_another_account", "payment_method_id"),
-    ("payment_method_not_electronic", "payment_method_id"),
-    ("payment_method_closed", "payment_method_id"),
-    ("payment_method_expired", "payment_method_id"),
-    ("not_the_original_method", "payment_method_id"),
-    ("external_id_taken", "external_id"),
-    ("token_missing", "token"),
-    ("unknown_gateway", "gateway"),
-    ("unknown_reason_code", "reason_code"),
-    ("item_ambiguous", "item"),
-    ("date_in_future", "date"),
-    ("date_too_far_ahead", "date"),
-    ("date_not_today_or_tomorrow", "date"),
-    ("date_too_early", "date"),
-    ("date_not_allowed", "date"),
-    ("period_closed", "date"),
-];
 
 /// A form, and what becomes of it.
 pub(crate) struct Form {
@@ -215,38 +184,9 @@ impl Form {
         if problem.status == 401 {
             return Err(Sorry(Box::new(visit), problem));
         }
-        let asks = |field: &str| self.inputs.iter().any(|input| input.name == field);
-        let named = self.beside.iter().chain(BESIDE);
-        let mut field =
-            named.filter(|(code, field)| *code == problem.code && asks(field)).map(|it| it.1);
-        let meant = self.part_of(&problem, fields).or_else(|| (self.meant)(&problem, fields));
-        let field = meant.or_else(|| field.next().map(str::to_owned));
-        problem.field = field.or(problem.field);
-        problem.field = problem.field.map(|field| input::field_of_row(&field, fields));
-        let custom = problem.field.as_ref().map(|field| format!("custom_fields.{field}"));
-        problem.field = custom.filter(|field| asks(field)).or(problem.field);
+        problem.field = self.field_of(&problem, fields);
         let content = self.show(&visit, fields, Some(&problem));
         Ok((problem.status(), layout::page(&visit, &self.title, &content)).into_response())
-    }
-
-    /// The part of a split that a refusal is about, of those that were given: which it names, or counts, or whose amount it
-    /// says first.
-    fn part_of(&self, problem: &Problem, fields: &Fields) -> Option<String> {
-        let parts = self.inputs.iter().filter_map(|input| {
-            let of = input.name.strip_prefix("part.")?;
-            Some((input, of, fields.given(&input.name)?))
-        });
-        let parts: Vec<(&Input, &str, &str)> = parts.collect();
-        let counted = problem.field.as_deref().and_then(|field| {
-            let (_, rest) = field.split_once('[')?;
-            rest.split_once(']')?.0.parse::<usize>().ok()
-        });
-        let first = problem.detail.split(' ').next().unwrap_or("");
-        let same = |amount: &str| matches!(scaled([amount, first]).as_deref(), Some([one, other]) if one == other);
-        let named = parts.iter().find(|(_, of, _)| problem.detail.contains(of));
-        let named = named.or_else(|| counted.and_then(|place| parts.get(place)));
-        let named = named.or_else(|| parts.iter().rev().find(|(_, _, amount)| same(amount)));
-        named.map(|(input, ..)| input.name.to_string())
     }
 
     fn show(&self, visit: &Visit, fields: &Fields, problem: Option<&Problem>) -> Markup {

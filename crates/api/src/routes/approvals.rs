@@ -16,7 +16,7 @@ use receivables::order::{Order, OrderState, Waiting};
 use receivables::{Command, RefundNo, Rejection};
 use reports::Decimal;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -309,18 +309,34 @@ struct OneJudged {
     detail: Option<String>,
 }
 
+/// What several refunds judged at once may be answered with instead.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only described, never built")]
+enum JudgeErrors {
+    /// `total_differs`.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Differs(#[to_schema] Problem),
+    /// `body_too_large`.
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(#[to_schema] Problem),
+    /// `content_type_not_json`.
+    #[response(status = 415, content_type = "application/problem+json")]
+    NotJson(#[to_schema] Problem),
+    /// An amount that its currency does not have; a rejection without a comment.
+    #[response(status = 422, content_type = "application/problem+json")]
+    Invalid(#[to_schema] Problem),
+    /// Nothing was acknowledged; send it again with the same key.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(#[to_schema] Problem),
+}
+
 /// Approve several refunds of one currency, if their sum is the total you saw. Each is judged by itself, under a key
 /// that comes from yours, so the call can be sent again.
 #[utoipa::path(post, path = "/api/v1/approvals/approve", tag = "documents", params(DryRun, KeyHeader),
     request_body = JudgeSeveral,
     responses(
         (status = 200, description = "What became of each", body = SeveralApproved),
-        (status = 409, description = "`total_differs`", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "`body_too_large`", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "`content_type_not_json`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "An amount its currency does not have", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Nothing was acknowledged; send it again with the same key", body = Problem, content_type = "application/problem+json"),
-        ReadErrors))]
+        JudgeErrors, ReadErrors))]
 async fn approve_several(
     State(app): State<App>,
     asked: Asked,
@@ -339,12 +355,7 @@ async fn approve_several(
     request_body = JudgeSeveral,
     responses(
         (status = 200, description = "What became of each", body = SeveralRejected),
-        (status = 409, description = "`total_differs`", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "`body_too_large`", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "`content_type_not_json`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "No comment, or an amount its currency does not have", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Nothing was acknowledged; send it again with the same key", body = Problem, content_type = "application/problem+json"),
-        ReadErrors))]
+        JudgeErrors, ReadErrors))]
 async fn reject_several(
     State(app): State<App>,
     asked: Asked,

@@ -311,6 +311,13 @@ fn the_ways_of_a_refund_ask_for_custom_fields_later() {
     api.post("/api/v1/custom-fields", &field).done();
     let page = ada.open(&format!("/console/payments/{payment}/refund")).is(200);
     page.says("Refund this way").says_not("is required");
+    // The form has all that is left of the payment, and says which field is empty.
+    let way = format!("/console/payments/{payment}/refund?way=1");
+    assert_eq!(ada.open(&way).is(200).value("amount"), "50.00");
+    let at = format!("/console/accounts/{account}/refund");
+    let cheque = [("type", "external"), ("method_type", "check"), ("amount", "1")];
+    let wrong = ada.fill(&at, &cheque).is(422).says("id=\"custom_fields.Case__c-wrong\"");
+    wrong.says("novalidate");
     let routes = api.show(&format!("/api/v1/payments/{payment}/refund-routes"));
     assert_eq!(routes["recommended"], "external");
 }
@@ -462,6 +469,14 @@ fn what_is_wrong_stands_beside_its_field() {
     let part = format!("part.{open}");
     let split = [(part.as_str(), "31"), ("step", "preview")];
     pat.fill(&apply, &split).is(409).says(&format!("id=\"{part}-wrong\""));
+    // Of several it is the one that is no amount, or with which the credit is used up.
+    let other = api.posted(&account, "90");
+    let second = format!("part.{other}");
+    for (amount, status) in [("abc", 400), ("80", 409)] {
+        let split = [(part.as_str(), "30"), (second.as_str(), amount), ("step", "preview")];
+        let wrong = pat.fill(&apply, &split).is(status);
+        wrong.says(&format!("id=\"{second}-wrong\"")).says_not("id=\"amount-wrong\"");
+    }
     let whole = [("amount", "101"), ("step", "preview")];
     pat.fill(&apply, &whole).is(409).says("id=\"amount-wrong\"");
     let statement = format!("/console/accounts/{account}/statement");

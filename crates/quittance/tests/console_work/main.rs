@@ -175,6 +175,26 @@ fn a_payment_run_is_looked_at_and_then_goes_on_from_page_to_page() {
     piece.says_not("<html");
 }
 
+/// Domain 5.3: the gateway may still pay back to the card, but whoever chooses knows that it is gone.
+#[test]
+fn the_ways_of_a_refund_say_that_the_card_is_gone() {
+    let scene = Scene::new();
+    let api = &scene.api;
+    let ada = person(&scene.server, "ada", &["Administrator"]);
+    let account = api.open_account("USD");
+    let card = api.card_with(&account, "pm_ok");
+    let invoice = api.posted(&account, "60");
+    let charge = json!({"applications": [{"invoice": invoice}]});
+    let path = format!("/api/v1/accounts/{account}/payments/charge");
+    let payment = number(&api.post(&path, &charge).done(), "payment");
+    api.until(&format!("/api/v1/payments/{payment}"), "processed");
+    let at = format!("/console/payments/{payment}/refund");
+    let gone = ">closed</span>";
+    ada.open(&at).is(200).says("Back to where the payment came from").says_not(gone);
+    api.post(&format!("/api/v1/payment-methods/{card}/close"), &Value::Null).done();
+    ada.open(&at).is(200).says(gone).says("the card that replaced a lost one").says("Outside");
+}
+
 #[test]
 fn home_shows_what_is_owed_over_time_and_what_waits() {
     let server = Server::on("2026-01-15");

@@ -127,23 +127,24 @@ fn new(visit: &Visit) -> Markup {
 /// What is found as one types takes the place of the list. Filters are hidden then (by the stylesheet, which sees by the
 /// placeholder whether something is typed), because a search knows none.
 fn search(wanted: &str) -> Markup {
-    html! {
-        form.search.live method="get" action="/console/accounts" role="search" aria-label="Find" {
-            label for="q" { "Name, e-mail, external id, or the number of a document" }
-            input #q name="q" type="search" value=(wanted) maxlength="100" autocomplete="off" placeholder=" "
-                hx-get="/console/accounts" hx-vals=r#"{"typing":"true"}"# hx-select="#found" hx-target="#found"
-                hx-swap="outerHTML" hx-sync="this:queue last" hx-trigger="input changed delay:200ms, search";
-            button type="submit" { "Find" }
-        }
-    }
+    find(wanted, true)
 }
 
 /// The same on the page of another list, which it leads away from.
 pub(super) fn search_elsewhere() -> Markup {
+    find("", false)
+}
+
+/// `live` is whether it is asked while one types.
+fn find(wanted: &str, live: bool) -> Markup {
+    let only = |value: &'static str| live.then_some(value);
     html! {
-        form.search method="get" action="/console/accounts" role="search" aria-label="Find" {
+        form.search.live[live] method="get" action="/console/accounts" role="search" aria-label="Find" {
             label for="q" { "Name, e-mail, external id, or the number of a document" }
-            input #q name="q" type="search" maxlength="100" autocomplete="off" required;
+            input #q name="q" type="search" value=(wanted) maxlength="100" autocomplete="off" placeholder=[only(" ")]
+                hx-get=[only("/console/accounts")] hx-vals=[only(r#"{"typing":"true"}"#)] hx-select=[only("#found")]
+                hx-target=[only("#found")] hx-swap=[only("outerHTML")] hx-sync=[only("this:queue last")]
+                hx-trigger=[only("input changed delay:200ms, search")];
             button type="submit" { "Find" }
         }
     }

@@ -93,7 +93,8 @@ pub(super) async fn show(visit: Visit, kind: &List) -> Shown {
     let asked = visit.asked(&["account"]);
     let asked = asked.strip_prefix('&').map_or_else(String::new, |asked| format!("?{asked}"));
     let (pager, path) = (Pager::Cursor, format!("{path}{asked}"));
-    let narrowed = inputs(kind).iter().any(|it| visit.query.given(&it.name).is_some());
+    let inputs = inputs(kind);
+    let narrowed = inputs.iter().any(|it| visit.query.given(&it.name).is_some());
     let empty =
         if narrowed { "Nothing is like this. Take a filter away to see more." } else { empty };
     let listing = Listing { name: member, path, member, pager, columns: &columns, empty };
@@ -112,7 +113,7 @@ pub(super) async fn show(visit: Visit, kind: &List) -> Shown {
             "through a thousand rows, and More goes on from there."
         }
     };
-    filtered(visit, title, &inputs(kind), found, &lead)
+    filtered(visit, title, &inputs, found, &lead)
 }
 
 /// Whether the days can be read that a list is narrowed to.

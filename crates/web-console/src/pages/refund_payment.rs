@@ -13,7 +13,7 @@ use crate::change::{Form, Then};
 use crate::form::Fields;
 use crate::input::{Choice, Input, Kind};
 use crate::layout;
-use crate::parts::{document, list, money, text, words};
+use crate::parts::{badge, document, list, money, text, words};
 use crate::visit::Visit;
 
 /// What one needs, by the kind of the refund.
@@ -86,6 +86,7 @@ fn ways(routes: &Value, payment: &Value) -> Markup {
                     p {
                         (words(text(route, "method_type")))
                         @if !text(route, "payment_method").is_empty() { " " (document(text(route, "payment_method"))) }
+                        @if !text(route, GONE).is_empty() { " " (badge(text(route, GONE))) }
                         @if !text(route, "gateway").is_empty() { " by the gateway " (text(route, "gateway")) }
                         @if !text(route, "amount").is_empty() {
                             ", " (money(text(route, "amount"), text(payment, "currency")))
@@ -105,17 +106,34 @@ fn ways(routes: &Value, payment: &Value) -> Markup {
     }
 }
 
+/// The member of a way that says how its method stands, where it is not active: a gateway may still pay back to a card that
+/// is gone, as its reason says, and whoever chooses has to know that it is.
+const GONE: &str = "method_status";
+
+fn with_status(routes: &mut Value, methods: &Value) {
+    let status = |number: &str| {
+        let found = list(methods, "payment_methods").iter().find(|it| text(it, "number") == number);
+        found.map(|it| text(it, "status")).filter(|it| *it != "active")
+    };
+    for route in routes["routes"].as_array_mut().into_iter().flatten() {
+        if let Some(status) = status(text(route, "payment_method")) {
+            route[GONE] = status.into();
+        }
+    }
+}
+
 /// The form, the ways that there are, and the payment.
 async fn form(visit: &Visit, path: &str) -> Result<(Form, Value, Value), Problem> {
     require_any(visit, &NEEDED).await?;
     let payment = visit.get(path).await?;
-    let routes = visit.get(&format!("{path}/refund-routes")).await?;
+    let mut routes = visit.get(&format!("{path}/refund-routes")).await?;
     let account = format!("/api/v1/accounts/{}", part(text(&payment, "account")));
     let methods = if visit.may("view_accounts") {
         visit.get(&format!("{account}/payment-methods")).await?
     } else {
         Value::Null
     };
+    with_status(&mut routes, &methods);
     let (number, currency) = (text(&payment, "number"), text(&payment, "currency"));
     let own = list(&routes, "routes").iter().find(|route| text(route, "route") == "referenced");
     let about = own.map_or("", |route| text(route, "reason")).to_owned();

@@ -48,18 +48,16 @@ pub(super) fn in_use(settings: &Value) -> Value {
     json!({"accounting_codes": codes.collect::<serde_json::Map<_, _>>()})
 }
 
-/// All of them: in the order they were added, which is theirs for ever.
-const LISTING: Listing<'static> = Listing {
-    name: "accounting-codes",
-    path: String::new(),
-    member: "accounting_codes",
-    pager: Pager::None,
-    columns: &COLUMNS,
-    empty: "There are none.",
-};
-
 async fn show(visit: Visit, sent: Sent) -> Shown {
-    let listing = Listing { path: SETTINGS.to_owned(), ..LISTING };
+    // In the order they were added, which is theirs for ever.
+    let listing = Listing {
+        name: "accounting-codes",
+        path: SETTINGS.to_owned(),
+        member: "accounting_codes",
+        pager: Pager::None,
+        columns: &COLUMNS,
+        empty: "There are none.",
+    };
     let list = match listing.show_found(&visit).await {
         Ok(Listed::Page(list)) => list,
         Ok(Listed::File(file)) => return Ok(file),

@@ -44,34 +44,22 @@ pub(super) async fn show(visit: Visit) -> Shown {
     if let Some(page) = entry.and_then(page_of) {
         return Ok(redirect(&page));
     }
-    let answered = async {
-        let head = visit.get("/api/v1/audit/head").await?;
-        let head = head.get("head").filter(|it| !it.is_null()).cloned();
-        if visit.query.get("export") == "json" {
-            return Ok(Found::Here(Listed::File(file(head.as_ref()))));
-        }
-        find(&visit, head.as_ref()).await
+    let found = match record::begins(&visit).await {
+        Ok(Day::Elsewhere(to)) => return Ok(redirect(&to)),
+        Ok(Day::Here(begin)) => find(&visit, &begin).await,
+        Err(problem) => Err(problem),
     };
     let named = [("actor", "who"), ("command", "what")];
-    let (found, lead) = match answered.await {
-        Ok(Found::Elsewhere(to)) => return Ok(redirect(&to)),
-        Ok(Found::Here(list)) => (Ok(list), html! {}),
-        Err(problem) => (Err(beside(&visit, problem, &named)), html! {}),
-    };
-    filtered(visit, "Audit", &inputs(), found, &lead)
+    let found = found.map_err(|problem| beside(&visit, problem, &named));
+    filtered(visit, "Audit", &inputs(), found, &html! {})
 }
 
-/// The list, or the address where it begins with the day that was asked for.
-enum Found {
-    Here(Listed),
-    Elsewhere(String),
-}
-
-async fn find(visit: &Visit, head: Option<&Value>) -> Result<Found, Problem> {
-    let begin = match record::begins(visit).await? {
-        Day::Elsewhere(to) => return Ok(Found::Elsewhere(to)),
-        Day::Here(begin) => begin,
-    };
+async fn find(visit: &Visit, begin: &str) -> Result<Listed, Problem> {
+    let head = visit.get("/api/v1/audit/head").await?;
+    let head = head.get("head").filter(|it| !it.is_null());
+    if visit.query.get("export") == "json" {
+        return Ok(Listed::File(file(head)));
+    }
     let path = record::narrowed(visit, &[("document", "document"), ("actor", "who")]);
     let listing = Listing {
         name: "audit",
@@ -86,16 +74,16 @@ async fn find(visit: &Visit, head: Option<&Value>) -> Result<Found, Problem> {
         list(page, "entries").iter().map(|entry| with_seal(entry, last)).collect::<Vec<_>>()
     };
     let (looked_at, keep, foot) = (ROWS, KEEP_ALL, NO_FOOT);
-    let making = Making { begin: &begin, looked_at, rows: &rows, keep, foot };
+    let making = Making { begin, looked_at, rows: &rows, keep, foot };
     let found = listing.show_made(visit, making).await?;
-    let Listed::Page(list) = found else { return Ok(Found::Here(found)) };
+    let Listed::Page(list) = found else { return Ok(found) };
     let newest = record::newest(visit).await?;
-    Ok(Found::Here(Listed::Page(html! {
+    Ok(Listed::Page(html! {
         (status(head, newest))
         p.pager { a href=(CHECK) { "Check the newest blocks now" } }
         (list)
         (about(head))
-    })))
+    }))
 }
 
 /// An entry, and whether the seal is upon it.

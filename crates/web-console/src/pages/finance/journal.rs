@@ -47,30 +47,21 @@ pub(super) async fn show(visit: Visit) -> Shown {
     if let Some(page) = entry.and_then(page_of) {
         return Ok(redirect(&page));
     }
-    let inputs = inputs();
-    let found = match entry {
-        None => find(&visit).await,
-        Some(_) => Err(unreadable("entry", "write the number of an entry, such as JE-00000001")),
+    let found = match record::begins(&visit).await {
+        _ if entry.is_some() => {
+            Err(unreadable("entry", "write the number of an entry, such as JE-00000001"))
+        }
+        Ok(Day::Elsewhere(to)) => return Ok(redirect(&to)),
+        Ok(Day::Here(begin)) => find(&visit, &begin).await,
+        Err(problem) => Err(problem),
     };
+    let named = [("actor", "who"), ("accounting_code", "code"), ("command", "what")];
+    let found = found.map_err(|problem| beside(&visit, problem, &named));
     let lead = html! {
         p.hint { "Every decision, the newest first. Who, what, code and currency have no index: a page looks through 2,000 decisions for them, and More goes on from there." }
         (days(&visit))
     };
-    match found {
-        Ok(Found::Elsewhere(to)) => Ok(redirect(&to)),
-        Ok(Found::Here(list)) => filtered(visit, "Journal", &inputs, Ok(list), &lead),
-        Err(problem) => {
-            let named = [("actor", "who"), ("accounting_code", "code"), ("command", "what")];
-            let problem = beside(&visit, problem, &named);
-            filtered(visit, "Journal", &inputs, Err(problem), &lead)
-        }
-    }
-}
-
-/// The list, or the address where it begins with the day that was asked for.
-enum Found {
-    Here(Listed),
-    Elsewhere(String),
+    filtered(visit, "Journal", &inputs(), found, &lead)
 }
 
 fn inputs() -> Vec<Input> {
@@ -88,11 +79,7 @@ fn inputs() -> Vec<Input> {
     ]
 }
 
-async fn find(visit: &Visit) -> Result<Found, Problem> {
-    let begin = match record::begins(visit).await? {
-        Day::Elsewhere(to) => return Ok(Found::Elsewhere(to)),
-        Day::Here(begin) => begin,
-    };
+async fn find(visit: &Visit, begin: &str) -> Result<Listed, Problem> {
     let code = visit.query.given("code");
     let currency = visit.query.given("currency").map(str::to_uppercase);
     let currency = currency.as_deref();
@@ -139,8 +126,8 @@ async fn find(visit: &Visit) -> Result<Found, Problem> {
         }
     };
     let looked_at = if until.is_some() { LOOKED_AT } else { ROWS };
-    let making = Making { begin: &begin, looked_at, rows: &rows, keep: &dated, foot: &foot };
-    Ok(Found::Here(listing.show_made(visit, making).await?))
+    let making = Making { begin, looked_at, rows: &rows, keep: &dated, foot: &foot };
+    listing.show_made(visit, making).await
 }
 
 /// What the lines of a page come to, in each currency.
