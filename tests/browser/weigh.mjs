@@ -44,7 +44,10 @@ const more = [
   ["search-common", "/console/accounts?q=customer"], ["search-rare", "/console/accounts?q=customer+4711"],
   ["search-letters", "/console/accounts?q=cu"], ["search-number", "/console/accounts?q=4711&typing=true"],
   ["journal-account", `/console/journal?account=${first}`], ["journal-lines", "/console/journal?show=lines"],
-  ["journal-who", "/console/journal?who=bench"],
+  ["journal-who", "/console/journal?who=bench"], ["journal-who-sorted", "/console/journal?who=nobody&sort=1"],
+  ["journal-sorted", "/console/journal?sort=1"], ["journal-until", "/console/journal?code=Bank&until=2000-01-01"],
+  ["accounts-sorted", "/console/accounts?sort=-3"], ["refunds-sorted", "/console/refunds?sort=-8"],
+  ["refunds-found-nothing", "/console/refunds?find=nothing-like-this"], ["refunds-error", "/console/refunds?status=error"],
   ...[["many", number], ["some", first]].flatMap(([name, account]) => [
     ["", ""], ["-refunds", "?tab=refunds"], ["-timeline", "?tab=timeline"], ["-explain", "/explain?of=credit_balance"],
     ["-refund-form", "/refund"],

@@ -214,9 +214,8 @@ impl Listing<'_> {
         let mut all = self.made(visit, &page, making).await?;
         if making.looked_at > ROWS {
             for _ in 1..LOOKS {
-                let Some(next) = self.pager.next(&page).filter(|_| all.len() < ROWS / 2) else {
-                    break;
-                };
+                let on = all.len() < ROWS / 2 && !self.was_looked_for(&page, making.looked_at);
+                let Some(next) = self.pager.next(&page).filter(|_| on) else { break };
                 page = visit.get(&self.address(making.looked_at, next)).await?;
                 all.extend(self.made(visit, &page, making).await?);
             }
@@ -251,6 +250,12 @@ impl Listing<'_> {
         Ok(())
     }
 
+    /// Whether an answer has fewer rows than it was asked for although more follow: the API looked through thousands for
+    /// them itself, which is enough for a page.
+    fn was_looked_for(&self, page: &Value, asked_for: usize) -> bool {
+        self.pager.next(page).is_some() && list(page, self.member).len() < asked_for
+    }
+
     /// A list that is not too long, as a whole. None if it is longer.
     async fn all(&self, visit: &Visit, making: Making<'_>) -> Result<Option<Vec<Value>>, Problem> {
         let (mut all, mut from) = (Vec::new(), making.begin.to_owned());
@@ -258,6 +263,7 @@ impl Listing<'_> {
             let page = visit.get(&self.address(AT_ONCE, &from)).await?;
             all.extend(self.made(visit, &page, making).await?);
             match self.pager.next(&page) {
+                Some(_) if self.was_looked_for(&page, AT_ONCE) => return Ok(None),
                 Some(next) => next.clone_into(&mut from),
                 None => return Ok(Some(all)),
             }
